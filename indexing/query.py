@@ -1,0 +1,62 @@
+"""What may be asked of an index, in no engine's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from indexing.document import Vector
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The document has at least one of `values` in the keyword field (OR inside, AND between filters)."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotTerms:
+    """The document has none of `values` in the keyword field."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The number field lies between `low` and `high`, both included; None is open.
+
+    A document without the field is not in any range.
+    """
+
+    field: str
+    low: float | None = None
+    high: float | None = None
+
+
+Filter = Terms | NotTerms | Range
+
+
+@dataclass(frozen=True)
+class WordsQuery:
+    """What an engine's keyword ranking is asked: weighted tokens, looked up in weighted text fields.
+
+    A document's score is the sum over fields and tokens of field weight × token weight × BM25.
+    """
+
+    tokens: Mapping[str, float]
+    fields: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """A search by words and meaning.
+
+    `texts` maps a text to its weight: a title counts more than a body. `meaning` is the text whose
+    meaning is looked for (None: words only) or a ready vector (of a stored document: nothing is embedded).
+    """
+
+    texts: Mapping[str, float]
+    meaning: str | Vector | None = None
+    filters: tuple[Filter, ...] = ()
+    limit: int = 20

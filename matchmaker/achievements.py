@@ -1,0 +1,94 @@
+"""Add, revise and withdraw achievements; what of an achievement others may read."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
+from matchmaker.models.base import now
+from matchmaker.models.labels import AchievementStatus, Confidentiality
+from matchmaker.models.outbox import RecordKind
+from matchmaker.parties import mentioned_enterprise, mentioned_institution
+from matchmaker.records import Outcome, check_version, content_key, enqueue, record_by_source, write_values
+
+# The fields that a summary-only achievement keeps to itself: the summary stays readable, the know-how does not.
+HIDDEN_IN_SUMMARY = (
+    "problem_solved",
+    "principle",
+    "indicators",
+    "economic_comparison",
+    "elements",
+    "maturity_evidence",
+    "applied_cases",
+)
+
+
+def upsert_achievement(
+    session: Session, create: AchievementCreate, *, is_demo: bool = False
+) -> tuple[Achievement, Outcome]:
+    """The achievement of this source key, added or brought up to date, and queued for the index if anything changed.
+
+    An achievement without a source id is known by its content, so the same row loaded twice is one achievement.
+    """
+    values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
+    source = values.pop("source") or "manual"
+    source_id = values.pop("source_id") or content_key(create.model_dump(mode="json", exclude={"source"}))
+    institution = mentioned_institution(
+        session, values.pop("institution_name"), values.pop("institution_credit_code"), is_demo=is_demo
+    )
+    enterprise = mentioned_enterprise(
+        session, values.pop("enterprise_name"), values.pop("enterprise_credit_code"), is_demo=is_demo
+    )
+    values["institution_id"] = institution.id if institution else None
+    values["enterprise_id"] = enterprise.id if enterprise else None
+    owner = institution or enterprise
+    if owner is not None:
+        values["owner_name"] = create.owner_name or owner.name
+        values["region_code"] = create.region_code or owner.region_code
+    achievement = record_by_source(session, Achievement, source, source_id)
+    if achievement is None:
+        achievement = Achievement(source=source, source_id=source_id, is_demo=is_demo, **values)
+        if achievement.status is AchievementStatus.PUBLISHED:
+            achievement.published_at = now()
+        session.add(achievement)
+        enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
+        return achievement, Outcome.ADDED
+    if not write_values(achievement, values):
+        return achievement, Outcome.UNCHANGED
+    enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
+    return achievement, Outcome.CHANGED
+
+
+def revise_achievement(session: Session, achievement: Achievement, update: AchievementUpdate) -> Achievement:
+    """Change the given fields and queue the achievement for the index. Raises VersionConflict."""
+    check_version(achievement, update.version)
+    values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    if write_values(achievement, values):
+        if achievement.status is AchievementStatus.PUBLISHED and achievement.published_at is None:
+            achievement.published_at = now()
+        enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
+    return achievement
+
+
+def is_open(achievement: Achievement, *, on: date) -> bool:
+    """Published and still valid on that day: what lists show and matches are made for."""
+    return achievement.status is AchievementStatus.PUBLISHED and (
+        achievement.valid_until is None or achievement.valid_until >= on
+    )
+
+
+def is_listed(achievement: Achievement) -> bool:
+    """May anyone know that this achievement exists? Directed and broker-only ones may not be listed."""
+    return achievement.confidentiality in (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
+
+
+def public_achievement(achievement: Achievement) -> AchievementPublic:
+    """The achievement as anyone may read it: no contact, no team, no text that was not made public."""
+    shown = AchievementPublic.model_validate(achievement, from_attributes=True)
+    if achievement.confidentiality is Confidentiality.PUBLIC:
+        return shown
+    blank = {
+        name: AchievementPublic.model_fields[name].get_default(call_default_factory=True) for name in HIDDEN_IN_SUMMARY
+    }
+    return shown.model_copy(update={**blank, "text_hidden": True})

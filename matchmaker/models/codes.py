@@ -1,0 +1,89 @@
+"""Codes of the dated lists in Create and Update shapes: a label or alias is accepted, the code is stored.
+
+Only shapes that come from outside are checked. A stored record is read back as it is, so a new edition of a
+list never makes an old record unreadable.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, field_validator
+
+from matchmaker.classification import classification
+from matchmaker.models.base import checked_credit_code
+
+
+class CheckedCodes(BaseModel):
+    """Mixin: every field of these names in the inheriting shape is looked up in its list."""
+
+    @field_validator("technology_field", mode="before", check_fields=False)
+    @classmethod
+    def technology_field_code(cls, value: Any) -> Any:
+        return classification().technology_fields.code_of(value) if _written(value) else None
+
+    @field_validator("hitech_field", mode="before", check_fields=False)
+    @classmethod
+    def hitech_field_code(cls, value: Any) -> Any:
+        return classification().hitech_fields.code_of(value) if _written(value) else None
+
+    @field_validator("emerging_industry", mode="before", check_fields=False)
+    @classmethod
+    def emerging_industry_code(cls, value: Any) -> Any:
+        return classification().emerging_industries.code_of(value) if _written(value) else None
+
+    @field_validator("city_industry", mode="before", check_fields=False)
+    @classmethod
+    def city_industry_code(cls, value: Any) -> Any:
+        return classification().city.industries.code_of(value) if _written(value) else None
+
+    @field_validator("region_code", mode="before", check_fields=False)
+    @classmethod
+    def region_code_known(cls, value: Any) -> Any:
+        return classification().regions.code_of(value) if _written(value) else None
+
+    @field_validator("park", mode="before", check_fields=False)
+    @classmethod
+    def park_of_the_city(cls, value: Any) -> Any:
+        if not _written(value):
+            return None
+        parks = classification().city.parks
+        if value.strip() not in parks:
+            raise ValueError(f"“{value}”不是本市登记的园区，可填：{'、'.join(parks)}")
+        return value.strip()
+
+    @field_validator("industry_code", mode="before", check_fields=False)
+    @classmethod
+    def industry_code_known(cls, value: Any) -> Any:
+        return _industry(value) if _written(value) else None
+
+    @field_validator("industry_codes", mode="before", check_fields=False)
+    @classmethod
+    def industry_codes_known(cls, value: Any) -> Any:
+        return [_industry(one) for one in value if _written(one)] if isinstance(value, list) else value
+
+    @field_validator(
+        "credit_code", "enterprise_credit_code", "institution_credit_code", mode="before", check_fields=False
+    )
+    @classmethod
+    def credit_code_checked(cls, value: Any) -> Any:
+        return checked_credit_code(value) if isinstance(value, str) else value
+
+
+def _written(value: Any) -> bool:
+    if value is None:
+        return False
+    if not isinstance(value, str):
+        raise ValueError("应为文字：请填代码或名称")
+    return bool(value.strip())
+
+
+def _industry(text: str) -> str:
+    """`C26`, `26`, `C2614` or a label; groups and classes below the two-digit division are kept as given."""
+    industries = classification().industries
+    code = text.strip().upper()
+    if code.isascii() and code[1:].isdigit() and len(code) <= 5 and code[:3] in industries:
+        return code
+    if code.isascii() and code.isdigit() and 2 <= len(code) <= 4:
+        for section in "ABCDEFGHIJKLMNOPQRST":
+            if f"{section}{code[:2]}" in industries:
+                return f"{section}{code}"
+    return industries.code_of(text)

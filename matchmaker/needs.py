@@ -1,0 +1,85 @@
+"""Add, revise and withdraw technology needs; what of a need others may read."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from matchmaker.models.base import now
+from matchmaker.models.labels import Confidentiality, NeedStatus
+from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.parties import mentioned_enterprise
+from matchmaker.records import Outcome, check_version, content_key, enqueue, record_by_source, write_values
+
+# The fields that a summary-only need keeps to itself; the title, the classification and the terms stay readable.
+HIDDEN_IN_SUMMARY = (
+    "problem",
+    "key_technology",
+    "goal",
+    "description",
+    "key_indicators",
+    "elements",
+    "must_have",
+    "nice_to_have",
+    "constraints",
+)
+
+
+def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) -> tuple[TechnologyNeed, Outcome]:
+    """The need of this source key, added or brought up to date, and queued for the index if anything changed.
+
+    A need without a source id is known by its content, so the same row loaded twice is one need.
+    """
+    values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
+    source = values.pop("source") or "manual"
+    source_id = values.pop("source_id") or content_key(create.model_dump(mode="json", exclude={"source"}))
+    enterprise = mentioned_enterprise(
+        session, values.pop("enterprise_name"), values.pop("enterprise_credit_code"), is_demo=is_demo
+    )
+    values["enterprise_id"] = enterprise.id if enterprise else None
+    if enterprise is not None:
+        values["poster_name"] = create.poster_name or enterprise.name
+        values["region_code"] = create.region_code or enterprise.region_code
+    need = record_by_source(session, TechnologyNeed, source, source_id)
+    if need is None:
+        need = TechnologyNeed(source=source, source_id=source_id, is_demo=is_demo, **values)
+        if need.status is NeedStatus.PUBLISHED:
+            need.published_at = now()
+        session.add(need)
+        enqueue(session, RecordKind.NEEDS, need)
+        return need, Outcome.ADDED
+    if not write_values(need, values):
+        return need, Outcome.UNCHANGED
+    enqueue(session, RecordKind.NEEDS, need)
+    return need, Outcome.CHANGED
+
+
+def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> TechnologyNeed:
+    """Change the given fields and queue the need for the index. Raises VersionConflict."""
+    check_version(need, update.version)
+    values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    if write_values(need, values):
+        if need.status is NeedStatus.PUBLISHED and need.published_at is None:
+            need.published_at = now()
+        enqueue(session, RecordKind.NEEDS, need)
+    return need
+
+
+def is_open(need: TechnologyNeed, *, on: date) -> bool:
+    """Published and still valid on that day: what lists show and matches are made for."""
+    return need.status is NeedStatus.PUBLISHED and (need.valid_until is None or need.valid_until >= on)
+
+
+def is_listed(need: TechnologyNeed) -> bool:
+    """May anyone know that this need exists? Directed and broker-only needs may not be listed."""
+    return need.confidentiality in (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
+
+
+def public_need(need: TechnologyNeed) -> NeedPublic:
+    """The need as anyone may read it: no contact, no text that was not made public."""
+    shown = NeedPublic.model_validate(need, from_attributes=True)
+    if need.confidentiality is Confidentiality.PUBLIC:
+        return shown
+    blank = {name: NeedPublic.model_fields[name].get_default(call_default_factory=True) for name in HIDDEN_IN_SUMMARY}
+    return shown.model_copy(update={**blank, "text_hidden": True})

@@ -1,0 +1,136 @@
+"""Add, revise and find enterprises and institutions."""
+
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from matchmaker.errors import RecordAlreadyExists
+from matchmaker.models.party import (
+    Enterprise,
+    EnterpriseCreate,
+    EnterpriseUpdate,
+    Institution,
+    InstitutionCreate,
+    InstitutionUpdate,
+)
+from matchmaker.records import Outcome, check_version, content_key, record_by_source, write_values
+
+P = TypeVar("P", Enterprise, Institution)
+
+# Records that came into being because a need or an achievement named them, not from a list of parties.
+MENTIONED = "mentioned"
+
+
+def upsert_enterprise(
+    session: Session, create: EnterpriseCreate, *, is_demo: bool = False
+) -> tuple[Enterprise, Outcome]:
+    """The enterprise of this source key, credit code or (for one known only by mention) name; added or brought up to date."""
+    return _upsert(session, Enterprise, create, is_demo)
+
+
+def upsert_institution(
+    session: Session, create: InstitutionCreate, *, is_demo: bool = False
+) -> tuple[Institution, Outcome]:
+    """The institution, found as an enterprise is; added or brought up to date."""
+    return _upsert(session, Institution, create, is_demo)
+
+
+def revise_enterprise(session: Session, enterprise: Enterprise, update: EnterpriseUpdate) -> Enterprise:
+    """Change the given fields. Raises VersionConflict, RecordAlreadyExists (credit code of another one)."""
+    return _revise(session, enterprise, update)
+
+
+def revise_institution(session: Session, institution: Institution, update: InstitutionUpdate) -> Institution:
+    """Change the given fields. Raises VersionConflict, RecordAlreadyExists (credit code of another one)."""
+    return _revise(session, institution, update)
+
+
+def mentioned_enterprise(
+    session: Session, name: str | None, credit_code: str | None, *, is_demo: bool = False
+) -> Enterprise | None:
+    """The enterprise a need or achievement names; noted as a new one if unknown; None if nothing is named."""
+    return _mentioned(session, Enterprise, name, credit_code, is_demo)
+
+
+def mentioned_institution(
+    session: Session, name: str | None, credit_code: str | None, *, is_demo: bool = False
+) -> Institution | None:
+    """The institution an achievement names; noted as a new one if unknown; None if nothing is named."""
+    return _mentioned(session, Institution, name, credit_code, is_demo)
+
+
+def _find(session: Session, table: type[P], name: str | None, credit_code: str | None) -> P | None:
+    if credit_code:
+        found = session.exec(select(table).where(col(table.credit_code) == credit_code)).first()
+        if found is not None:
+            return found
+    if not name:
+        return None
+    named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all()
+    # A namesake with another credit code is another party.
+    return next((one for one in named if not (credit_code and one.credit_code)), None)
+
+
+def _upsert(
+    session: Session, table: type[P], create: EnterpriseCreate | InstitutionCreate, is_demo: bool
+) -> tuple[P, Outcome]:
+    values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
+    source = values.pop("source") or "manual"
+    source_id = values.pop("source_id") or create.credit_code or content_key({"name": create.name})
+    record = record_by_source(session, table, source, source_id)
+    if record is None:
+        record = _find(session, table, create.name, create.credit_code)
+        if record is not None and record.source == MENTIONED:
+            record.source, record.source_id = source, source_id
+    if record is None:
+        record = table(source=source, source_id=source_id, is_demo=is_demo, **values)
+        session.add(record)
+        session.flush()
+        return record, Outcome.ADDED
+    _check_credit_code(session, record, create.credit_code)
+    if create.credit_code is None:
+        # A later file without the code does not take it away.
+        del values["credit_code"]
+    return record, Outcome.CHANGED if write_values(record, values) else Outcome.UNCHANGED
+
+
+def _revise(session: Session, record: P, update: EnterpriseUpdate | InstitutionUpdate) -> P:
+    check_version(record, update.version)
+    values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    _check_credit_code(session, record, values.get("credit_code"))
+    write_values(record, values)
+    return record
+
+
+def _mentioned(session: Session, table: type[P], name: str | None, credit_code: str | None, is_demo: bool) -> P | None:
+    name = (name or "").strip() or None
+    if name is None and credit_code is None:
+        return None
+    found = _find(session, table, name, credit_code)
+    if found is not None:
+        if credit_code and found.credit_code is None:
+            write_values(found, {"credit_code": credit_code})
+        return found
+    if name is None:
+        return None
+    record = table(
+        source=MENTIONED,
+        source_id=credit_code or content_key({"name": name}),
+        name=name,
+        credit_code=credit_code,
+        is_demo=is_demo,
+    )
+    session.add(record)
+    session.flush()
+    return record
+
+
+def _check_credit_code(session: Session, record: P, credit_code: str | None) -> None:
+    if not credit_code or credit_code == record.credit_code:
+        return
+    table = type(record)
+    holder = session.exec(select(table).where(col(table.credit_code) == credit_code)).first()
+    if holder is not None and holder.id != record.id:
+        raise RecordAlreadyExists(
+            f"统一社会信用代码 {credit_code} 已属于“{holder.name}”", "请核对代码，或改为更新那一条记录"
+        )
