@@ -54,9 +54,12 @@ class SearchQuery:
 
     `texts` maps a text to its weight: a title counts more than a body. `meaning` is the text whose
     meaning is looked for (None: words only) or a ready vector (of a stored document: nothing is embedded).
+    `feedback` searches a second time with what the first round found: better for long texts, wrong for a
+    few typed words.
     """
 
     texts: Mapping[str, float]
     meaning: str | Vector | None = None
     filters: tuple[Filter, ...] = ()
     limit: int = 20
+    feedback: bool = False

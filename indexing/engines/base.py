@@ -52,6 +52,12 @@ class SearchEngine(Protocol):
     ) -> dict[str, dict[str, int]]:
         """Per keyword field: value → number of documents that pass the filters (and are among `ids`, if given)."""
 
+    def document_frequencies(self, generation: str, words: Collection[str], fields: Sequence[str]) -> dict[str, int]:
+        """How many documents have the word in any one of the fields: the largest of the fields' counts.
+
+        An estimate, for weighting only: replaced copies of documents may still be counted.
+        """
+
     def vectors(self, generation: str, ids: Iterable[str]) -> dict[str, Vector]:
         """The stored vectors of those ids that have one."""
 

@@ -1,0 +1,223 @@
+"""The engine that needs no server: a directory, tantivy for words, an exact scan for vectors.
+
+    <root>/<generation>/       one index each (embedded_generation.py)
+    <root>/<kind>.published    the name of the generation that readers of a kind see
+    <root>/writer.lock         held by the one process that writes
+
+Exact, not approximate, because it is fast enough: a province has 10⁵ records, and scanning so many vectors of
+384 numbers takes about 10 ms.
+"""
+
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
+from indexing.engines.base import SearchEngine
+from indexing.engines.embedded_generation import Generation, identity_of
+from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt
+from indexing.query import Filter, WordsQuery
+
+# How long a dropped generation still answers where it is open: a search that looked its name up just before
+# `publish` must be able to finish. Longer would hold twice the memory for nothing.
+_DROPPED_STILL_ANSWERS_SECONDS = 30.0
+
+_POINTER = ".published"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class EmbeddedEngine(SearchEngine):
+    """See SearchEngine. Any number of threads may use one object, any number of processes may read one directory.
+
+    The first write takes the writer's place until `close`; another process (or a second object in this one) that
+    writes meanwhile gets IndexLocked. Reading never needs the place. A damaged directory raises IndexingError.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._root = Path(directory)
+        self._closed = False
+        # Taken in this order where both are needed; the second is never held while files are read or written.
+        self._write_lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._open: dict[str, Generation] = {}
+        self._place: TextIO | None = None
+
+    def create(self, generation: str, schema: IndexSchema, dimensions: int, meta: Mapping[str, str]) -> None:
+        if not _NAME.fullmatch(generation) or generation.endswith((_POINTER, ".lock")):
+            raise IndexingError(f"{generation!r} cannot name an index: use letters, digits, '.', '-' and '_'.")
+        with self._write_lock:
+            self._take_writers_place()
+            if generation in self._pointers().values():
+                raise IndexingError(f"The index {generation!r} is published. Build the new one under another name.")
+            self._drop(generation)
+            Generation.create(self._root / generation, schema, dimensions, meta, _write_atomically)
+
+    def publish(self, kind: str, generation: str) -> None:
+        if not _NAME.fullmatch(kind):
+            raise IndexingError(f"{kind!r} cannot name a kind of documents: use letters, digits, '.', '-' and '_'.")
+        with self._write_lock:
+            self._take_writers_place()
+            self._generation(generation)
+            before = self.published(kind)
+            _write_atomically(self._pointer(kind), generation)
+            if before is not None and before not in self._pointers().values():
+                self._drop(before)
+
+    def published(self, kind: str) -> str | None:
+        self._require_open()
+        try:
+            return self._pointer(kind).read_text(encoding="utf-8").strip() or None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexingError(
+                f"{self._pointer(kind)} cannot be read ({error}). Rebuild the index with `matchmaker reindex`."
+            ) from error
+
+    def meta(self, generation: str) -> Mapping[str, str]:
+        return dict(self._generation(generation).meta)
+
+    def write(self, generation: str, documents: Sequence[EngineDocument]) -> None:
+        with self._write_lock:
+            self._take_writers_place()
+            self._generation(generation, for_writing=True).write(documents)
+
+    def delete(self, generation: str, ids: Collection[str]) -> None:
+        with self._write_lock:
+            self._take_writers_place()
+            self._generation(generation, for_writing=True).delete(ids)
+
+    def keyword_ranking(
+        self, generation: str, query: WordsQuery, filters: Sequence[Filter], limit: int
+    ) -> list[Ranked]:
+        return self._generation(generation).keyword_ranking(query, filters, limit)
+
+    def vector_ranking(self, generation: str, vector: Vector, filters: Sequence[Filter], limit: int) -> list[Ranked]:
+        return self._generation(generation).vector_ranking(vector, filters, limit)
+
+    def matching_ids(self, generation: str, filters: Sequence[Filter]) -> set[str]:
+        return self._generation(generation).matching_ids(filters)
+
+    def facet_counts(
+        self, generation: str, fields: Sequence[str], filters: Sequence[Filter], ids: Collection[str] | None = None
+    ) -> dict[str, dict[str, int]]:
+        return self._generation(generation).facet_counts(fields, filters, ids)
+
+    def document_frequencies(self, generation: str, words: Collection[str], fields: Sequence[str]) -> dict[str, int]:
+        return self._generation(generation).document_frequencies(words, fields)
+
+    def vectors(self, generation: str, ids: Iterable[str]) -> dict[str, Vector]:
+        return self._generation(generation).vectors(ids)
+
+    def versions(self, generation: str) -> dict[str, int]:
+        return self._generation(generation).versions()
+
+    def count(self, generation: str) -> int:
+        return self._generation(generation).count()
+
+    def close(self) -> None:
+        """Waits for a write that is under way. Closing twice is no error."""
+        with self._write_lock:
+            with self._lock:
+                self._closed = True
+                handles, self._open = list(self._open.values()), {}
+            for handle in handles:
+                handle.close()
+            if self._place is not None:
+                self._place.close()
+                self._place = None
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise EngineUnavailable("The search engine has been closed. Open it again with open_engine.")
+
+    def _generation(self, name: str, *, for_writing: bool = False) -> Generation:
+        """The open generation of that name. One that was dropped a moment ago still serves readers."""
+        with self._lock:
+            self._require_open()
+            self._forget_dropped()
+            handle = self._open.get(name)
+            directory = self._root / name
+            there = identity_of(directory) if _NAME.fullmatch(name) else None
+            if handle is not None and (handle.identity == there or (there is None and not for_writing)):
+                return handle
+            if there is None:
+                raise IndexNotBuilt(f"There is no index {name!r} in {self._root}. Build it with `matchmaker reindex`.")
+            opened = Generation(directory)
+            if handle is not None:
+                handle.close()
+            self._open[name] = opened
+            return opened
+
+    def _forget_dropped(self) -> None:
+        now = time.monotonic()
+        for name, handle in list(self._open.items()):
+            if handle.dropped_at is None:
+                if identity_of(handle.directory) != handle.identity:
+                    handle.dropped_at = now
+            elif now - handle.dropped_at > _DROPPED_STILL_ANSWERS_SECONDS:
+                del self._open[name]
+                handle.close()
+
+    def _drop(self, generation: str) -> None:
+        with self._lock:
+            handle = self._open.get(generation)
+        if handle is not None:
+            # Its merging threads would go on making files in the directory.
+            handle.stop_writing()
+        Generation.remove(self._root / generation)
+
+    def _pointer(self, kind: str) -> Path:
+        return self._root / f"{kind}{_POINTER}"
+
+    def _pointers(self) -> dict[str, str | None]:
+        kinds = [path.name.removesuffix(_POINTER) for path in self._root.glob(f"*{_POINTER}")]
+        return {kind: self.published(kind) for kind in kinds}
+
+    def _take_writers_place(self) -> None:
+        """Held until `close`; the system gives it back when the process dies."""
+        self._require_open()
+        if self._place is not None:
+            return
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            place = open(self._root / "writer.lock", "a+", encoding="utf-8")  # noqa: SIM115 - kept until `close`
+        except OSError as error:
+            raise EngineUnavailable(
+                f"The index directory {self._root} cannot be written ({error}). Let this user write there."
+            ) from error
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            place.seek(0)
+            holder = place.read().strip() or "unknown"
+            place.close()
+            raise IndexLocked(
+                f"Another process (number {holder}) is writing to the index in {self._root}, and only one may. Leave "
+                "the writing to it (a running application brings the index up to date by itself), or stop it first."
+            ) from None
+        # The number is only there to be read by whoever is refused.
+        place.truncate(0)
+        place.write(str(os.getpid()))
+        place.flush()
+        self._place = place
+
+
+def _write_atomically(path: Path, content: str) -> None:
+    """A reader sees the old file or the new one, whole, even after a power cut."""
+    beside = path.with_name(f"{path.name}.new")
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,239 @@
+"""Text → tokens, once, in Python, the same for every engine. The only import of jieba.
+
+A token is a normalised word: full-width and half-width, upper and lower case, traditional and simplified
+characters are one. Terms of mixed script that engineers write (`c++`, `5g-v2x`, `3d打印`, `α-淀粉酶`, `gb/t 2260`)
+stay whole; a long word also yields the shorter words in it, so that 锂离子电池 is found by 电池.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import opencc
+
+# Letters, digits and the signs that bind them into one name; a trailing + # or % belongs to it (c++, c#, 95%).
+_NAME = r"[a-z0-9α-ω]+(?:[-+./·#&_×'][a-z0-9α-ω]+)*(?:\+\+|[+#%‰℃])?"
+_HAN = r"[\u3400-\u9fff\U00020000-\U0002fa1f]+"
+_NAME_PART = re.compile(r"[a-z0-9α-ω]+(?:\.[0-9]+)?")
+_BLANK_IN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+# Longer than any word of the language; what is longer is noise (a base64 blob, a row of dashes).
+_LONGEST_TOKEN = 60
+# Changes whenever the rules in this file would produce other tokens for the same dictionary.
+_RULES_VERSION = "2"
+
+
+class Token(NamedTuple):
+    """A token and the characters of the original text it stands for: `start` included, `end` not.
+
+    `part` is True for a shorter word inside a longer one.
+    """
+
+    word: str
+    start: int
+    end: int
+    part: bool
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """What a Segmenter knows beyond jieba's own words. Editing a file gives the index another fingerprint."""
+
+    terms: tuple[str, ...]
+    stop_words: frozenset[str]
+    synonyms: dict[str, tuple[str, ...]]
+
+
+class Segmenter:
+    """Cuts text into tokens. Immutable after construction and safe to share between threads.
+
+    `cache_dir` keeps jieba's prefix dictionary between runs, in a folder of our own: the library's default
+    is a file in the shared temporary folder that anybody could replace.
+    """
+
+    def __init__(self, cache_dir: Path | None = None, dictionary: Dictionary | None = None) -> None:
+        self._dictionary = dictionary or bundled_dictionary()
+        self._tokenizer = _jieba_tokenizer(cache_dir, self._dictionary)
+        mixed = sorted(
+            {term for term in self._dictionary.terms if _is_mixed(term)}, key=lambda term: (-len(term), term)
+        )
+        self._pattern = re.compile("|".join([*map(re.escape, mixed), _NAME, _HAN]))
+        # Titles repeat words all day long: one pass over a run of Chinese costs ~50 µs, a look-up 0.1 µs.
+        self._cut_han = lru_cache(maxsize=50_000)(self._cut_han_uncached)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same text would give other tokens."""
+        content = "\n".join(
+            [
+                _RULES_VERSION,
+                version("jieba"),
+                *self._dictionary.terms,
+                "--stop",
+                *sorted(self._dictionary.stop_words),
+            ]
+        )
+        return hashlib.sha256(content.encode()).hexdigest()[:8]
+
+    def tokens(self, text: str) -> list[Token]:
+        """Every token with its place in `text`; stop words are left out, parts follow the word they are in."""
+        folded, origin = fold(text)
+        found: list[Token] = []
+        for word, start, end, part in self._cut(folded):
+            if word in self._dictionary.stop_words or len(word) > _LONGEST_TOKEN:
+                continue
+            found.append(Token(word, origin[start], origin[end - 1] + 1, part))
+        return found
+
+    def words(self, text: str) -> list[str]:
+        """The tokens without their places, parts included: what an index stores."""
+        return [token.word for token in self.tokens(text)]
+
+    def pairs(self, text: str) -> list[str]:
+        """Overlapping pairs of characters (names whole): finds what the dictionary cuts differently on the two sides."""
+        folded, _ = fold(joined(text))
+        found: list[str] = []
+        for run in re.finditer(f"{_HAN}|{_NAME}", folded):
+            word = run.group()
+            if _is_han(word[0]):
+                found.extend(word[place : place + 2] for place in range(max(1, len(word) - 1)))
+            elif len(word) <= _LONGEST_TOKEN:
+                found.append(word)
+        return found
+
+    def synonyms(self, word: str) -> tuple[str, ...]:
+        """Other words for the same thing, for widening a query; never used when indexing."""
+        return self._dictionary.synonyms.get(word, ())
+
+    def _cut(self, folded: str) -> Iterator[tuple[str, int, int, bool]]:
+        for match in self._pattern.finditer(folded):
+            word, start = match.group(), match.start()
+            if _is_han(word[0]) and _is_han(word[-1]) and not _is_mixed(word):
+                for piece, offset, part in self._cut_han(word):
+                    yield piece, start + offset, start + offset + len(piece), part
+                continue
+            yield word, start, match.end(), False
+            yield from self._parts_of_name(word, start)
+
+    def _parts_of_name(self, word: str, start: int) -> Iterator[tuple[str, int, int, bool]]:
+        """The pieces of a compound name: `5g-v2x` → 5g, v2x; `3d打印` → 打印."""
+        if _is_mixed(word):
+            for run in re.finditer(_HAN, word):
+                if len(run.group()) > 1:
+                    yield run.group(), start + run.start(), start + run.end(), True
+        if not re.search(r"[^a-z0-9]", word):
+            return
+        for piece in _NAME_PART.finditer(word):
+            if piece.group() != word and len(piece.group()) > 1:
+                yield piece.group(), start + piece.start(), start + piece.end(), True
+
+    def _cut_han_uncached(self, run: str) -> tuple[tuple[str, int, bool], ...]:
+        pieces: list[tuple[str, int, bool]] = []
+        offset = 0
+        # HMM off: guessed new words differ between a title and a query, and lower recall.
+        for word in self._tokenizer.cut(run, HMM=False):
+            pieces.append((word, offset, False))
+            for size in (2, 3):
+                if len(word) > size:
+                    for place in range(len(word) - size + 1):
+                        part = word[place : place + size]
+                        if self._tokenizer.FREQ.get(part):
+                            pieces.append((part, offset + place, True))
+            offset += len(word)
+        return tuple(pieces)
+
+
+def joined(text: str) -> str:
+    """Without the blanks between two Chinese characters: they come from layout or from somebody's word cutting."""
+    return _BLANK_IN_HAN.sub("", text)
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """The normalised text, and for each of its characters the index of the original one it comes from."""
+    characters: list[str] = []
+    origin: list[int] = []
+    for index, character in enumerate(text):
+        folded = _fold_character(character)
+        characters.append(folded)
+        origin.extend([index] * len(folded))
+    return "".join(characters), origin
+
+
+@lru_cache(maxsize=65_536)
+def _fold_character(character: str) -> str:
+    if character.isascii():
+        return character.lower()
+    # Casefold after NFKC: ﬁ and Ⅳ unfold to letters of either case first.
+    return "".join(_simplified().get(one, one) for one in unicodedata.normalize("NFKC", character).lower())
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional → simplified for single characters: places in the text stay the same, which phrases would not."""
+    converter = opencc.OpenCC("t2s")
+    block = "".join(chr(code) for code in range(0x4E00, 0xA000))
+    converted = {one: converter.convert(one) for one in block}
+    return {one: other for one, other in converted.items() if one != other and len(other) == 1}
+
+
+def bundled_dictionary() -> Dictionary:
+    """The domain terms, stop words and synonyms in `indexing/dictionaries/`."""
+    return Dictionary(
+        terms=tuple(_lines("terms.txt")),
+        stop_words=frozenset(_lines("stop_words.txt")),
+        synonyms=_synonym_groups(_lines("synonyms.txt")),
+    )
+
+
+def _lines(name: str) -> Iterator[str]:
+    for line in files("indexing").joinpath("dictionaries", name).read_text("utf-8").splitlines():
+        content = line.partition("# ")[0].strip()
+        if content and not content.startswith("#"):
+            yield fold(content)[0]
+
+
+def _synonym_groups(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Each line is a group of words for one thing, separated by blanks."""
+    synonyms: dict[str, list[str]] = {}
+    for line in lines:
+        group = line.split()
+        for word in group:
+            synonyms.setdefault(word, []).extend(other for other in group if other != word)
+    return {word: tuple(dict.fromkeys(others)) for word, others in synonyms.items()}
+
+
+def _jieba_tokenizer(cache_dir: Path | None, dictionary: Dictionary) -> Any:
+    import logging
+    import warnings
+
+    with warnings.catch_warnings():
+        # jieba 0.42.1 is unmaintained: it imports pkg_resources and has invalid escapes in its patterns.
+        warnings.simplefilter("ignore")
+        import jieba
+    jieba.setLogLevel(logging.WARNING)
+    # A tokenizer of our own: the module-level one is shared by the whole process.
+    tokenizer = jieba.Tokenizer()
+    if cache_dir is not None:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        tokenizer.tmp_dir = str(cache_dir)
+        tokenizer.cache_file = f"jieba-{version('jieba')}.cache"
+    tokenizer.initialize()
+    for term in dictionary.terms:
+        if all(_is_han(character) for character in term):
+            tokenizer.add_word(term)
+    return tokenizer
+
+
+def _is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff" or character >= "\U00020000"
+
+
+def _is_mixed(term: str) -> bool:
+    han = sum(map(_is_han, term))
+    return 0 < han < len(term)
