@@ -1,0 +1,69 @@
+"""The demo city: 澄湖市, invented from its name to its last achievement. Everything it loads is marked as 演示数据."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, select
+
+from matchmaker.database import session_scope
+from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.outbox import IndexOutbox, RecordKind
+from matchmaker.models.party import Enterprise, Institution
+
+SOURCE = "demo"
+# Parties first: needs and achievements name them.
+_ORDER = (ImportKind.INSTITUTIONS, ImportKind.ENTERPRISES, ImportKind.NEEDS, ImportKind.ACHIEVEMENTS)
+
+
+def load_demo_city(database: Engine, progress: Callable[[str], None]) -> list[IngestReport]:
+    """Load the demo city through the ordinary import; loading it again changes nothing."""
+    reports = []
+    for kind in _ORDER:
+        for path in _files(kind):
+            progress(f"{kind.label} {path.stem}")
+            reports.append(ingest_file(database, kind, path, IngestOptions(source=SOURCE, is_demo=True)))
+    return reports
+
+
+def remove_demo_city(database: Engine) -> int:
+    """Remove every record that is marked as demo data, and nothing else; returns how many."""
+    removed = 0
+    with session_scope(database) as session:
+        for kind, table in ((RecordKind.NEEDS, TechnologyNeed), (RecordKind.ACHIEVEMENTS, Achievement)):
+            ids = session.exec(select(table.id).where(col(table.is_demo))).all()
+            session.add_all(IndexOutbox(kind=kind, record_id=one) for one in ids if one is not None)
+            session.exec(delete(table).where(col(table.is_demo)))
+            removed += len(ids)
+        # A demo enterprise that a real record names by now stays: it has become somebody's.
+        enterprises = _named(session, TechnologyNeed.enterprise_id) | _named(session, Achievement.enterprise_id)
+        institutions = _named(session, Achievement.institution_id)
+        removed += _remove_parties(session, Enterprise, enterprises)
+        removed += _remove_parties(session, Institution, institutions)
+    return removed
+
+
+def has_demo_records(session: Session) -> bool:
+    """Is any record of the demo city loaded?"""
+    return any(
+        session.exec(select(table.id).where(col(table.is_demo)).limit(1)).first() is not None
+        for table in (TechnologyNeed, Achievement)
+    )
+
+
+def _remove_parties(session: Session, table: type[Enterprise] | type[Institution], kept: set[int]) -> int:
+    ids = [one for one in session.exec(select(table.id).where(col(table.is_demo))) if one not in kept]
+    session.exec(delete(table).where(col(table.id).in_(ids)))
+    return len(ids)
+
+
+def _named(session: Session, column: Any) -> set[int]:
+    return {one for one in session.exec(select(column).distinct()) if one is not None}
+
+
+def _files(kind: ImportKind) -> list[Path]:
+    folder = Path(__file__).parent / kind.value
+    return sorted(folder.glob("*.jsonl"))
