@@ -5,23 +5,18 @@ from typing import Any
 
 from sqlmodel import Session
 
-from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
+from matchmaker.models.achievement import (
+    ACHIEVEMENT_HIDDEN_IN_SUMMARY,
+    Achievement,
+    AchievementCreate,
+    AchievementPublic,
+    AchievementUpdate,
+)
 from matchmaker.models.base import now
 from matchmaker.models.labels import AchievementStatus, Confidentiality
 from matchmaker.models.outbox import RecordKind
 from matchmaker.parties import mentioned_enterprise, mentioned_institution
 from matchmaker.records import Outcome, check_version, content_key, enqueue, record_by_source, write_values
-
-# The fields that a summary-only achievement keeps to itself: the summary stays readable, the know-how does not.
-HIDDEN_IN_SUMMARY = (
-    "problem_solved",
-    "principle",
-    "indicators",
-    "economic_comparison",
-    "elements",
-    "maturity_evidence",
-    "applied_cases",
-)
 
 
 def upsert_achievement(
@@ -89,6 +84,7 @@ def public_achievement(achievement: Achievement) -> AchievementPublic:
     if achievement.confidentiality is Confidentiality.PUBLIC:
         return shown
     blank = {
-        name: AchievementPublic.model_fields[name].get_default(call_default_factory=True) for name in HIDDEN_IN_SUMMARY
+        name: AchievementPublic.model_fields[name].get_default(call_default_factory=True)
+        for name in ACHIEVEMENT_HIDDEN_IN_SUMMARY
     }
     return shown.model_copy(update={**blank, "text_hidden": True})

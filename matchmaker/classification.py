@@ -87,7 +87,8 @@ class City:
     industries: Vocabulary
 
     def is_local(self, region_code: str | None) -> bool:
-        return bool(region_code) and (region_code == self.code or region_code in self.districts)
+        """Is the region this city or one of its districts?"""
+        return region_code is not None and (region_code == self.code or region_code in self.districts)
 
 
 @dataclass(frozen=True)

@@ -39,17 +39,25 @@ def open_database(url: str) -> Engine:
 
     @event.listens_for(database, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN")
+        # A transaction that reads first and writes later fails at once if somebody else wrote in between;
+        # one that announces its writing waits for its turn.
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return database
 
 
 @contextmanager
 def session_scope(database: Engine) -> Iterator[Session]:
-    """A session that commits once at the end, or rolls back when the block raises."""
-    with Session(database, expire_on_commit=False) as session:
+    """A session for writing that commits once at the end, or rolls back when the block raises."""
+    with Session(writing(database), expire_on_commit=False) as session:
         yield session
         session.commit()
+
+
+def writing(database: Engine) -> Engine:
+    """The same database, for transactions that are going to write: on SQLite they wait for their turn."""
+    return database.execution_options(writing=True)
 
 
 def _alembic(url: str) -> Config:

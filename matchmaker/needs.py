@@ -7,23 +7,10 @@ from sqlmodel import Session
 
 from matchmaker.models.base import now
 from matchmaker.models.labels import Confidentiality, NeedStatus
-from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
+from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.parties import mentioned_enterprise
 from matchmaker.records import Outcome, check_version, content_key, enqueue, record_by_source, write_values
-
-# The fields that a summary-only need keeps to itself; the title, the classification and the terms stay readable.
-HIDDEN_IN_SUMMARY = (
-    "problem",
-    "key_technology",
-    "goal",
-    "description",
-    "key_indicators",
-    "elements",
-    "must_have",
-    "nice_to_have",
-    "constraints",
-)
 
 
 def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) -> tuple[TechnologyNeed, Outcome]:
@@ -81,5 +68,6 @@ def public_need(need: TechnologyNeed) -> NeedPublic:
     shown = NeedPublic.model_validate(need, from_attributes=True)
     if need.confidentiality is Confidentiality.PUBLIC:
         return shown
-    blank = {name: NeedPublic.model_fields[name].get_default(call_default_factory=True) for name in HIDDEN_IN_SUMMARY}
+    fields = NeedPublic.model_fields
+    blank = {name: fields[name].get_default(call_default_factory=True) for name in NEED_HIDDEN_IN_SUMMARY}
     return shown.model_copy(update={**blank, "text_hidden": True})

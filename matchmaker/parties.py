@@ -1,5 +1,6 @@
 """Add, revise and find enterprises and institutions."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -13,18 +14,28 @@ from matchmaker.models.party import (
     InstitutionCreate,
     InstitutionUpdate,
 )
-from matchmaker.records import Outcome, check_version, content_key, record_by_source, write_values
+from matchmaker.records import (
+    LOOK_AHEAD_CHUNK,
+    Outcome,
+    check_version,
+    content_key,
+    record_by_source,
+    write_values,
+)
 
 P = TypeVar("P", Enterprise, Institution)
 
 # Records that came into being because a need or an achievement named them, not from a list of parties.
 MENTIONED = "mentioned"
 
+# Under this name and the table a session keeps what `look_ahead_by_name` fetched.
+_LOOKED_AHEAD = "parties_by_name"
+
 
 def upsert_enterprise(
     session: Session, create: EnterpriseCreate, *, is_demo: bool = False
 ) -> tuple[Enterprise, Outcome]:
-    """The enterprise of this source key, credit code or (for one known only by mention) name; added or brought up to date."""
+    """The enterprise of this source key or credit code, or known by mention of its name; added or brought up to date."""
     return _upsert(session, Enterprise, create, is_demo)
 
 
@@ -59,6 +70,17 @@ def mentioned_institution(
     return _mentioned(session, Institution, name, credit_code, is_demo)
 
 
+def look_ahead_by_name(session: Session, table: type[P], names: Iterable[str]) -> None:
+    """Fetch the parties of these names at once, for a batch of records about to mention them in this transaction."""
+    wanted = list(dict.fromkeys(names))
+    ahead: dict[str, list[P]] = {name: [] for name in wanted}
+    for start in range(0, len(wanted), LOOK_AHEAD_CHUNK):
+        of_these = select(table).where(col(table.name).in_(wanted[start : start + LOOK_AHEAD_CHUNK]))
+        for party in session.exec(of_these.order_by(col(table.id))):
+            ahead[party.name].append(party)
+    session.info[(_LOOKED_AHEAD, table)] = ahead
+
+
 def _find(session: Session, table: type[P], name: str | None, credit_code: str | None) -> P | None:
     if credit_code:
         found = session.exec(select(table).where(col(table.credit_code) == credit_code)).first()
@@ -66,7 +88,9 @@ def _find(session: Session, table: type[P], name: str | None, credit_code: str |
             return found
     if not name:
         return None
-    named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all()
+    named = session.info.get((_LOOKED_AHEAD, table), {}).get(name)
+    if named is None:
+        named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all()
     # A namesake with another credit code is another party.
     return next((one for one in named if not (credit_code and one.credit_code)), None)
 
@@ -122,6 +146,7 @@ def _mentioned(session: Session, table: type[P], name: str | None, credit_code: 
     )
     session.add(record)
     session.flush()
+    session.info.get((_LOOKED_AHEAD, table), {}).setdefault(name, []).append(record)
     return record
 
 

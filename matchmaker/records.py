@@ -5,7 +5,8 @@ Nothing here commits. Every change of a searched record leaves an outbox row in 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -17,6 +18,12 @@ from matchmaker.models.base import Record, now
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 
 R = TypeVar("R", bound=Record)
+
+# Under these names a session keeps what `look_ahead` fetched and what `enqueued_together` has yet to enqueue.
+_LOOKED_AHEAD = "looked_ahead"
+_TO_ENQUEUE = "to_enqueue"
+# Values in one IN (…): SQLite takes 32,766, PostgreSQL 65,535.
+LOOK_AHEAD_CHUNK = 5_000
 
 
 class Outcome(Enum):
@@ -41,8 +48,26 @@ def record_by_id(session: Session, table: type[R], record_id: int) -> R:
     return record
 
 
+def look_ahead(session: Session, table: type[R], source: str, source_ids: Iterable[str]) -> None:
+    """Fetch the records of these natural keys at once, for a batch about to be written in this transaction.
+
+    The next `record_by_source` for each of them is answered without asking the database.
+    """
+    wanted = list(source_ids)
+    ahead: dict[tuple[type[Record], str, str], Record | None] = {(table, source, one): None for one in wanted}
+    for start in range(0, len(wanted), LOOK_AHEAD_CHUNK):
+        chunk = wanted[start : start + LOOK_AHEAD_CHUNK]
+        of_these = select(table).where(col(table.source) == source, col(table.source_id).in_(chunk))
+        ahead.update({(table, source, record.source_id): record for record in session.exec(of_these)})
+    session.info[_LOOKED_AHEAD] = ahead
+
+
 def record_by_source(session: Session, table: type[R], source: str, source_id: str) -> R | None:
     """The record of that natural key, if there is one."""
+    ahead: dict[tuple[type[Record], str, str], R | None] = session.info.get(_LOOKED_AHEAD, {})
+    if (table, source, source_id) in ahead:
+        # Good for one answer only: after it the record may have come into being.
+        return ahead.pop((table, source, source_id))
     return session.exec(select(table).where(col(table.source) == source, col(table.source_id) == source_id)).first()
 
 
@@ -67,9 +92,33 @@ def check_version(record: Record, version: int) -> None:
 
 def enqueue(session: Session, kind: RecordKind, record: Record) -> None:
     """Note, in the caller's transaction, that the index must see this record."""
+    together: list[tuple[RecordKind, Record]] | None = session.info.get(_TO_ENQUEUE)
+    if together is not None:
+        together.append((kind, record))
+        return
     session.flush()
-    assert record.id is not None
-    session.add(IndexOutbox(kind=kind, record_id=record.id))
+    session.add(_outbox_row(kind, record))
+
+
+@contextmanager
+def enqueued_together(session: Session) -> Iterator[None]:
+    """Inside the block records get their id and their outbox row at its end, all in one go, still in this transaction.
+
+    For batches: one insert of a thousand records is several times faster than a thousand inserts.
+    """
+    together: list[tuple[RecordKind, Record]] = []
+    session.info[_TO_ENQUEUE] = together
+    try:
+        yield
+    finally:
+        del session.info[_TO_ENQUEUE]
+    session.flush()
+    session.add_all([_outbox_row(kind, record) for kind, record in together])
+
+
+def _outbox_row(kind: RecordKind, record: Record) -> IndexOutbox:
+    assert record.id is not None  # noqa: S101 — flushed by the caller
+    return IndexOutbox(kind=kind, record_id=record.id)
 
 
 def _plain(value: Any) -> Any:

@@ -3,16 +3,27 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import model_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from matchmaker.models.base import Record, now
+from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
 from matchmaker.models.labels import AchievementStatus, Confidentiality, CooperationMode, PriceMode, Stage
 from matchmaker.models.need import Fen
 from matchmaker.models.parts import AchievedIndicator, Elements, IntellectualProperty, Keyword, Line, labelled
+
+# The fields that a summary-only achievement keeps to itself: the summary stays readable, the know-how does not.
+ACHIEVEMENT_HIDDEN_IN_SUMMARY = (
+    "problem_solved",
+    "principle",
+    "indicators",
+    "economic_comparison",
+    "elements",
+    "maturity_evidence",
+    "applied_cases",
+)
 
 
 class AchievementFields(SQLModel):
@@ -86,7 +97,7 @@ class Achievement(Record, AchievementFields, AchievementContact, table=True):
 
 
 class _Checked(CheckedCodes, AchievementFields, AchievementContact):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     @model_validator(mode="after")
     def consistent(self) -> Self:

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime
 
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
+
+# For shapes that come from outside: an unknown field is an error, not silently dropped.
+OUTSIDE = SQLModelConfig(extra="forbid", str_strip_whitespace=True)
 
 
 def now() -> datetime:

@@ -1,6 +1,7 @@
 """A match 匹配: one need with one achievement, its score and the reasons it was proposed for."""
 
 from datetime import datetime
+
 from pydantic import BaseModel
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel

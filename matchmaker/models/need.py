@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import model_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from matchmaker.models.base import Record, now
+from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
 from matchmaker.models.labels import (
@@ -27,8 +27,22 @@ LARGEST_AMOUNT_FEN = 10**14
 Fen = Annotated[int | None, Field(ge=0, le=LARGEST_AMOUNT_FEN)]
 
 
+# The fields that a summary-only need keeps to itself; the title, the classification and the terms stay readable.
+NEED_HIDDEN_IN_SUMMARY = (
+    "problem",
+    "key_technology",
+    "goal",
+    "description",
+    "key_indicators",
+    "elements",
+    "must_have",
+    "nice_to_have",
+    "constraints",
+)
+
+
 class NeedFields(SQLModel):
-    """What a poster writes. Lengths follow the usual 征集表 (500 characters a section); `description` takes free text."""
+    """What a poster writes. Lengths follow the usual 征集表; `description` takes free text."""
 
     title: str = Field(min_length=2, max_length=200)
     need_type: Annotated[NeedType | None, labelled(NeedType)] = Field(default=None, sa_type=enum_column(NeedType))
@@ -96,7 +110,7 @@ class TechnologyNeed(Record, NeedFields, NeedContact, table=True):
 class NeedCreate(CheckedCodes, NeedFields, NeedContact):
     """A new need. The poster is an enterprise, by credit code or name, or a department (`poster_name`)."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     source: str | None = Field(default=None, max_length=100)
     source_id: str | None = Field(default=None, max_length=200)
@@ -117,7 +131,7 @@ class NeedCreate(CheckedCodes, NeedFields, NeedContact):
 class NeedUpdate(CheckedCodes, NeedFields, NeedContact):
     """A change: only the fields that are given change. `version` is the one that was read; another one is refused."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     title: str = Field(default="", min_length=2, max_length=200)
     status: Annotated[NeedStatus, labelled(NeedStatus)] = NeedStatus.PUBLISHED

@@ -22,6 +22,8 @@ class IndexStep(Labelled):
 
     WORDS = "words", "词"
     MEANING = "meaning", "语义"
+    # Asks whoever holds the writer's place to build the whole index anew; its record id is 0.
+    REBUILD = "rebuild", "重建"
 
 
 class IndexOutbox(SQLModel, table=True):

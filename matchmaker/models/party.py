@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from matchmaker.models.base import Record
+from matchmaker.models.base import OUTSIDE, Record
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
 from matchmaker.models.labels import InstitutionType, Qualification
@@ -49,7 +48,7 @@ class Enterprise(Record, EnterpriseFields, PartyContact, table=True):
 
 
 class EnterpriseCreate(CheckedCodes, EnterpriseFields, PartyContact):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     source: str | None = Field(default=None, max_length=100)
     source_id: str | None = Field(default=None, max_length=200)
@@ -58,7 +57,7 @@ class EnterpriseCreate(CheckedCodes, EnterpriseFields, PartyContact):
 class EnterpriseUpdate(CheckedCodes, EnterpriseFields, PartyContact):
     """A change: only the fields that are given change. `version` is the one that was read."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     name: str = Field(default="", min_length=2, max_length=200)
     version: int
@@ -85,7 +84,7 @@ class Institution(Record, InstitutionFields, PartyContact, table=True):
 
 
 class InstitutionCreate(CheckedCodes, InstitutionFields, PartyContact):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     source: str | None = Field(default=None, max_length=100)
     source_id: str | None = Field(default=None, max_length=200)
@@ -94,7 +93,7 @@ class InstitutionCreate(CheckedCodes, InstitutionFields, PartyContact):
 class InstitutionUpdate(CheckedCodes, InstitutionFields, PartyContact):
     """A change: only the fields that are given change. `version` is the one that was read."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = OUTSIDE
 
     name: str = Field(default="", min_length=2, max_length=200)
     version: int

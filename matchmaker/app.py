@@ -1,0 +1,127 @@
+"""The web application: opens what it needs, puts API and pages together. `matchmaker serve` runs it."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+from starlette.middleware import Middleware
+
+from indexing.errors import IndexingError
+from matchmaker import __version__
+from matchmaker.classification import use_city
+from matchmaker.database import check_schema, open_database
+from matchmaker.index_sync import Relay
+from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.settings import Settings
+from matchmaker.web.api import router as api_router
+from matchmaker.web.api.docs import OPENAPI_URL, describe
+from matchmaker.web.dependencies import DatabaseDep
+from matchmaker.web.envelope import Envelope
+from matchmaker.web.errors import add_error_handlers, unexpected
+from matchmaker.web.pages import router as pages_router
+
+log = logging.getLogger("matchmaker.web")
+
+STATIC_FILES = Path(__file__).parent / "web" / "static"
+
+# FastAPI would otherwise report requests, query text included, to whatever collector the environment names.
+NO_TELEMETRY: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+health = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a running app works with. `indexes` is None when they could not be opened; `search_problem` says why."""
+
+    settings: Settings
+    database: Engine
+    indexes: Indexes | None
+    search_problem: str = ""
+
+    def close(self) -> None:
+        if self.indexes is not None:
+            self.indexes.close()
+        self.database.dispose()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app of `matchmaker serve`: relays changes to the index while it runs, closes everything when it ends.
+
+    Loads no model. An index that cannot be opened does not stop it: searches then answer 503 with the repair.
+    Raises DatabaseNotReady, ValueError (city configuration).
+    """
+    parts = open_parts(settings)
+    relay = Relay(parts.database, parts.indexes) if parts.indexes is not None else None
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        if relay is not None:
+            relay.start()
+        yield
+        if relay is not None:
+            await to_thread.run_sync(relay.stop)
+        parts.close()
+
+    return assemble(parts, running)
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Open database and indexes. Raises DatabaseNotReady, ValueError (city configuration)."""
+    use_city(settings.city_file)
+    database = open_database(settings.resolved_database_url())
+    check_schema(database)
+    try:
+        return Parts(settings, database, open_indexes(settings))
+    except (IndexingError, OSError) as error:
+        log.error("search is not available: %s", error)
+        return Parts(settings, database, None, str(error))
+
+
+def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """The app over opened parts, without a relay of its own."""
+    app = FastAPI(
+        title=f"{parts.settings.title}接口",
+        version=__version__,
+        openapi_url=OPENAPI_URL,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
+        middleware=[
+            Middleware(Envelope, unexpected=unexpected, upload_limit=parts.settings.upload_limit_mb * 1024 * 1024)
+        ],
+    )
+    app.state.settings = parts.settings
+    app.state.database = parts.database
+    app.state.indexes = parts.indexes
+    app.state.search_problem = parts.search_problem
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    add_error_handlers(app)
+    app.include_router(health)
+    app.include_router(api_router)
+    app.include_router(pages_router)
+    app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
+    return app
+
+
+@health.get("/healthz")
+def healthz(database: DatabaseDep) -> dict[str, str]:
+    """For process supervisors: 200 while the database answers, 503 otherwise."""
+    with Session(database) as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ok"}

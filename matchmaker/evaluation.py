@@ -1,0 +1,168 @@
+"""How good the matching is: judged pairs in, one set of figures out, through the same code the pages use."""
+
+import csv
+import json
+import math
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, quantiles
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from matchmaker.database import migrate, open_database
+from matchmaker.errors import UnreadableFile
+from matchmaker.index_sync import rebuild, relay_all
+from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
+from matchmaker.matching import MATCHER_VERSION, match_need, ordered_ids
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.settings import Settings
+
+# Levels of the judgments: 1 none, 2 weak, 3 fairly strong, 4 strong. From here on a pair counts as a match.
+RELEVANT = 3
+_NDCG_DEPTH = 10
+_PRECISION_DEPTH = 5
+_SOURCE = "evaluation"
+
+Judgments = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class EvaluationFiles:
+    """Needs and achievements (jsonl: id, title, body), judgments (tab-separated: need_id, achievement_id, level)."""
+
+    needs: Path
+    achievements: Path
+    judgments: Path
+
+
+def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]) -> dict[str, object]:
+    """The figures promised in design §7, as one JSON object.
+
+    Everything is built in a folder of its own and thrown away; only the vector cache of `settings.data_dir` is
+    used and grows. `index_docs_per_second` includes embedding what the cache did not hold (`vectors_cached`).
+    Raises UnreadableFile.
+    """
+    judgments = read_judgments(files.judgments)
+    with tempfile.TemporaryDirectory(prefix="matchmaker-evaluation-") as folder:
+        database = open_database(f"sqlite:///{folder}/evaluation.sqlite")
+        migrate(database)
+        own_engine = settings.engine_url or f"embedded://{folder}/index"
+        indexes = open_indexes(settings.model_copy(update={"engine_url": own_engine}))
+        try:
+            for kind, path in ((ImportKind.NEEDS, files.needs), (ImportKind.ACHIEVEMENTS, files.achievements)):
+                progress(f"读入 {path.name}")
+                report = ingest_file(database, kind, path, IngestOptions(source=_SOURCE))
+                if report.rejected:
+                    raise UnreadableFile(
+                        f"{path.name} 有 {len(report.rejected)} 行无法读入",
+                        "请先用 matchmaker ingest --dry-run 查看原因",
+                    )
+            progress("建立索引（首次运行需计算语义向量）")
+            indexed = _build(database, indexes)
+            progress("匹配并与人工判断比较")
+            return {
+                **indexed,
+                **_figures(database, indexes, judgments),
+                "engine": own_engine.partition(":")[0],
+                "embedder": indexes.meaning.name or "off",
+                "matcher_version": MATCHER_VERSION,
+            }
+        finally:
+            indexes.close()
+            database.dispose()
+
+
+def read_judgments(path: Path) -> Judgments:
+    """need id → achievement id → level. Raises UnreadableFile naming the line."""
+    judgments: dict[str, dict[str, int]] = defaultdict(dict)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            try:
+                judgments[row["need_id"]][row["achievement_id"]] = int(row["level"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise UnreadableFile(
+                    f"{path.name} 中有一行无法理解", "应为制表符分隔的三列：need_id、achievement_id、level（1–4）"
+                ) from error
+    return judgments
+
+
+def ndcg(levels_in_order: Sequence[int]) -> float:
+    """nDCG@10 of judged documents in ranked order; gain 2^(level−1)−1, ideal order over the same documents."""
+    gains = [2 ** (level - 1) - 1 for level in levels_in_order]
+    ideal = _discounted(sorted(gains, reverse=True))
+    return _discounted(gains) / ideal if ideal else 0.0
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains[:_NDCG_DEPTH]))
+
+
+def _build(database: Engine, indexes: Indexes) -> dict[str, object]:
+    started = time.perf_counter()
+    count = sum(rebuild(database, indexes, kind) for kind in RecordKind)
+    missing = sum(len(indexes.of(kind).without_meaning()) for kind in RecordKind)
+    relay_all(database, indexes)
+    seconds = time.perf_counter() - started
+    return {
+        "index_docs_per_second": round(count / seconds, 1),
+        "vectors_cached": round(1 - missing / count, 3) if count else 0.0,
+    }
+
+
+def _figures(database: Engine, indexes: Indexes, judgments: Judgments) -> dict[str, object]:
+    ndcgs: list[float] = []
+    recalls: dict[int, list[float]] = {50: [], 100: []}
+    precisions: list[float] = []
+    milliseconds: list[float] = []
+    with Session(database) as session:
+        needs = {one.source_id: one for one in session.exec(select(TechnologyNeed))}
+        names = {
+            str(record_id): source_id
+            for record_id, source_id in session.exec(select(Achievement.id, Achievement.source_id))
+        }
+        for need_id, levels in sorted(judgments.items()):
+            relevant = {one for one, level in levels.items() if level >= RELEVANT}
+            if not relevant or need_id not in needs:
+                continue
+            order = [names[one] for one in ordered_ids(session, indexes, needs[need_id], limit=len(names))]
+            judged = [levels[one] for one in order if one in levels]
+            ndcgs.append(ndcg(judged))
+            best = judged[:_PRECISION_DEPTH]
+            precisions.append(sum(level >= RELEVANT for level in best) / _PRECISION_DEPTH)
+            for depth, found in recalls.items():
+                found.append(len(relevant & set(order[:depth])) / len(relevant))
+            # Timed apart from the ranking above: a page asks for ten matches, not for the whole file.
+            started = time.perf_counter()
+            match_need(session, indexes, needs[need_id])
+            milliseconds.append((time.perf_counter() - started) * 1000)
+    if not ndcgs:
+        raise UnreadableFile("判断文件与需求、成果文件没有共同的编号", "请核对三份文件是否来自同一批数据")
+    return {
+        "needs": len(needs),
+        "achievements": len(names),
+        "judged_needs": len(ndcgs),
+        "ndcg_at_10": round(mean(ndcgs), 4),
+        "recall_at_50": round(mean(recalls[50]), 4),
+        "recall_at_100": round(mean(recalls[100]), 4),
+        "precision_at_5": round(mean(precisions), 4),
+        "search_ms_p50": round(percentile(milliseconds, 50), 1),
+        "search_ms_p95": round(percentile(milliseconds, 95), 1),
+    }
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The percentile, interpolated; of a single value, that value."""
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
+
+
+def as_text(figures: Mapping[str, object]) -> str:
+    """The figures as a person reads them, one a line."""
+    return "\n".join(f"{name:24} {json.dumps(value, ensure_ascii=False)}" for name, value in figures.items())

@@ -1,0 +1,184 @@
+"""Need and achievement → IndexDocument: the only file that knows both packages' shapes."""
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from indexing import IndexDocument, IndexSchema
+from matchmaker.classification import classification
+from matchmaker.models.achievement import ACHIEVEMENT_HIDDEN_IN_SUMMARY, Achievement
+from matchmaker.models.labels import Confidentiality, Labelled
+from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.models.parts import AchievedIndicator, Elements, Indicator
+from matchmaker.searched import SearchedRecord
+
+# Text fields in the order a page shows them, with their labels.
+NEED_TEXT_FIELDS = {
+    "title": "需求名称",
+    "problem": "主要问题",
+    "key_technology": "所需关键技术",
+    "description": "需求描述",
+    "goal": "预期目标",
+    "key_indicators": "主要指标",
+    "elements": "技术要素",
+    "must_have": "必须满足",
+    "nice_to_have": "希望满足",
+    "constraints": "限制条件",
+    "keywords": "关键词",
+}
+ACHIEVEMENT_TEXT_FIELDS = {
+    "title": "成果名称",
+    "summary": "成果简介",
+    "problem_solved": "解决的问题",
+    "principle": "技术原理与创新点",
+    "indicators": "技术指标",
+    "economic_comparison": "经济性对比",
+    "elements": "技术要素",
+    "applied_cases": "应用案例",
+    "keywords": "关键词",
+}
+# Running text and short facts are indexed apart: a word among the indicators says more than one in a story.
+_NEED_BODY = ("problem", "key_technology", "description", "goal", "constraints")
+_NEED_DETAILS = ("key_indicators", "elements", "must_have", "nice_to_have", "keywords")
+_ACHIEVEMENT_BODY = ("summary", "problem_solved", "principle", "economic_comparison", "applied_cases")
+_ACHIEVEMENT_DETAILS = ("indicators", "elements", "keywords")
+
+PUBLIC, RESTRICTED = "public", "restricted"
+# A record without an end of validity is valid for ever; range filters need a number.
+NO_END = 99991231
+
+_COMMON_KEYWORDS = (
+    "audience",
+    "organisation",
+    "technology_field",
+    "city_industry",
+    "industry",
+    "region",
+    "cooperation_mode",
+)
+SCHEMAS = {
+    RecordKind.NEEDS: IndexSchema(
+        text_fields=("title", "body", "details"),
+        meaning_fields=("title", "body", "details"),
+        keyword_fields=(*_COMMON_KEYWORDS, "need_type", "urgency", "poster_type"),
+        number_fields=("valid_until", "budget", "maturity_min"),
+    ),
+    RecordKind.ACHIEVEMENTS: IndexSchema(
+        text_fields=("title", "body", "details"),
+        meaning_fields=("title", "body", "details"),
+        keyword_fields=(*_COMMON_KEYWORDS, "stage", "price_mode", "intellectual_property", "availability"),
+        number_fields=("valid_until", "price", "maturity_level"),
+    ),
+}
+
+
+def kind_of(record: SearchedRecord) -> RecordKind:
+    """Which index the record belongs to."""
+    return RecordKind.NEEDS if isinstance(record, TechnologyNeed) else RecordKind.ACHIEVEMENTS
+
+
+def text_fields(record: SearchedRecord) -> dict[str, str]:
+    """The record's text fields and labels, in page order, without those its confidentiality hides."""
+    labels = NEED_TEXT_FIELDS if isinstance(record, TechnologyNeed) else ACHIEVEMENT_TEXT_FIELDS
+    if record.confidentiality is not Confidentiality.SUMMARY:
+        return labels
+    hidden = NEED_HIDDEN_IN_SUMMARY if isinstance(record, TechnologyNeed) else ACHIEVEMENT_HIDDEN_IN_SUMMARY
+    return {name: label for name, label in labels.items() if name not in hidden}
+
+
+def field_text(record: BaseModel, field: str) -> str:
+    """One field as text: lists joined by “；”, indicators and elements as a person would write them."""
+    value = getattr(record, field)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "；".join(_sentence(item) for item in value)
+    return _sentence(value) if value is not None else ""
+
+
+def _sentence(value: object) -> str:
+    if isinstance(value, Indicator | AchievedIndicator | Elements):
+        return value.sentence()
+    return value.label if isinstance(value, Labelled) else str(value)
+
+
+def index_document(record: SearchedRecord) -> IndexDocument:
+    """The record as the index stores it. What a summary-only record hides is not in it, so no search can find it out."""
+    visible = text_fields(record)
+    need = isinstance(record, TechnologyNeed)
+    body, details = (_NEED_BODY, _NEED_DETAILS) if need else (_ACHIEVEMENT_BODY, _ACHIEVEMENT_DETAILS)
+
+    def joined(fields: tuple[str, ...]) -> str:
+        return "。".join(text for field in fields if field in visible and (text := field_text(record, field)))
+
+    filters = _need_filters(record) if isinstance(record, TechnologyNeed) else _achievement_filters(record)
+    return IndexDocument(
+        id=str(record.id),
+        version=record.version,
+        texts={"title": record.title, "body": joined(body), "details": joined(details)},
+        filters=filters,
+    )
+
+
+def number_of_date(day: date | None) -> float:
+    """A date as the number it is filtered by; none is for ever."""
+    return float(day.year * 10000 + day.month * 100 + day.day) if day else float(NO_END)
+
+
+def organisations(record: SearchedRecord) -> tuple[str, ...]:
+    """Names of whose record this is, for leaving out matches of an organisation with itself."""
+    found = [f"enterprise:{record.enterprise_id}"] if record.enterprise_id else []
+    if isinstance(record, Achievement) and record.institution_id:
+        found.append(f"institution:{record.institution_id}")
+    return tuple(found)
+
+
+def _common(record: SearchedRecord, industry_codes: list[str]) -> dict[str, str | float | tuple[str, ...]]:
+    lists = classification()
+    listed = record.confidentiality in (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
+    found: dict[str, str | float | tuple[str, ...]] = {
+        "audience": PUBLIC if listed else RESTRICTED,
+        "organisation": organisations(record),
+        "industry": tuple(dict.fromkeys(code for one in industry_codes for code in lists.industry_path(one))),
+        "region": lists.region_path(record.region_code),
+        "cooperation_mode": tuple(record.cooperation_modes),
+        "valid_until": number_of_date(record.valid_until),
+    }
+    if record.technology_field:
+        found["technology_field"] = record.technology_field
+    if record.city_industry:
+        found["city_industry"] = record.city_industry
+    return found
+
+
+def _need_filters(need: TechnologyNeed) -> dict[str, str | float | tuple[str, ...]]:
+    found = _common(need, [need.industry_code] if need.industry_code else [])
+    found["poster_type"] = need.poster_type
+    if need.need_type:
+        found["need_type"] = need.need_type
+    if need.urgency:
+        found["urgency"] = need.urgency
+    budget = need.budget_max_fen if need.budget_max_fen is not None else need.budget_min_fen
+    if budget is not None:
+        found["budget"] = float(budget)
+    if need.maturity_min is not None:
+        found["maturity_min"] = float(need.maturity_min)
+    return found
+
+
+def _achievement_filters(achievement: Achievement) -> dict[str, str | float | tuple[str, ...]]:
+    found = _common(achievement, achievement.industry_codes)
+    found["availability"] = "exclusive" if achievement.exclusive_licence_given else "open"
+    found["intellectual_property"] = tuple(
+        dict.fromkeys(str(right.type) for right in achievement.intellectual_property)
+    )
+    if achievement.stage:
+        found["stage"] = achievement.stage
+    if achievement.price_mode:
+        found["price_mode"] = achievement.price_mode
+    if achievement.price_fen is not None:
+        found["price"] = float(achievement.price_fen)
+    if achievement.maturity_level is not None:
+        found["maturity_level"] = float(achievement.maturity_level)
+    return found

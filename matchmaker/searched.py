@@ -1,0 +1,63 @@
+"""Reading needs and achievements by kind: the few queries that treat both alike."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.labels import AchievementStatus, NeedStatus
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+
+SearchedRecord = TechnologyNeed | Achievement
+
+
+def records_of(session: Session, kind: RecordKind, ids: Sequence[int]) -> Sequence[SearchedRecord]:
+    """The records of those ids that exist, in no particular order."""
+    if not ids:
+        return []
+    if kind is RecordKind.NEEDS:
+        return session.exec(select(TechnologyNeed).where(col(TechnologyNeed.id).in_(ids))).all()
+    return session.exec(select(Achievement).where(col(Achievement.id).in_(ids))).all()
+
+
+def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
+    """Those ids, the most recently published record first."""
+    table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
+    ordered = session.exec(select(table.id).order_by(col(table.published_at).desc(), col(table.id).desc()))
+    return [one for one in ordered if one in ids]
+
+
+def is_published(record: SearchedRecord) -> bool:
+    """Published records are in the index, others are not."""
+    return record.status in (NeedStatus.PUBLISHED, AchievementStatus.PUBLISHED)
+
+
+def published_after(session: Session, kind: RecordKind, last_id: int, limit: int) -> Sequence[SearchedRecord]:
+    """The next published records by id, for walking through all of them in constant memory."""
+    if kind is RecordKind.NEEDS:
+        return session.exec(
+            select(TechnologyNeed)
+            .where(col(TechnologyNeed.id) > last_id, col(TechnologyNeed.status) == NeedStatus.PUBLISHED)
+            .order_by(col(TechnologyNeed.id))
+            .limit(limit)
+        ).all()
+    return session.exec(
+        select(Achievement)
+        .where(col(Achievement.id) > last_id, col(Achievement.status) == AchievementStatus.PUBLISHED)
+        .order_by(col(Achievement.id))
+        .limit(limit)
+    ).all()
+
+
+def published_versions(session: Session, kind: RecordKind) -> dict[str, int]:
+    """Index id → version of every published record."""
+    if kind is RecordKind.NEEDS:
+        rows = session.exec(
+            select(TechnologyNeed.id, TechnologyNeed.version).where(TechnologyNeed.status == NeedStatus.PUBLISHED)
+        )
+    else:
+        rows = session.exec(
+            select(Achievement.id, Achievement.version).where(Achievement.status == AchievementStatus.PUBLISHED)
+        )
+    return {str(record_id): version for record_id, version in rows}
