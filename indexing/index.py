@@ -35,6 +35,8 @@ REBUILD_BATCH = 1000
 # A collection's centre moves slowly: looked at again after this many seconds.
 CENTRE_SECONDS = 300
 CENTRE_SAMPLE = 2000
+# Documents without any word, counted along: a collection of three does not take all its words for common.
+IMAGINED_DOCUMENTS = 20
 
 
 @dataclass(frozen=True)
@@ -179,11 +181,9 @@ class Index:
         return self._centred(vector)
 
     def rarity(self, words: Collection[str], fields: Sequence[str]) -> dict[str, float]:
-        """How telling each word is in this collection: ln(1 + N / (1 + documents with it)), 1 in an empty one."""
+        """How telling each word is in this collection: ln(1 + N / (1 + documents with it)), N with twenty more."""
         generation = self.generation()
-        count = self._engine.count(generation)
-        if not count:
-            return dict.fromkeys(words, 1.0)
+        count = self._engine.count(generation) + IMAGINED_DOCUMENTS
         frequencies = self._engine.document_frequencies(generation, words, fields)
         return {word: math.log(1 + count / (1 + frequencies.get(word, 0))) for word in words}
 

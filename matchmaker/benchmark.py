@@ -21,7 +21,7 @@ from indexing import (
     WordsQuery,
     open_engine,
 )
-from matchmaker.evaluation import percentile
+from matchmaker.figures import percentile
 from matchmaker.settings import Settings
 
 # As the bundled model's vectors: a query's time depends on the size, not on what the numbers mean.

@@ -18,6 +18,7 @@ from matchmaker.accounts import create_administrator_token
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, migrate, open_database, session_scope
 from matchmaker.errors import MalformedRequest, MatchmakerError
+from matchmaker.figures import as_text
 from matchmaker.index_sync import (
     enqueue_stale,
     index_state,
@@ -203,7 +204,7 @@ def evaluate_command(
     as_json: JsonOption = False,
 ) -> None:
     """用人工判断过的供需对评测匹配质量（与页面同一套代码）。"""
-    from matchmaker.evaluation import EvaluationFiles, as_text, evaluate
+    from matchmaker.evaluation import EvaluationFiles, evaluate
 
     settings = Settings()
     settings = settings.model_copy(update={"engine_url": engine or "", "embedder": embedder or settings.embedder})
@@ -219,7 +220,6 @@ def benchmark_command(
 ) -> None:
     """测量建索引、检索的速度和内存。"""
     from matchmaker.benchmark import benchmark
-    from matchmaker.evaluation import as_text
 
     settings = Settings().model_copy(update={"engine_url": engine or ""})
     figures = benchmark(documents, settings, errors.print)

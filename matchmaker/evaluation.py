@@ -1,7 +1,6 @@
 """How good the matching is: judged pairs in, one set of figures out, through the same code the pages use."""
 
 import csv
-import json
 import math
 import tempfile
 import time
@@ -9,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import mean
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from matchmaker.database import migrate, open_database
 from matchmaker.errors import UnreadableFile
+from matchmaker.figures import percentile
 from matchmaker.index_sync import rebuild, relay_all
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
@@ -156,13 +156,3 @@ def _figures(database: Engine, indexes: Indexes, judgments: Judgments) -> dict[s
         "search_ms_p50": round(percentile(milliseconds, 50), 1),
         "search_ms_p95": round(percentile(milliseconds, 95), 1),
     }
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The percentile, interpolated; of a single value, that value."""
-    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
-
-
-def as_text(figures: Mapping[str, object]) -> str:
-    """The figures as a person reads them, one a line."""
-    return "\n".join(f"{name:24} {json.dumps(value, ensure_ascii=False)}" for name, value in figures.items())

@@ -146,7 +146,9 @@ def _mentioned(session: Session, table: type[P], name: str | None, credit_code: 
     )
     session.add(record)
     session.flush()
-    session.info.get((_LOOKED_AHEAD, table), {}).setdefault(name, []).append(record)
+    ahead = session.info.get((_LOOKED_AHEAD, table), {})
+    if name in ahead:
+        ahead[name].append(record)
     return record
 
 

@@ -153,7 +153,7 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
         total=len(ids),
         facets=facets,
         next_cursor=_cursor(request, offset + request.limit) if more else None,
-        words=[word for word in words if len(word) > 1 or not _is_han(word)],
+        words=[word for word in words if len(word) > 1] or words,
         meaning=meaning,
     )
 
@@ -220,7 +220,8 @@ def _leaf_regions(counts: Mapping[str, int]) -> dict[str, int]:
 def _label(name: str, value: str) -> str:
     lists = classification()
     if name in _ENUMS:
-        return _ENUMS[name].parse(value).label
+        # A value somebody typed into the address finds nothing and is shown as it is, to be unticked.
+        return next((member.label for member in _ENUMS[name] if member.value == value), value)
     vocabulary = {
         "technology_field": lists.technology_fields,
         "city_industry": lists.city.industries,
@@ -299,7 +300,3 @@ def _question(request: SearchRequest) -> str:
     """Binds a cursor to its question, so that page two of one search is never shown for another."""
     chosen = sorted((name, sorted(values)) for name, values in request.chosen.items() if values)
     return f"{request.text.strip()}|{chosen}|{request.restricted}"
-
-
-def _is_han(word: str) -> bool:
-    return "\u3400" <= word[0] <= "\u9fff"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from matchmaker.classification import classification
-from matchmaker.models.achievement import Achievement
+from matchmaker.models.achievement import AchievementFields
 from matchmaker.models.labels import MATURITY_LABELS, CooperationMode, Operator, PriceMode
 from matchmaker.models.match import Verdict
-from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.need import NeedFields
 from matchmaker.models.parts import AchievedIndicator, Indicator
 from matchmaker.money import in_wan
 
@@ -30,7 +30,7 @@ class Finding:
     sentence: str = ""
 
 
-Feature = Callable[[TechnologyNeed, Achievement], Finding]
+Feature = Callable[[NeedFields, AchievementFields], Finding]
 
 
 def _unknown(need_value: str, achievement_value: str, what: str) -> Finding:
@@ -41,7 +41,7 @@ def _unknown(need_value: str, achievement_value: str, what: str) -> Finding:
     return Finding(Verdict.UNKNOWN, None, need_value, achievement_value, sentence)
 
 
-def technology_field(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def technology_field(need: NeedFields, achievement: AchievementFields) -> Finding:
     """技术领域是否相同（技术合同登记的 11 类领域）。"""
     fields = classification().technology_fields
     wanted, offered = fields.label(need.technology_field), fields.label(achievement.technology_field)
@@ -52,7 +52,7 @@ def technology_field(need: TechnologyNeed, achievement: Achievement) -> Finding:
     return Finding(Verdict.UNMET, -0.5, wanted, offered, f"领域不同：需求为“{wanted}”，成果为“{offered}”")
 
 
-def industry(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def industry(need: NeedFields, achievement: AchievementFields) -> Finding:
     """应用行业是否相同：先看本市产业，再看国民经济行业大类和门类。"""
     lists = classification()
     city = lists.city.industries
@@ -76,7 +76,7 @@ def industry(need: TechnologyNeed, achievement: Achievement) -> Finding:
     return _unknown(*names, "行业")
 
 
-def maturity(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def maturity(need: NeedFields, achievement: AchievementFields) -> Finding:
     """成果的技术成熟度（1–9 级）是否达到需求方可接受的最低等级。"""
     wanted = f"不低于 {need.maturity_min} 级" if need.maturity_min is not None else ""
     level = achievement.maturity_level
@@ -91,7 +91,7 @@ def maturity(need: TechnologyNeed, achievement: Achievement) -> Finding:
     return Finding(Verdict.UNMET, -1.0, wanted, offered, f"成熟度 {level} 级，比要求低 {gap} 级")
 
 
-def budget(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def budget(need: NeedFields, achievement: AchievementFields) -> Finding:
     """成果报价是否在需求方预算之内；任何一方面议即为未知。"""
     low, high = need.budget_min_fen, need.budget_max_fen
     limit = high if high is not None else low
@@ -120,7 +120,7 @@ def _amounts(low: int | None, high: int | None) -> str:
     return in_wan(value) if value is not None else ""
 
 
-def cooperation(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def cooperation(need: NeedFields, achievement: AchievementFields) -> Finding:
     """双方接受的合作方式有无交集。"""
     wanted = "、".join(mode.label for mode in need.cooperation_modes)
     offered = "、".join(mode.label for mode in achievement.cooperation_modes)
@@ -135,7 +135,7 @@ def cooperation(need: TechnologyNeed, achievement: Achievement) -> Finding:
     return Finding(Verdict.UNMET, -0.5, wanted, offered, "目前填写的合作方式没有交集")
 
 
-def indicators(need: TechnologyNeed, achievement: Achievement) -> Finding:
+def indicators(need: NeedFields, achievement: AchievementFields) -> Finding:
     """主要指标逐项比较：名称相近且单位相同的数值才比较，其余为未知。"""
     wanted = "；".join(one.sentence() for one in need.key_indicators)
     offered = "；".join(one.sentence() for one in achievement.indicators)

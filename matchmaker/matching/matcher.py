@@ -21,10 +21,11 @@ from matchmaker.index_documents import (
 from matchmaker.indexes import Indexes
 from matchmaker.matching.explanation import Wording, coverage, shared_words, wording
 from matchmaker.matching.scoring import MATCHER_VERSION, POLICY, band_of, evidence
-from matchmaker.models.achievement import Achievement
+from matchmaker.models.achievement import Achievement, AchievementFields
 from matchmaker.models.base import now
+from matchmaker.models.labels import Confidentiality
 from matchmaker.models.match import Band, Explanation, Match, Reason, Verdict
-from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.need import NeedFields, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.searched import SearchedRecord, records_of
 
@@ -198,8 +199,18 @@ def _sides(record: SearchedRecord, found: SearchedRecord) -> tuple[TechnologyNee
     raise TypeError("a match joins a need and an achievement")
 
 
+def _shown(need: TechnologyNeed, achievement: Achievement) -> tuple[NeedFields, AchievementFields]:
+    """Both sides without what a summary-only record hides: a reason quotes the values it compares."""
+    return (
+        needs.public_need(need) if need.confidentiality is Confidentiality.SUMMARY else need,
+        achievements.public_achievement(achievement)
+        if achievement.confidentiality is Confidentiality.SUMMARY
+        else achievement,
+    )
+
+
 def _reasons(record: SearchedRecord, found: SearchedRecord) -> list[Reason]:
-    need, achievement = _sides(record, found)
+    need, achievement = _shown(*_sides(record, found))
     reasons = []
     for weighted in POLICY:
         finding = weighted.feature(need, achievement)

@@ -1,0 +1,75 @@
+"""The file that goes back: the rejected rows as they were, each with reason and repair, ready to be corrected."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from matchmaker.ingest.columns import COLUMNS, REASON_HEADING, REPAIR_HEADING, column_for, unit_of
+from matchmaker.ingest.report import IngestReport, RejectedRow
+from matchmaker.ingest.values import plain
+
+_NUMBER_DIGITS = 15  # Excel keeps no more: longer numbers (codes, telephones with area) are written as text
+_LONGEST_CELL = 32_767
+# Each comment is a drawing: with tens of thousands of them Excel takes minutes to open the file.
+_COMMENTED_ROWS = 1_000
+
+
+def write_rejected(report: IngestReport, path: Path) -> None:
+    """Write the rejected rows to an xlsx: the input's headings, 原因, 修改办法; bad cells red, with a comment.
+
+    Corrected, it can be imported as it is: ids are kept, the two added columns are ignored. It holds the contact data
+    of the rows: give it to nobody but their author.
+    """
+    headings = [_importable(report, heading) for heading in report.headings]
+    position = {heading: index for index, heading in enumerate(report.headings)}
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        top = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#DDE7F0", "border": 1})
+        formats = {
+            "bad": book.add_format({"bg_color": "#FFC7CE", "text_wrap": True, "valign": "top"}),
+            "good": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        sheet = book.add_worksheet("退回的行")
+        sheet.write_row(0, 0, [*headings, REASON_HEADING, REPAIR_HEADING], top)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(len(headings) - 1, 0), 18)
+        sheet.set_column(len(headings), len(headings) + 1, 50)
+        for index, rejected in enumerate(report.rejected, start=1):
+            bad = {position[one.column]: one for one in rejected.problems if one.column in position}
+            for column, cell in enumerate(rejected.cells):
+                _write(sheet, (index, column), cell, formats["bad" if column in bad else "good"])
+            for column, problem in bad.items() if index <= _COMMENTED_ROWS else ():
+                sheet.write_comment(index, column, f"{problem.reason}。{problem.repair}", {"x_scale": 2})
+            _annotate(sheet, index, len(headings), rejected, formats["good"])
+
+
+def _annotate(sheet: Any, index: int, column: int, rejected: RejectedRow, style: Any) -> None:
+    reasons = [f"{one.column}：{one.reason}" if one.column else one.reason for one in rejected.problems]
+    repairs = [f"{one.column}：{one.repair}" if one.column else one.repair for one in rejected.problems]
+    sheet.write_string(index, column, f"（原第 {rejected.row} 行）" + "；".join(reasons), style)
+    sheet.write_string(index, column + 1, "；".join(repairs), style)
+
+
+def _importable(report: IngestReport, heading: str) -> str:
+    """The heading as it was, unless it was only understood through `column_map`: then the field's usual one."""
+    field = report.recognised_columns.get(heading)
+    understood = column_for(report.kind, heading)
+    if field is None or (understood is not None and understood.field == field):
+        return heading
+    column = next(column for column in COLUMNS[report.kind] if column.field == field)
+    return column.heading if not column.money or unit_of(heading) else column.field
+
+
+def _write(sheet: Any, place: tuple[int, int], cell: Any, style: Any) -> None:
+    if isinstance(cell, bool) or cell is None:
+        sheet.write_string(*place, plain(cell), style)
+    elif isinstance(cell, (int, float)) and len(plain(cell)) <= _NUMBER_DIGITS:
+        sheet.write_number(*place, cell, style)
+    elif isinstance(cell, (date, datetime)):
+        sheet.write_string(*place, plain(cell), style)
+    elif isinstance(cell, dict) or (isinstance(cell, list) and any(isinstance(one, dict) for one in cell)):
+        sheet.write_string(*place, json.dumps(cell, ensure_ascii=False)[:_LONGEST_CELL], style)
+    else:
+        sheet.write_string(*place, plain(cell)[:_LONGEST_CELL], style)

@@ -1,0 +1,237 @@
+"""One row → one Create shape, or all the problems of its cells at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from matchmaker.ingest import places
+from matchmaker.ingest.columns import COLUMNS, Bound, Layout
+from matchmaker.ingest.fields import ImportKind
+from matchmaker.ingest.money import Amount, CellError, amount
+from matchmaker.ingest.report import CellProblem
+from matchmaker.ingest.values import Several, is_blank, plain
+from matchmaker.models.achievement import AchievementCreate
+from matchmaker.models.labels import PosterType, PriceMode
+from matchmaker.models.need import NeedCreate
+from matchmaker.models.party import EnterpriseCreate, InstitutionCreate
+
+SHAPES: dict[ImportKind, type[BaseModel]] = {
+    ImportKind.NEEDS: NeedCreate,
+    ImportKind.ACHIEVEMENTS: AchievementCreate,
+    ImportKind.ENTERPRISES: EnterpriseCreate,
+    ImportKind.INSTITUTIONS: InstitutionCreate,
+}
+# Whose cells are never shown in a message.
+PRIVATE_FIELDS = frozenset({"contact", "contact_name", "contact_phone", "contact_email", "team", "address"})
+
+_CONTENT = ("problem", "description", "goal", "key_technology", "key_indicators")
+# Two columns of one field (联系电话 and 手机) are both kept, put together with this between them.
+_JOINED_BY = {"contact_name": "、", "contact_phone": "、", "contact_email": "、"}
+_TEXTS = frozenset(
+    ("problem", "description", "goal", "key_technology", "constraints", "summary", "problem_solved", "principle")
+)
+_SHOWN_LENGTH = 60
+_HIDDEN_VALUE = "（不显示）"
+_STAND_IN = "待更正"
+
+
+class _Reading:
+    """The values of one row as they come together, and the column each came from."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.origin: dict[str, Bound] = {}
+        self.problems: list[CellProblem] = []
+        self.bad: set[str] = set()
+
+    def put(self, bound: Bound, name: str, value: Any) -> None:
+        """Keep the value; a second column of the same field is joined to it, or must say the same."""
+        held = self.values.get(name)
+        if held in (None, "", []) or held == value:
+            self.values[name] = value
+            self.origin.setdefault(name, bound)
+        elif isinstance(held, list) and isinstance(value, list):
+            self.values[name] = [*held, *(one for one in value if one not in held)]
+        elif name in _JOINED_BY or name in _TEXTS:
+            self.values[name] = f"{held}{_JOINED_BY.get(name, chr(10))}{value}"
+        elif value is not None:
+            other = self.origin[name].heading
+            raise CellError(f"与“{other}”的内容不同", f"两列只能填一处，或填成一样：{bound.heading}、{other}")
+
+
+class Source(Protocol):
+    """Anything with the cells of one row in the order of the headings."""
+
+    @property
+    def cells(self) -> Sequence[Any]: ...
+
+
+class RowReader:
+    """Turns the rows of one file into Create shapes. `title_only` counts the needs that are nothing but a title."""
+
+    def __init__(self, kind: ImportKind, layout: Layout, source: str) -> None:
+        self.kind = kind
+        self.title_only = 0
+        self._layout = layout
+        self._source = source
+        self._shape = SHAPES[kind]
+        self._headings = {column.field: column.heading for column in reversed(COLUMNS[kind])}
+        self._form_asks_problem = "problem" in layout.fields
+
+    def read(self, cells: Sequence[Any]) -> BaseModel | list[CellProblem]:
+        """The Create shape of the row, or every problem of every cell in it."""
+        reading = _Reading()
+        for bound in self._layout.bound:
+            cell = cells[bound.position]
+            if not is_blank(cell):
+                self._take(reading, bound, cell)
+        self._complete(reading)
+        create = self._create(reading, cells)
+        return create if create is not None else reading.problems
+
+    def _take(self, reading: _Reading, bound: Bound, cell: Any) -> None:
+        name = bound.column.field
+        try:
+            value = _money(name, amount(cell, bound.heading, bound.unit)) if bound.column.money else None
+            value = bound.column.read(cell) if value is None else value
+            for key, part in value.items() if isinstance(value, Several) else [(name, value)]:
+                reading.put(bound, key, part)
+        except CellError as error:
+            reading.problems.append(self._problem(bound, cell, error.reason, error.repair))
+            reading.bad.update((name, *_FIELDS_OF.get(name, ())))
+
+    def _complete(self, reading: _Reading) -> None:
+        """What several columns say together."""
+        values, origin = reading.values, reading.origin
+        elements = {key.partition(".")[2]: values.pop(key) for key in list(values) if key.startswith("elements.")}
+        if elements:
+            given = values.get("elements")
+            values["elements"] = {**elements, **(given if isinstance(given, Mapping) else {})}
+            origin.setdefault("elements", next(origin[key] for key in list(origin) if key.startswith("elements.")))
+        if self.kind is ImportKind.NEEDS:
+            self._complete_need(reading)
+        if self.kind is ImportKind.ACHIEVEMENTS:
+            if owner := values.pop("owner", None):
+                _fill(reading, "owner", places.owner(owner))
+            if values.get("price_fen") is not None:
+                values.setdefault("price_mode", PriceMode.FIXED)
+
+    def _complete_need(self, reading: _Reading) -> None:
+        values = reading.values
+        if poster := values.pop("poster", None):
+            given = values.get("poster_type")
+            _fill(reading, "poster", places.poster(poster, given if isinstance(given, PosterType) else None))
+        has_content = any(values.get(name) or name in reading.bad for name in _CONTENT)
+        if not has_content and not self._form_asks_problem and values.get("title"):
+            # A list of titles, each naming object and problem, is a usable list: the title is the description.
+            values["description"] = values["title"]
+            reading.origin["description"] = reading.origin["title"]
+            self.title_only += 1
+
+    def _create(self, reading: _Reading, cells: Sequence[Any]) -> BaseModel | None:
+        """The shape; else None, with the problems noted. What is bad is replaced and checked again: all are found."""
+        values = {**reading.values, "source": self._source}
+        required = {name for name, info in self._shape.model_fields.items() if info.is_required()}
+        for name in reading.bad & (required | (set(_CONTENT) if self.kind is ImportKind.NEEDS else set())):
+            values[name] = [] if name == "key_indicators" else _STAND_IN
+        if "key_indicators" in reading.bad:
+            values.setdefault("problem", _STAND_IN)
+        while True:
+            try:
+                create = self._shape.model_validate(values)
+            except ValidationError as error:
+                bad = self._note(error.errors(include_url=False), reading, cells)
+                if not bad:
+                    return None
+                for name in bad:
+                    values.pop(name, None)
+                    if name in required or name in _CONTENT:
+                        values[name] = [] if name == "key_indicators" else _STAND_IN
+            else:
+                return None if reading.problems else create
+
+    def _note(self, errors: list[ErrorDetails], reading: _Reading, cells: Sequence[Any]) -> set[str]:
+        """Note each bad field once; return their names. A problem of the whole row has none."""
+        bad: set[str] = set()
+        for error in errors:
+            name = str(error["loc"][0]) if error["loc"] else ""
+            if name in bad:
+                continue
+            reason, repair = _explained(error, self._headings.get(name, name))
+            bound = reading.origin.get(name)
+            if bound is not None:
+                reading.problems.append(self._problem(bound, cells[bound.position], reason, repair))
+            else:
+                reading.problems.append(CellProblem(self._headings.get(name, name), "", reason, repair))
+            bad.add(name)
+        return bad - {""}
+
+    def _problem(self, bound: Bound, cell: Any, reason: str, repair: str) -> CellProblem:
+        shown = plain(cell)
+        if bound.column.field in PRIVATE_FIELDS:
+            shown = _HIDDEN_VALUE
+        elif len(shown) > _SHOWN_LENGTH:
+            shown = shown[:_SHOWN_LENGTH] + "…"
+        return CellProblem(bound.heading, shown, reason, repair)
+
+
+_FIELDS_OF = {
+    "budget": ("budget_min_fen", "budget_max_fen"),
+    "budget_min": ("budget_min_fen",),
+    "budget_max": ("budget_max_fen",),
+    "price": ("price_fen",),
+    "owner": ("owner_name",),
+}
+
+
+def _fill(reading: _Reading, column: str, found: Mapping[str, Any]) -> None:
+    bound = reading.origin[column]
+    for name, value in found.items():
+        if reading.values.get(name) in (None, ""):
+            reading.values[name] = value
+            reading.origin[name] = bound
+
+
+def _money(name: str, said: Amount) -> Several:
+    low, high = said.low, said.high
+    if name == "price":
+        if said.negotiable:
+            return Several(price_mode=PriceMode.NEGOTIABLE)
+        if low is None or low != high:
+            raise CellError("价格应为一个数", "请填一个数，或填“面议”")
+        return Several(price_fen=low)
+    if said.negotiable:
+        return Several(budget_negotiable=True)
+    if low == 0 and high == 0:
+        raise CellError("预算为 0", "预算应大于 0；还没有定请填“面议”")
+    if low == high:
+        # One number: the end its heading names; a total is the most they will spend.
+        return Several(budget_min_fen=low) if name == "budget_min" else Several(budget_max_fen=high)
+    ends = {"budget_min_fen": low, "budget_max_fen": high}
+    return Several({end: fen for end, fen in ends.items() if fen is not None})
+
+
+def _explained(error: ErrorDetails, label: str) -> tuple[str, str]:
+    """A validation error in the user's words: never its input, which may be contact data."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        message = str(context["error"])
+        for mark in ("，可填：", "：请", "：应为"):
+            reason, found, rest = message.partition(mark)
+            if found:
+                return reason, f"{mark[1:] if mark != '，可填：' else '请填：'}{rest}"
+        return message, "请按提示修改"
+    if kind == "string_too_long":
+        return f"超过 {context['max_length']} 个字", f"请缩短到 {context['max_length']} 个字以内"
+    if kind == "missing" or (kind == "string_too_short" and not error["input"]):
+        return "没有填写", f"请填写{label}"
+    if kind == "string_too_short":
+        return f"少于 {context['min_length']} 个字", f"请写完整，至少 {context['min_length']} 个字"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        limit, word = (context["ge"], "小于") if "ge" in context else (context["le"], "大于")
+        return f"{word} {limit}", "请核对数值和单位"
+    if kind == "extra_forbidden":
+        return f"有不认识的内容“{error['loc'][-1]}”", "请去掉它，或改用模板中的写法"
+    return "内容的格式不对", "请对照导入模板的“填写说明”修改"

@@ -1,0 +1,21 @@
+"""The HTTP API under `/api/v1`."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from matchmaker.web.api import achievements, docs, imports, index, matches, needs, parties, vocabularies
+from matchmaker.web.errors import Problem
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "需要管理员令牌"},
+    404: {"model": Problem, "description": "没有这条记录，或它未公开"},
+    409: {"model": Problem, "description": "版本冲突、记录已存在或不能匹配"},
+    422: {"model": Problem, "description": "填写有误"},
+    500: {"model": Problem, "description": "系统出错"},
+    503: {"model": Problem, "description": "检索或数据库暂时无法使用"},
+}
+
+router = APIRouter(prefix="/api/v1", responses=ERRORS)
+for part in (needs, achievements, matches, parties, imports, vocabularies, index, docs):
+    router.include_router(part.router)

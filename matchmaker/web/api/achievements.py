@@ -1,0 +1,93 @@
+"""`/achievements`: search, read, add, revise; the needs that match one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+
+from matchmaker.achievements import public_achievement, revise_achievement, upsert_achievement
+from matchmaker.errors import RecordAlreadyExists
+from matchmaker.matching import match_achievement
+from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
+from matchmaker.models.outbox import RecordKind
+from matchmaker.records import Outcome, record_by_id
+from matchmaker.search import search_records
+from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
+from matchmaker.web.api.queries import AchievementQuery
+from matchmaker.web.api.shapes import (
+    AchievementFull,
+    AchievementHit,
+    FoundAchievements,
+    Highlights,
+    MatchedNeeds,
+    RecordId,
+    full_achievement,
+    matched_needs,
+)
+from matchmaker.web.dependencies import Administrator, IndexesDep, IsAdministrator, SessionDep
+from matchmaker.web.readable import readable_achievement
+
+router = APIRouter(prefix="/achievements", tags=["科技成果"])
+
+
+@router.get("", summary="检索科技成果")
+def search_achievements(
+    session: SessionDep, indexes: IndexesDep, restricted: IsAdministrator, query: Annotated[AchievementQuery, Query()]
+) -> FoundAchievements:
+    """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
+    page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(restricted=restricted))
+    items = [
+        AchievementHit(**public_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
+        for entry in page.entries
+        if isinstance(entry.record, Achievement)
+    ]
+    return FoundAchievements(items=items, **FoundAchievements.common(page))
+
+
+@router.get("/{record_id}", summary="查看一项科技成果")
+def read_achievement(
+    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
+) -> AchievementFull | AchievementPublic:
+    """公开字段；带管理员令牌时为全部字段，含团队和联系方式。未公开、已过期的成果对公众一律为 404。"""
+    achievement = readable_achievement(session, record_id, restricted=restricted)
+    return full_achievement(achievement) if restricted else public_achievement(achievement)
+
+
+@router.get("/{record_id}/matches", summary="为科技成果推荐技术需求")
+def matches_of_achievement(
+    session: SessionDep,
+    indexes: IndexesDep,
+    restricted: IsAdministrator,
+    record_id: RecordId,
+    limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
+) -> MatchedNeeds:
+    """按得分从高到低，每条附推荐理由。"""
+    achievement = readable_achievement(session, record_id, restricted=restricted)
+    return matched_needs(match_achievement(session, indexes, achievement, limit=limit, restricted=restricted))
+
+
+@router.post("", status_code=201, summary="发布科技成果", dependencies=[Administrator])
+def add_achievement(
+    session: SessionDep,
+    response: Response,
+    create: Annotated[AchievementCreate, Body(openapi_examples=NEW_ACHIEVEMENTS)],
+) -> AchievementFull:
+    """新增一项；同一来源键（或内容完全相同）的成果已存在时为 409，请改用 PATCH。"""
+    achievement, outcome = upsert_achievement(session, create)
+    if outcome is not Outcome.ADDED:
+        # Raising rolls the change back.
+        raise RecordAlreadyExists(
+            f"这项成果已存在，编号 {achievement.id}", f"要修改它，请用 PATCH /api/v1/achievements/{achievement.id}"
+        )
+    response.headers["Location"] = f"/api/v1/achievements/{achievement.id}"
+    return full_achievement(achievement)
+
+
+@router.patch("/{record_id}", summary="修改科技成果", dependencies=[Administrator])
+def change_achievement(
+    session: SessionDep,
+    record_id: RecordId,
+    update: Annotated[AchievementUpdate, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
+) -> AchievementFull:
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。"""
+    achievement = record_by_id(session, Achievement, record_id)
+    return full_achievement(revise_achievement(session, achievement, update))

@@ -1,0 +1,64 @@
+"""`/docs`: the API's documentation page, and the OpenAPI description behind it."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+
+OPENAPI_URL = "/api/v1/openapi.json"
+
+router = APIRouter(include_in_schema=False)
+
+DESCRIPTION = """技术需求、科技成果的检索、匹配与维护。
+
+- 读取不需要令牌，只含公开字段；写入须在请求头带管理员令牌 `Authorization: Bearer <令牌>`（首次启动时显示一次）。
+- 错误一律为 `application/problem+json`（RFC 9457），`detail` 说明原因，`fix` 说明怎么办，
+  `request_id` 用于向管理员查询。
+- 金额单位为分（整数），时间为 UTC，日期为北京时间的日期。
+"""
+
+# Swagger UI sets style attributes and data: images from its script; script itself stays limited to our own files.
+DOCS_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+
+PAGE = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>接口文档</title>
+<link rel="stylesheet" href="/static/vendor/swagger-ui/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript><p>此页需要 JavaScript；接口描述见 <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>。</p></noscript>
+<script src="/static/vendor/swagger-ui/swagger-ui-bundle.js"></script>
+<script src="/static/swagger-init.js"></script>
+</body>
+</html>
+"""
+
+
+@router.get("/docs", response_class=HTMLResponse)
+def documentation() -> HTMLResponse:
+    return HTMLResponse(PAGE, headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, made once: errors with the media type they really have."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _name_error_type(operation["responses"])
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _name_error_type(responses: dict[str, Any]) -> None:
+    for status, answer in responses.items():
+        if status >= "400" and "application/json" in answer.get("content", {}):
+            answer["content"]["application/problem+json"] = answer["content"].pop("application/json")

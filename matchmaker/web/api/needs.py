@@ -1,0 +1,85 @@
+"""`/needs`: search, read, add, revise; the achievements that match one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+
+from matchmaker.errors import RecordAlreadyExists
+from matchmaker.matching import match_need
+from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.needs import public_need, revise_need, upsert_need
+from matchmaker.records import Outcome, record_by_id
+from matchmaker.search import search_records
+from matchmaker.web.api.examples import NEED_CHANGES, NEW_NEEDS
+from matchmaker.web.api.queries import NeedQuery
+from matchmaker.web.api.shapes import (
+    FoundNeeds,
+    Highlights,
+    MatchedAchievements,
+    NeedFull,
+    NeedHit,
+    RecordId,
+    full_need,
+    matched_achievements,
+)
+from matchmaker.web.dependencies import Administrator, IndexesDep, IsAdministrator, SessionDep
+from matchmaker.web.readable import readable_need
+
+router = APIRouter(prefix="/needs", tags=["技术需求"])
+
+
+@router.get("", summary="检索技术需求")
+def search_needs(
+    session: SessionDep, indexes: IndexesDep, restricted: IsAdministrator, query: Annotated[NeedQuery, Query()]
+) -> FoundNeeds:
+    """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
+    page = search_records(session, indexes, RecordKind.NEEDS, query.request(restricted=restricted))
+    items = [
+        NeedHit(**public_need(entry.record).model_dump(), highlights=Highlights.of(entry))
+        for entry in page.entries
+        if isinstance(entry.record, TechnologyNeed)
+    ]
+    return FoundNeeds(items=items, **FoundNeeds.common(page))
+
+
+@router.get("/{record_id}", summary="查看一条技术需求")
+def read_need(session: SessionDep, restricted: IsAdministrator, record_id: RecordId) -> NeedFull | NeedPublic:
+    """公开字段；带管理员令牌时为全部字段，含联系方式。未公开、已过期的需求对公众一律为 404。"""
+    need = readable_need(session, record_id, restricted=restricted)
+    return full_need(need) if restricted else public_need(need)
+
+
+@router.get("/{record_id}/matches", summary="为技术需求推荐科技成果")
+def matches_of_need(
+    session: SessionDep,
+    indexes: IndexesDep,
+    restricted: IsAdministrator,
+    record_id: RecordId,
+    limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
+) -> MatchedAchievements:
+    """按得分从高到低，每条附推荐理由。"""
+    need = readable_need(session, record_id, restricted=restricted)
+    return matched_achievements(match_need(session, indexes, need, limit=limit, restricted=restricted))
+
+
+@router.post("", status_code=201, summary="发布技术需求", dependencies=[Administrator])
+def add_need(
+    session: SessionDep, response: Response, create: Annotated[NeedCreate, Body(openapi_examples=NEW_NEEDS)]
+) -> NeedFull:
+    """新增一条；同一来源键（或内容完全相同）的需求已存在时为 409，请改用 PATCH。"""
+    need, outcome = upsert_need(session, create)
+    if outcome is not Outcome.ADDED:
+        # Raising rolls the change back.
+        raise RecordAlreadyExists(f"这条需求已存在，编号 {need.id}", f"要修改它，请用 PATCH /api/v1/needs/{need.id}")
+    response.headers["Location"] = f"/api/v1/needs/{need.id}"
+    return full_need(need)
+
+
+@router.patch("/{record_id}", summary="修改技术需求", dependencies=[Administrator])
+def change_need(
+    session: SessionDep, record_id: RecordId, update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)]
+) -> NeedFull:
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。"""
+    need = record_by_id(session, TechnologyNeed, record_id)
+    return full_need(revise_need(session, need, update))

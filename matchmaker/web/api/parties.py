@@ -1,0 +1,138 @@
+"""`/enterprises` and `/institutions`: list by name, read, add, revise."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+from sqlmodel import Session, col, or_, select
+
+from matchmaker.errors import RecordAlreadyExists
+from matchmaker.models.party import (
+    Enterprise,
+    EnterpriseCreate,
+    EnterprisePublic,
+    EnterpriseUpdate,
+    Institution,
+    InstitutionCreate,
+    InstitutionPublic,
+    InstitutionUpdate,
+)
+from matchmaker.parties import MENTIONED, revise_enterprise, revise_institution, upsert_enterprise, upsert_institution
+from matchmaker.records import Outcome, record_by_id
+from matchmaker.web.api.examples import ENTERPRISE_CHANGES, INSTITUTION_CHANGES, NEW_ENTERPRISES, NEW_INSTITUTIONS
+from matchmaker.web.api.name_list import name_page
+from matchmaker.web.api.shapes import EnterpriseFull, EnterpriseList, InstitutionFull, InstitutionList, RecordId
+from matchmaker.web.dependencies import Administrator, IsAdministrator, SessionDep
+from matchmaker.web.readable import readable_party
+
+router = APIRouter(tags=["企业与高校院所"])
+
+NamePart = Annotated[str, Query(max_length=200, description="名称中的一段文字")]
+Limit = Annotated[int, Query(ge=1, le=100, description="每页条数")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="上一页答复中的 next_cursor")]
+
+
+@router.get("/enterprises", summary="企业列表")
+def list_enterprises(
+    session: SessionDep, restricted: IsAdministrator, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
+) -> EnterpriseList:
+    """按名称排列，只含公开字段。"""
+    page = name_page(session, Enterprise, name, limit, cursor, restricted=restricted)
+    items = [EnterprisePublic.model_validate(one, from_attributes=True) for one in page.records]
+    return EnterpriseList(items=items, total=page.total, next_cursor=page.next_cursor)
+
+
+@router.get("/institutions", summary="高校院所列表")
+def list_institutions(
+    session: SessionDep, restricted: IsAdministrator, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
+) -> InstitutionList:
+    """按名称排列，只含公开字段。"""
+    page = name_page(session, Institution, name, limit, cursor, restricted=restricted)
+    items = [InstitutionPublic.model_validate(one, from_attributes=True) for one in page.records]
+    return InstitutionList(items=items, total=page.total, next_cursor=page.next_cursor)
+
+
+@router.get("/enterprises/{record_id}", summary="查看一家企业")
+def read_enterprise(
+    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
+) -> EnterpriseFull | EnterprisePublic:
+    """公开字段；带管理员令牌时为全部字段，含地址和联系方式。"""
+    enterprise = readable_party(session, Enterprise, record_id, restricted=restricted)
+    shape = EnterpriseFull if restricted else EnterprisePublic
+    return shape.model_validate(enterprise, from_attributes=True)
+
+
+@router.get("/institutions/{record_id}", summary="查看一所高校院所")
+def read_institution(
+    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
+) -> InstitutionFull | InstitutionPublic:
+    """公开字段；带管理员令牌时为全部字段，含地址和联系方式。"""
+    institution = readable_party(session, Institution, record_id, restricted=restricted)
+    shape = InstitutionFull if restricted else InstitutionPublic
+    return shape.model_validate(institution, from_attributes=True)
+
+
+@router.post("/enterprises", status_code=201, summary="登记企业", dependencies=[Administrator])
+def add_enterprise(
+    session: SessionDep,
+    response: Response,
+    create: Annotated[EnterpriseCreate, Body(openapi_examples=NEW_ENTERPRISES)],
+) -> EnterpriseFull:
+    """新增一家；信用代码、来源键或名称已有时为 409。只在需求或成果中出现过名称的企业由此补全。"""
+    mentioned = _only_mentioned(session, Enterprise, create)
+    enterprise, outcome = upsert_enterprise(session, create)
+    if outcome is not Outcome.ADDED and enterprise.id not in mentioned:
+        raise _exists("企业", "enterprises", enterprise)
+    response.headers["Location"] = f"/api/v1/enterprises/{enterprise.id}"
+    return EnterpriseFull.model_validate(enterprise, from_attributes=True)
+
+
+@router.post("/institutions", status_code=201, summary="登记高校院所", dependencies=[Administrator])
+def add_institution(
+    session: SessionDep,
+    response: Response,
+    create: Annotated[InstitutionCreate, Body(openapi_examples=NEW_INSTITUTIONS)],
+) -> InstitutionFull:
+    """新增一所；信用代码、来源键或名称已有时为 409。只在成果中出现过名称的单位由此补全。"""
+    mentioned = _only_mentioned(session, Institution, create)
+    institution, outcome = upsert_institution(session, create)
+    if outcome is not Outcome.ADDED and institution.id not in mentioned:
+        raise _exists("高校院所", "institutions", institution)
+    response.headers["Location"] = f"/api/v1/institutions/{institution.id}"
+    return InstitutionFull.model_validate(institution, from_attributes=True)
+
+
+@router.patch("/enterprises/{record_id}", summary="修改企业", dependencies=[Administrator])
+def change_enterprise(
+    session: SessionDep,
+    record_id: RecordId,
+    update: Annotated[EnterpriseUpdate, Body(openapi_examples=ENTERPRISE_CHANGES)],
+) -> EnterpriseFull:
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
+    enterprise = revise_enterprise(session, record_by_id(session, Enterprise, record_id), update)
+    return EnterpriseFull.model_validate(enterprise, from_attributes=True)
+
+
+@router.patch("/institutions/{record_id}", summary="修改高校院所", dependencies=[Administrator])
+def change_institution(
+    session: SessionDep,
+    record_id: RecordId,
+    update: Annotated[InstitutionUpdate, Body(openapi_examples=INSTITUTION_CHANGES)],
+) -> InstitutionFull:
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
+    institution = revise_institution(session, record_by_id(session, Institution, record_id), update)
+    return InstitutionFull.model_validate(institution, from_attributes=True)
+
+
+def _only_mentioned(
+    session: Session, table: type[Enterprise] | type[Institution], create: EnterpriseCreate | InstitutionCreate
+) -> set[int | None]:
+    """The parties that so far were only named by a need or an achievement and that this one may complete."""
+    same = or_(col(table.name) == create.name, col(table.credit_code) == (create.credit_code or create.name))
+    return set(session.exec(select(table.id).where(col(table.source) == MENTIONED, same)).all())
+
+
+def _exists(noun: str, path: str, party: Enterprise | Institution) -> RecordAlreadyExists:
+    # Raising it rolls the change back.
+    return RecordAlreadyExists(
+        f"这家{noun}已登记，编号 {party.id}（名称“{party.name}”）", f"要修改它，请用 PATCH /api/v1/{path}/{party.id}"
+    )

@@ -1,0 +1,185 @@
+"""What the API answers with, beside the Public shapes of the models."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from matchmaker.achievements import public_achievement
+from matchmaker.matching import ScoredMatch
+from matchmaker.matching.highlight import Piece
+from matchmaker.models.achievement import Achievement, AchievementContact, AchievementPublic
+from matchmaker.models.match import Band, Explanation
+from matchmaker.models.need import NeedContact, NeedPublic, TechnologyNeed
+from matchmaker.models.party import EnterprisePublic, InstitutionPublic, PartyContact
+from matchmaker.needs import public_need
+from matchmaker.search import Entry, Facet, SearchPage
+
+# The largest key of an INTEGER column on every database we run on.
+LARGEST_ID = 2**31 - 1
+
+RecordId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="记录编号", examples=[1])]
+
+
+class Highlights(BaseModel):
+    """Title and snippet in pieces; `hit` pieces are what met the query."""
+
+    title: list[Piece]
+    snippet: list[Piece]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Highlights":
+        return cls(title=entry.title, snippet=entry.snippet)
+
+
+class Found(BaseModel):
+    """What both kinds of result page share."""
+
+    total: int = Field(description="符合条件的记录数")
+    facets: list[Facet] = Field(description="各筛选项的取值与条数")
+    next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+    words: list[str] = Field(description="检索所用的词")
+    meaning: Literal["used", "loading", "off"] = Field(
+        description="语义检索：used 已用，loading 模型加载中，off 未启用"
+    )
+
+    @staticmethod
+    def common(page: SearchPage) -> dict[str, Any]:
+        """The shared fields of a page, for the constructors of the two kinds."""
+        return {name: getattr(page, name) for name in Found.model_fields}
+
+
+class NeedHit(NeedPublic):
+    highlights: Highlights
+
+
+class FoundNeeds(Found):
+    items: list[NeedHit]
+
+
+class AchievementHit(AchievementPublic):
+    highlights: Highlights
+
+
+class FoundAchievements(Found):
+    items: list[AchievementHit]
+
+
+class NeedFull(NeedPublic, NeedContact):
+    """Everything of a need, contact included: for the administrator only."""
+
+    source: str
+    source_id: str
+    last_confirmed_at: datetime | None = None
+    duplicate_of_id: int | None = None
+
+
+class AchievementFull(AchievementPublic, AchievementContact):
+    """Everything of an achievement, team and contact included: for the administrator only."""
+
+    source: str
+    source_id: str
+    last_confirmed_at: datetime | None = None
+    duplicate_of_id: int | None = None
+
+
+class EnterpriseFull(EnterprisePublic, PartyContact):
+    """Everything of an enterprise, address and contact included: for the administrator only."""
+
+    source: str
+    source_id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class InstitutionFull(InstitutionPublic, PartyContact):
+    """Everything of an institution, address and contact included: for the administrator only."""
+
+    source: str
+    source_id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class EnterpriseList(BaseModel):
+    items: list[EnterprisePublic]
+    total: int = Field(description="符合条件的记录数")
+    next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+
+
+class InstitutionList(BaseModel):
+    items: list[InstitutionPublic]
+    total: int = Field(description="符合条件的记录数")
+    next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
+
+
+class Scored(BaseModel):
+    """One match: the score, its band, and every reason for it."""
+
+    need_id: int
+    achievement_id: int
+    score: float = Field(description="匹配得分，只在同一 matcher_version 内可比")
+    band: Band
+    band_label: str = Field(description="匹配度的中文说法", examples=["匹配度高"])
+    matcher_version: str = Field(description="给出此得分的匹配规则版本")
+    explanation: Explanation = Field(description="推荐理由：逐项比较、共同词及其位置")
+
+
+class MatchedAchievement(Scored):
+    achievement: AchievementPublic
+
+
+class MatchedAchievements(BaseModel):
+    items: list[MatchedAchievement]
+
+
+class MatchedNeed(Scored):
+    need: NeedPublic
+
+
+class MatchedNeeds(BaseModel):
+    items: list[MatchedNeed]
+
+
+def matched_achievements(scored: list[ScoredMatch]) -> MatchedAchievements:
+    """The matches of a need, each with the public shape of its achievement."""
+    return MatchedAchievements(
+        items=[
+            MatchedAchievement(**_scored(one), achievement=public_achievement(one.record))
+            for one in scored
+            if isinstance(one.record, Achievement)
+        ]
+    )
+
+
+def matched_needs(scored: list[ScoredMatch]) -> MatchedNeeds:
+    """The matches of an achievement, each with the public shape of its need."""
+    return MatchedNeeds(
+        items=[
+            MatchedNeed(**_scored(one), need=public_need(one.record))
+            for one in scored
+            if isinstance(one.record, TechnologyNeed)
+        ]
+    )
+
+
+def _scored(scored: ScoredMatch) -> dict[str, Any]:
+    match = scored.match
+    return {
+        "need_id": match.need_id,
+        "achievement_id": match.achievement_id,
+        "score": match.score,
+        "band": match.band,
+        "band_label": match.band.label,
+        "matcher_version": match.matcher_version,
+        "explanation": scored.explanation,
+    }
+
+
+def full_need(need: TechnologyNeed) -> NeedFull:
+    return NeedFull.model_validate(need, from_attributes=True)
+
+
+def full_achievement(achievement: Achievement) -> AchievementFull:
+    return AchievementFull.model_validate(achievement, from_attributes=True)

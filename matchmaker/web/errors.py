@@ -1,0 +1,152 @@
+"""One shape for every error: RFC 9457 under `/api`, a page with the same words elsewhere."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import IntegrityError, OperationalError
+from starlette.exceptions import HTTPException
+
+from indexing.errors import IndexingError
+from matchmaker.errors import DatabaseNotReady, MatchmakerError, RecordAlreadyExists, SearchNotAvailable
+from matchmaker.web.reasons import reason
+from matchmaker.web.templating import templates
+
+log = logging.getLogger("matchmaker.web")
+
+TITLES: dict[int, str] = {
+    400: "请求无法处理",
+    401: "需要管理员令牌",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不支持这种请求方法",
+    409: "与现有数据冲突",
+    413: "内容太大",
+    422: "填写有误",
+    500: "系统出错",
+    503: "暂时无法使用",
+}
+
+# What the framework refuses before a route is reached: code, detail, repair.
+REFUSED: dict[int, tuple[str, str, str]] = {
+    400: ("bad_request", "请求内容无法读取", "请检查请求头 Content-Type 与内容是否一致"),
+    404: ("not_found", "没有这个地址", "请检查地址，或从首页重新进入"),
+    405: ("method_not_allowed", "这个地址不支持所用的请求方法", "请查看接口文档 /api/v1/docs"),
+    413: ("too_large", "请求内容太大", "请拆分为几个较小的文件分别提交"),
+}
+
+
+class FieldProblem(BaseModel):
+    """One field that cannot be accepted. The value itself is never repeated: it may be contact data."""
+
+    field: str = Field(description="字段路径，如 `key_indicators.0.name`")
+    reason: str = Field(description="原因与修改办法")
+
+
+class Problem(BaseModel):
+    """The body of every error under `/api` (RFC 9457, `application/problem+json`)."""
+
+    type: str = Field(examples=["urn:matchmaker:not_found"])
+    title: str = Field(examples=["没有找到"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["没有编号为 12 的记录"])
+    code: str = Field(examples=["not_found"])
+    fix: str = Field(examples=["它可能已被删除，请从列表重新进入"])
+    request_id: str = Field(examples=["5f0c9d2e7a1b4c68"])
+    errors: list[FieldProblem] | None = None
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make every error of the app take the one shape. Unexpected exceptions are the envelope's: `unexpected`."""
+    app.add_exception_handler(MatchmakerError, _known)
+    app.add_exception_handler(IndexingError, _search_failed)
+    app.add_exception_handler(IntegrityError, _written_at_once)
+    app.add_exception_handler(OperationalError, _database_failed)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """The 500 of a mistake of ours: nothing of the exception but the request id under which it was logged."""
+    return _answer(request, 500, "unexpected", "系统内部错误，已记录", "请稍后再试；仍不行请把请求编号告诉系统管理员")
+
+
+def _known(request: Request, error: Exception) -> Response:
+    if not isinstance(error, MatchmakerError):
+        raise error
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return _answer(request, error.status, error.code, error.detail, error.fix, headers=headers)
+
+
+def _search_failed(request: Request, error: Exception) -> Response:
+    # An IndexingError's text names the repair itself.
+    log.warning("request %s: %s: %s", request.state.request_id, type(error).__name__, error)
+    return _known(request, SearchNotAvailable("检索暂时无法使用", str(error)))
+
+
+def _written_at_once(request: Request, error: Exception) -> Response:
+    # Uniqueness is checked before writing; only a second writer in the same moment gets here.
+    return _known(request, RecordAlreadyExists("同一条记录刚刚由另一个请求写入", "请刷新后核对，再决定是否修改"))
+
+
+def _database_failed(request: Request, error: Exception) -> Response:
+    # Only the driver's words: SQLAlchemy's text would repeat the statement and its values.
+    log.error("request %s: %s", request.state.request_id, getattr(error, "orig", type(error).__name__))
+    return _known(request, DatabaseNotReady("数据库暂时无法使用", "请稍后再试；仍不行请运行 matchmaker doctor"))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    problems = [FieldProblem(field=_path(one["loc"]), reason=reason(one)) for one in error.errors()]
+    detail = "；".join(f"{one.field}：{one.reason}" if one.field else one.reason for one in problems[:3])
+    return _answer(request, 422, "malformed_request", detail, "请按 errors 中的原因逐项修改后重新提交", errors=problems)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code, detail, fix = REFUSED.get(error.status_code, ("http_error", TITLES.get(error.status_code, "请求未完成"), ""))
+    if error.status_code == 413:
+        detail = error.detail
+    return _answer(request, error.status_code, code, detail, fix, headers=error.headers)
+
+
+def _path(location: tuple[Any, ...]) -> str:
+    """`("body", "key_indicators", 0, "name")` → `key_indicators.0.name`; where the value came from is dropped."""
+    parts = location[1:] if location and location[0] in ("body", "query", "path", "header", "form") else location
+    # A key that is no valid Unicode can be sent in JSON but not be written into the answer.
+    return ".".join(str(part)[:60] for part in parts).encode("utf-8", "replace").decode()
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    fix: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    request_id = str(request.state.request_id)
+    title = TITLES.get(status, "请求未完成")
+    if request.url.path.startswith("/api/"):
+        problem = Problem(
+            type=f"urn:matchmaker:{code}",
+            title=title,
+            status=status,
+            detail=detail,
+            code=code,
+            fix=fix,
+            request_id=request_id,
+            errors=errors,
+        )
+        return Response(
+            problem.model_dump_json(exclude_none=True), status, headers, media_type="application/problem+json"
+        )
+    context = {"status": status, "title": title, "detail": detail, "fix": fix, "request_id": request_id}
+    return templates.TemplateResponse(request, "error.html", context, status, headers)

@@ -1,0 +1,125 @@
+"""The matches of a record as cards: the reasons, the words that met, both texts side by side."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from indexing.errors import IndexingError
+from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
+from matchmaker.index_sync import index_state
+from matchmaker.indexes import Indexes
+from matchmaker.matching import MATCHER_VERSION, ScoredMatch, match_achievement, match_need
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.match import Band, Explanation, Reason, Verdict
+from matchmaker.models.need import NeedPublic, TechnologyNeed
+from matchmaker.web.pages.sections import Marks, Section, original_texts
+from matchmaker.web.pages.view import Row, public, row
+
+log = logging.getLogger("matchmaker.web")
+
+NOT_AVAILABLE = "匹配服务暂时不可用，请稍后刷新本页；记录内容不受影响。"
+
+# The reasons of the first matches are open; those further down are one click away and keep the page short.
+OPEN_REASONS = 3
+
+
+@dataclass(frozen=True)
+class MatchCard:
+    """One proposed match, seen from the record whose page this is."""
+
+    record_id: int
+    row: Row
+    band: Band
+    reasons: Sequence[Reason]
+    verdicts: list[tuple[Verdict, int]]
+    words: list[str]
+    cosine: str
+    need_texts: list[Section]
+    achievement_texts: list[Section]
+    is_chosen: bool
+    is_open: bool
+    explanation: Explanation
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The block below a record: cards, or a sentence why there are none (`notice`) or not all yet (`pending`)."""
+
+    cards: list[MatchCard]
+    notice: str
+    pending: str
+    matcher_version: str
+
+    @property
+    def only_weak(self) -> bool:
+        return bool(self.cards) and all(card.band is Band.LOW for card in self.cards)
+
+    @property
+    def chosen(self) -> MatchCard | None:
+        return next((card for card in self.cards if card.is_chosen), None)
+
+
+def matches_of(
+    session: Session, indexes: Indexes | None, record: TechnologyNeed | Achievement, chosen_id: int | None
+) -> Matches:
+    """The matches, or why there are none just now: the record itself is shown either way."""
+    if indexes is None:
+        return _none(NOT_AVAILABLE)
+    try:
+        if isinstance(record, TechnologyNeed):
+            scored = match_need(session, indexes, record)
+        else:
+            scored = match_achievement(session, indexes, record)
+    except RecordNotMatchable as error:
+        return _none(f"{error.detail}，不再推荐。")
+    except (SearchNotAvailable, IndexingError) as error:
+        log.warning("matches of %r are not available: %s", record, type(error).__name__)
+        return _none(NOT_AVAILABLE)
+    cards = [_card(one, record, position, chosen_id) for position, one in enumerate(scored)]
+    return Matches(cards, notice="", pending=_pending(session, indexes), matcher_version=MATCHER_VERSION)
+
+
+def _none(notice: str) -> Matches:
+    return Matches([], notice=notice, pending="", matcher_version=MATCHER_VERSION)
+
+
+def _pending(session: Session, indexes: Indexes) -> str:
+    """Matches made while records are still on their way into the index are not the last word."""
+    state = index_state(session, indexes)
+    waiting = state.waiting_words + state.waiting_meaning
+    return f"还有 {waiting} 条记录正在建立索引，推荐会逐步补全，请稍后刷新。" if waiting else ""
+
+
+def _card(scored: ScoredMatch, record: TechnologyNeed | Achievement, position: int, chosen_id: int | None) -> MatchCard:
+    explanation = scored.explanation
+    this, other = public(record), public(scored.record)
+    need, achievement = (this, other) if isinstance(this, NeedPublic) else (other, this)
+    counted = Counter(reason.verdict for reason in explanation.reasons)
+    is_chosen = other.id == chosen_id
+    return MatchCard(
+        record_id=other.id,
+        row=row(scored.record),
+        band=scored.match.band,
+        reasons=explanation.reasons,
+        verdicts=[(verdict, counted[verdict]) for verdict in Verdict if counted[verdict]],
+        words=[word.word for word in explanation.words],
+        cosine="" if explanation.cosine is None else f"{explanation.cosine:.2f}",
+        need_texts=original_texts(need, Marks.of_need(explanation)),
+        achievement_texts=original_texts(achievement, Marks.of_achievement(explanation)),
+        is_chosen=is_chosen,
+        is_open=is_chosen or position < OPEN_REASONS,
+        explanation=explanation,
+    )
+
+
+def marks_of_chosen(matches: Matches, record: Any) -> Marks:
+    """What to highlight in the record's own text: the words of the match the reader chose."""
+    card = matches.chosen
+    if card is None:
+        return Marks()
+    is_need = isinstance(record, TechnologyNeed)
+    return Marks.of_need(card.explanation) if is_need else Marks.of_achievement(card.explanation)

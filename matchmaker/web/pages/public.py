@@ -1,0 +1,103 @@
+"""The pages anyone may read: home, search in needs and achievements, one record with its matches."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.web.dependencies import SessionDep
+from matchmaker.web.pages.finder import found, question_of
+from matchmaker.web.pages.matches import marks_of_chosen, matches_of
+from matchmaker.web.pages.overview import overview
+from matchmaker.web.pages.sections import sections
+from matchmaker.web.pages.view import KINDS, facts, owner, place, public, record_kind
+from matchmaker.web.readable import readable_achievement, readable_need
+from matchmaker.web.templating import templates
+
+router = APIRouter(include_in_schema=False, default_response_class=Response)
+
+# The largest key of an INTEGER column on every database we run on.
+RecordId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ChosenId = Annotated[int | None, Query(alias="with", ge=1, le=2**31 - 1)]
+
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@router.get("/")
+def home(request: Request, session: SessionDep) -> Response:
+    """Search box, figures, industries of the city, newest records."""
+    return templates.TemplateResponse(request, "home.html", {"overview": overview(session), "kinds": KINDS})
+
+
+@router.get("/search")
+def search(request: Request) -> Response:
+    """The home page's search box: send the reader to the list of the kind that was chosen there."""
+    wanted = request.query_params.get("kind")
+    kind = RecordKind.ACHIEVEMENTS if wanted == RecordKind.ACHIEVEMENTS else RecordKind.NEEDS
+    return RedirectResponse(question_of(kind, request).link(), 303)
+
+
+@router.get("/needs")
+def needs(request: Request, session: SessionDep) -> Response:
+    return _list(request, session, RecordKind.NEEDS)
+
+
+@router.get("/achievements")
+def achievements(request: Request, session: SessionDep) -> Response:
+    return _list(request, session, RecordKind.ACHIEVEMENTS)
+
+
+@router.get("/needs/{record_id:int}")
+def need(request: Request, session: SessionDep, record_id: RecordId, chosen: ChosenId = None) -> Response:
+    return _record(request, session, readable_need(session, record_id, restricted=False), chosen)
+
+
+@router.get("/achievements/{record_id:int}")
+def achievement(request: Request, session: SessionDep, record_id: RecordId, chosen: ChosenId = None) -> Response:
+    return _record(request, session, readable_achievement(session, record_id, restricted=False), chosen)
+
+
+@router.post("/text-size")
+def text_size(
+    request: Request, size: Annotated[str, Form()] = "", back: Annotated[str, Form(alias="next")] = "/"
+) -> Response:
+    """Remember the letter size in a cookie and go back. Only to a page of this site, whatever the form says."""
+    is_own = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
+    answer = RedirectResponse(back if is_own else "/", 303)
+    if size == "large":
+        answer.set_cookie("text_size", "large", max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
+    else:
+        answer.delete_cookie("text_size")
+    return answer
+
+
+def _list(request: Request, session: SessionDep, kind: RecordKind) -> Response:
+    page = found(session, request.app.state.indexes, question_of(kind, request))
+    headers = request.headers
+    # Going back through the history asks for the whole page, with the same header and one more.
+    is_part = headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+    name = "list_part.html" if is_part else "list.html"
+    # Both forms have one address: a cache must not give the one for the other.
+    return templates.TemplateResponse(
+        request, name, {"found": page, "kind": page.question.kind}, headers={"Vary": "HX-Request"}
+    )
+
+
+def _record(
+    request: Request, session: SessionDep, record: TechnologyNeed | Achievement, chosen_id: int | None
+) -> Response:
+    matches = matches_of(session, request.app.state.indexes, record, chosen_id)
+    shown = public(record)
+    context: dict[str, Any] = {
+        "kind": KINDS[record_kind(shown)],
+        "record": shown,
+        "owner": owner(shown),
+        "place": place(shown.region_code),
+        "facts": facts(shown),
+        "sections": sections(shown, marks_of_chosen(matches, record)),
+        "matches": matches,
+    }
+    return templates.TemplateResponse(request, "record.html", context)

@@ -1,0 +1,108 @@
+"""A real server in a process of its own, on demo records, and a real Chromium to read it with."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from matchmaker.database import migrate, open_database
+from matchmaker.index_sync import relay_all
+from matchmaker.indexes import open_indexes
+from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
+from matchmaker.settings import Settings
+from tests.browser.watched import Watched
+
+ROOT = Path(__file__).parents[2]
+INDUSTRIES = ("green_food", "recycling")
+START_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The installed Chromium; without one the browser tests are skipped, or fail where services are required."""
+    path = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+    )
+    if not path:
+        reason = "no Chromium on this machine: apt-get install chromium"
+        if os.environ.get("MATCHMAKER_REQUIRE_SERVICES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with two industries of the demo city. Asks for Chromium first: no work without it."""
+    folder = tmp_path_factory.mktemp("served")
+    settings = Settings(_env_file=None, data_dir=folder, embedder="hash")
+    database, indexes = open_database(settings.resolved_database_url()), open_indexes(settings)
+    migrate(database)
+    for kind in (ImportKind.ENTERPRISES, ImportKind.NEEDS, ImportKind.ACHIEVEMENTS):
+        for industry in INDUSTRIES:
+            with as_file(files("matchmaker") / "demo" / kind.value / f"{industry}.jsonl") as path:
+                report = ingest_file(database, kind, path, IngestOptions(source="demo", is_demo=True))
+            assert not report.rejected, report.to_text()
+    relay_all(database, indexes)
+    indexes.close()
+    database.dispose()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "MATCHMAKER_DATA_DIR": str(folder), "MATCHMAKER_EMBEDDER": "hash"}
+    command = [sys.executable, "-m", "matchmaker", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended before it answered; its output is above"
+        try:
+            with urllib.request.urlopen(f"{address}/healthz"):
+                return
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from the server within {START_SECONDS} seconds")
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: str) -> Iterator[Callable[..., Watched]]:
+    """`visit(width)` gives a fresh, watched page of that width; `javascript=False` switches scripts off."""
+    contexts = []
+
+    def visit(width: int, *, javascript: bool = True) -> Watched:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="zh-CN"
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        watched = Watched(context.new_page(), server)
+        context.on("request", lambda request: watched.requests.append(request.url))
+        watched.page.on("console", lambda message: watched.complaints.append(f"{message.type}: {message.text}"))
+        watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        return watched
+
+    yield visit
+    for context in contexts:
+        context.close()

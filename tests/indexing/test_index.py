@@ -1,0 +1,152 @@
+"""The index as a whole: dictionary, meaning, engine and fusion together, on the embedded engine."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexing import (
+    CachedEmbedder,
+    Index,
+    IndexDocument,
+    IndexNotBuilt,
+    IndexOutdated,
+    IndexSchema,
+    Meaning,
+    SearchEngine,
+    SearchQuery,
+    Segmenter,
+    Terms,
+    open_engine,
+)
+from indexing.embedding import HashEmbedder
+from indexing.segmentation import Dictionary, bundled_dictionary
+
+SCHEMA = IndexSchema(text_fields=("title", "body"), meaning_fields=("title", "body"), keyword_fields=("field",))
+Opener = Callable[..., Index]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[SearchEngine]:
+    opened = open_engine(f"embedded://{tmp_path / 'index'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_index(engine: SearchEngine, segmenter: Segmenter, tmp_path: Path) -> Iterator[Opener]:
+    meanings = []
+
+    def opener(*, warm: bool = True, dictionary: Segmenter = segmenter, kind: str = "needs") -> Index:
+        meaning = Meaning(CachedEmbedder(HashEmbedder(), tmp_path / "vectors.sqlite"))
+        meanings.append(meaning)
+        if warm:
+            meaning.warm_up()
+        return Index(kind, SCHEMA, engine, lambda: dictionary, meaning)
+
+    yield opener
+    for meaning in meanings:
+        meaning.close()
+
+
+def document(identifier: str, title: str, body: str = "", *, version: int = 1, field: str = "a") -> IndexDocument:
+    return IndexDocument(identifier, version, {"title": title, "body": body}, {"field": field})
+
+
+def found(index: Index, text: str, *, meaning: bool = False) -> list[str]:
+    query = SearchQuery(texts={text: 1.0}, meaning=text if meaning else None)
+    return [hit.id for hit in index.search(query).hits]
+
+
+def test_nothing_built_says_what_to_do(open_index: Opener) -> None:
+    with pytest.raises(IndexNotBuilt, match="matchmaker reindex"):
+        found(open_index(), "轴承")
+
+
+def test_a_title_counts_more_than_a_text(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("text", "工艺改进", "轴承寿命"), document("title", "轴承寿命", "工艺改进")])
+    assert found(index, "轴承寿命") == ["title", "text"]
+
+
+def test_a_synonym_finds_but_the_word_itself_is_better(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("synonym", "锂电池回收"), document("word", "锂离子电池回收"), document("other", "轴承回收")])
+    assert found(index, "锂电池")[:2] == ["synonym", "word"]
+
+
+def test_the_model_is_not_waited_for(open_index: Opener) -> None:
+    index = open_index(warm=False)
+    missing = index.write([document("1", "高速轴承")], embed=False)
+    result = index.search(SearchQuery(texts={"轴承": 1.0}, meaning="轴承"))
+    assert missing == ["1"]
+    assert [hit.id for hit in result.hits] == ["1"]
+    assert result.meaning == "loading"
+
+
+def test_meaning_that_comes_later_is_used(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承")], embed=False)
+    assert index.without_meaning() == ["1"]
+    assert index.write([document("1", "高速轴承")]) == []
+    assert index.without_meaning() == []
+    result = index.search(SearchQuery(texts={"轴承": 1.0}, meaning="轴承"))
+    assert result.meaning == "ready"
+    assert result.hits[0].cosine is not None
+
+
+def test_meaning_finds_what_no_word_does(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("near", "abcd efgh"), document("far", "轴承")])
+    assert found(index, "hgfe dcba", meaning=True)[0] == "near"
+
+
+def test_filters_hold_in_every_channel(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承", field="a"), document("2", "高速轴承", field="b")])
+    query = SearchQuery(texts={"轴承": 1.0}, meaning="轴承", filters=(Terms("field", ("b",)),), feedback=True)
+    assert [hit.id for hit in index.search(query).hits] == ["2"]
+
+
+def test_words_that_all_askers_use_count_little(open_index: Opener) -> None:
+    needs, achievements = open_index(), open_index(kind="achievements")
+    needs.write([document(str(number), f"攻关项目 课题{number}") for number in range(30)])
+    achievements.write([document("boilerplate", "攻关项目 攻关项目"), document("topic", "课题7 方案")])
+    query = SearchQuery(texts={"攻关项目 课题7": 1.0})
+    assert achievements.search(query).hits[0].id == "boilerplate"
+    assert achievements.search(query, asked_in=needs).hits[0].id == "topic"
+
+
+def test_a_changed_dictionary_is_noticed_and_says_what_to_do(open_index: Opener) -> None:
+    open_index().write([document("1", "高速轴承")])
+    known = bundled_dictionary()
+    changed = Segmenter(dictionary=Dictionary((*known.terms, "高速轴承"), known.stop_words, known.synonyms))
+    index = open_index(dictionary=changed)
+    with pytest.raises(IndexOutdated, match="matchmaker reindex"):
+        found(index, "轴承")
+    with pytest.raises(IndexOutdated):
+        index.write([document("2", "电机")])
+    index.rebuild([document("1", "高速轴承")])
+    assert found(index, "高速轴承") == ["1"]
+
+
+def test_an_interrupted_rebuild_changes_nothing(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承")])
+
+    def broken() -> Iterator[IndexDocument]:
+        yield document("2", "电机")
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        index.rebuild(broken())
+    assert found(index, "轴承") == ["1"]
+    assert found(index, "电机") == []
+
+
+def test_a_rebuild_drops_what_is_no_longer_there(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承"), document("2", "高速电机")])
+    assert index.rebuild([document("2", "高速电机", version=2)]) == 1
+    assert index.versions() == {"2": 2}
+    assert found(index, "轴承") == []

@@ -1,0 +1,192 @@
+"""Matching both ways: better before worse, nothing that may not be shown, explanations that can be checked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from indexing.segmentation import fold
+from matchmaker.achievements import revise_achievement
+from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
+from matchmaker.index_documents import field_text
+from matchmaker.index_sync import relay_all
+from matchmaker.indexes import Indexes
+from matchmaker.matching import MATCHER_VERSION, match_achievement, match_need, today
+from matchmaker.models import Achievement, AchievementUpdate, Match, TechnologyNeed
+from matchmaker.models.match import Verdict
+from tests.factories import make_achievement, make_enterprise, make_need
+
+NEED: dict[str, Any] = {
+    "title": "再生铅熔炼烟气中铅尘深度净化",
+    "problem": "熔炼炉烟气温度高、含铅粉尘细，布袋除尘后排放浓度仍偏高。",
+    "key_indicators": [{"name": "铅尘排放浓度", "operator": "<=", "target": "0.5", "unit": "mg/m³"}],
+    "technology_field": "environment",
+    "city_industry": "recycling",
+    "maturity_min": 6,
+    "budget_max_fen": 200_000_000,
+    "cooperation_modes": ["licence"],
+}
+ACHIEVEMENT: dict[str, Any] = {
+    "title": "再生铅熔炼烟气覆膜滤筒深度净化装备",
+    "summary": "用于再生铅熔炼烟气的高温覆膜滤筒除尘装备。",
+    "indicators": [{"name": "铅尘排放浓度", "value": "0.3", "unit": "mg/m³"}],
+    "technology_field": "environment",
+    "city_industry": "recycling",
+    "maturity_level": 8,
+    "price_mode": "fixed",
+    "price_fen": 150_000_000,
+    "cooperation_modes": ["licence"],
+}
+# Each pair: what makes the better one better than the worse one for NEED.
+PAIRS = [
+    ("texts", {}, {"title": "玉米秸秆制备可降解包装材料", "summary": "以秸秆为原料。", "indicators": []}),
+    ("indicator reached", {}, {"indicators": [{"name": "铅尘排放浓度", "value": "0.9", "unit": "mg/m³"}]}),
+    ("maturity", {}, {"maturity_level": 3}),
+    ("technology field", {}, {"technology_field": "agriculture"}),
+    ("industry", {}, {"city_industry": "textiles"}),
+    ("price", {}, {"price_fen": 900_000_000}),
+    ("cooperation", {}, {"cooperation_modes": ["equity"]}),
+    ("unknown beats unmet", {"maturity_level": None}, {"maturity_level": 2}),
+    ("met beats unknown", {}, {"maturity_level": None}),
+]
+
+
+@pytest.mark.parametrize(("reason", "better", "worse"), PAIRS, ids=[pair[0] for pair in PAIRS])
+def test_the_better_comes_before_the_worse(
+    database: Engine, session: Session, indexes: Indexes, reason: str, better: dict[str, Any], worse: dict[str, Any]
+) -> None:
+    need = make_need(session, **NEED)
+    # The worse one first: order of entry must not decide.
+    second = make_achievement(session, **{**ACHIEVEMENT, **worse})
+    first = make_achievement(session, **{**ACHIEVEMENT, **better})
+    session.commit()
+    relay_all(database, indexes)
+    found = [one.record.id for one in match_need(session, indexes, need)]
+    assert found[0] == first.id
+    assert second.id not in found or found.index(second.id) > 0
+
+
+def _pair(session: Session, database: Engine, indexes: Indexes, **values: Any) -> tuple[TechnologyNeed, Achievement]:
+    need = make_need(session, **NEED)
+    achievement = make_achievement(session, **{**ACHIEVEMENT, **values})
+    session.commit()
+    relay_all(database, indexes)
+    return need, achievement
+
+
+def test_both_directions_find_each_other(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    assert [one.record for one in match_need(session, indexes, need)] == [achievement]
+    assert [one.record for one in match_achievement(session, indexes, achievement)] == [need]
+    session.rollback()
+    assert len(session.exec(select(Match)).all()) == 1
+
+
+def test_the_words_stand_where_the_explanation_says(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    explanation = match_need(session, indexes, need)[0].explanation
+    assert "熔炼" in "".join(word.word for word in explanation.words)
+    for shared in explanation.words:
+        for record, spans in ((need, shared.in_need), (achievement, shared.in_achievement)):
+            assert spans
+            for span in spans:
+                assert fold(field_text(record, span.field)[span.start : span.end])[0] == shared.word
+
+
+def test_the_explanation_is_the_same_from_both_sides(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    one = match_need(session, indexes, need)[0].explanation
+    other = match_achievement(session, indexes, achievement)[0].explanation
+    named = {reason.code: reason for reason in other.reasons}
+    assert [word.word for word in one.words] == [word.word for word in other.words]
+    assert all(reason == named[reason.code] for reason in one.reasons if reason.code not in ("words", "meaning"))
+
+
+def test_what_is_missing_is_unknown(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, _ = _pair(session, database, indexes, maturity_level=None, technology_field=None, indicators=[])
+    reasons = {reason.code: reason for reason in match_need(session, indexes, need)[0].explanation.reasons}
+    assert reasons["maturity"].verdict is reasons["technology_field"].verdict is Verdict.UNKNOWN
+    assert reasons["indicators"].score is None
+
+
+def test_a_match_is_stored_once_and_brought_up_to_date(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    first = match_need(session, indexes, need)[0].match
+    again = match_need(session, indexes, need)[0].match
+    assert (first.id, first.updated_at) == (again.id, again.updated_at)
+    assert first.matcher_version == MATCHER_VERSION
+    session.rollback()
+    revise_achievement(session, achievement, AchievementUpdate(version=achievement.version, maturity_level=3))
+    session.commit()
+    relay_all(database, indexes)
+    changed = match_need(session, indexes, need)[0].match
+    assert changed.id == first.id
+    assert {one.code: one.verdict for one in changed.explanation.reasons}["maturity"] is Verdict.UNMET
+    assert changed.achievement_version == achievement.version
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"exclusive_licence_given": True},
+        {"status": "withdrawn"},
+        {"valid_until": today() - timedelta(days=1)},
+        {"confidentiality": "broker_only"},
+        {"confidentiality": "directed"},
+    ],
+    ids=lambda hidden: next(iter(hidden)),
+)
+def test_hard_filters_hold_whatever_the_texts_say(
+    database: Engine, session: Session, indexes: Indexes, hidden: dict[str, Any]
+) -> None:
+    need, _ = _pair(session, database, indexes, **hidden)
+    assert match_need(session, indexes, need) == []
+
+
+def test_the_administrator_sees_unlisted_counterparts(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes, confidentiality="broker_only")
+    assert [one.record for one in match_need(session, indexes, need, restricted=True)] == [achievement]
+
+
+def test_an_organisation_is_not_matched_with_itself(database: Engine, session: Session, indexes: Indexes) -> None:
+    enterprise = make_enterprise(session)
+    need = make_need(session, **NEED, enterprise_name=enterprise.name)
+    make_achievement(session, **ACHIEVEMENT, enterprise_name=enterprise.name)
+    other = make_achievement(session, **ACHIEVEMENT)
+    session.commit()
+    relay_all(database, indexes)
+    assert [one.record for one in match_need(session, indexes, need)] == [other]
+
+
+def test_nothing_adequate_is_said_by_an_empty_list(database: Engine, session: Session, indexes: Indexes) -> None:
+    need = make_need(session, **NEED)
+    make_achievement(session, title="abcd efgh", summary="ijkl mnop")
+    session.commit()
+    relay_all(database, indexes)
+    assert match_need(session, indexes, need) == []
+
+
+def test_the_text_a_summary_hides_is_in_no_explanation(database: Engine, session: Session, indexes: Indexes) -> None:
+    hidden = {"principle": "含铅粉尘专用秘方", "indicators": [{"name": "铅尘排放浓度", "value": "0.27531", "unit": "mg/m³"}]}
+    need, _ = _pair(session, database, indexes, confidentiality="summary", **hidden)
+    for restricted in (False, True):
+        explanation = match_need(session, indexes, need, restricted=restricted)[0].explanation
+        assert "秘方" not in explanation.model_dump_json()
+        assert "0.27531" not in explanation.model_dump_json()
+    assert all(span.field != "principle" for word in explanation.words for span in word.in_achievement)
+
+
+def test_an_unpublished_need_is_refused_with_the_repair(session: Session, indexes: Indexes) -> None:
+    need = make_need(session, **NEED, status="draft")
+    session.commit()
+    with pytest.raises(RecordNotMatchable, match="发布"):
+        match_need(session, indexes, need)
+
+
+def test_without_an_index_the_repair_is_named(session: Session, indexes: Indexes) -> None:
+    need = make_need(session, **NEED)
+    session.commit()
+    with pytest.raises(SearchNotAvailable, match="matchmaker reindex"):
+        match_need(session, indexes, need)

@@ -1,0 +1,138 @@
+"""Files over the API: counts, rejected rows and their file, limits, and who may have them."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+from sqlmodel import Session, select
+
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.settings import Settings
+
+V1 = "/api/v1"
+CSV = """需求名称,主要问题,联系电话,预算上限（万元）
+低温污水脱氮工艺,冬季总氮去除率下降,13900001234,80
+短
+注塑件翘曲控制,薄壁件翘曲大,13900001234,很多钱
+"""
+
+
+def send(
+    client: TestClient, headers: dict[str, str], content: str | bytes, name: str = "needs.csv", **data: Any
+) -> Any:
+    given = {"kind": "needs", **data}
+    content = content.encode() if isinstance(content, str) else content
+    return client.post(f"{V1}/imports", files={"file": (name, content)}, data=given, headers=headers)
+
+
+def test_good_rows_are_loaded_and_bad_ones_come_back(
+    client: TestClient, admin: dict[str, str], session: Session, settings: Settings
+) -> None:
+    answer = send(client, admin, CSV, source="征集2026")
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert (report["rows_read"], report["added"], report["rejected_count"]) == (3, 1, 2)
+    assert report["source"] == "征集2026"
+    assert report["recognised_columns"]["需求名称"] == "title"
+    for row in report["rejected"]:
+        for problem in row["problems"]:
+            assert problem["reason"]
+            assert problem["repair"]
+    assert "13900001234" not in answer.text
+    [need] = session.exec(select(TechnologyNeed)).all()
+    assert (need.title, need.contact_phone, need.budget_max_fen) == ("低温污水脱氮工艺", "13900001234", 80_000_000)
+    # Only the rejected rows are kept, readable by their owner alone.
+    [folder] = (settings.data_dir / "imports").iterdir()
+    assert [one.name for one in folder.iterdir()] == ["rejected.xlsx"]
+    assert folder.stat().st_mode & 0o077 == 0
+
+    assert client.get(report["rejected_file"]).status_code == 401
+    rejected = client.get(report["rejected_file"], headers=admin)
+    assert rejected.status_code == 200
+    cells = [
+        cell for row in load_workbook(BytesIO(rejected.content)).active.iter_rows(values_only=True) for cell in row
+    ]
+    assert "注塑件翘曲控制" in cells
+
+
+def test_loading_a_file_twice_changes_nothing(client: TestClient, admin: dict[str, str], settings: Settings) -> None:
+    good = "需求名称,主要问题\n低温污水脱氮工艺,冬季总氮去除率下降\n"
+    assert send(client, admin, good).json()["added"] == 1
+    again = send(client, admin, good, name="other name.csv").json()
+    assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, 1)
+    assert again["rejected_file"] is None
+    assert list((settings.data_dir / "imports").iterdir()) == []
+
+
+def test_a_dry_run_writes_nothing(client: TestClient, admin: dict[str, str], session: Session) -> None:
+    report = send(client, admin, CSV, dry_run="true").json()
+    assert report["dry_run"] is True
+    assert (report["added"], report["rejected_count"]) == (1, 2)
+    assert session.exec(select(TechnologyNeed)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "content", "status"),
+    [
+        ({"kind": "unicorns"}, "a.csv", CSV, 422),
+        ({"kind": "needs", "dry_run": "perhaps"}, "a.csv", CSV, 422),
+        ({"kind": "needs", "source": "x" * 101}, "a.csv", CSV, 422),
+        ({"kind": "needs"}, "a.docx", b"\x00\x01\x02 no table", 400),
+        ({"kind": "needs"}, "a.png", b"\x89PNG\r\n\x1a\n", 400),
+        ({"kind": "needs"}, "a.xlsx", b"PK\x03\x04 broken", 400),
+        ({"kind": "needs"}, "a.csv", b"", 400),
+    ],
+    ids=["kind", "flag", "source", "no table", "picture", "broken workbook", "empty"],
+)
+def test_what_cannot_be_read_is_refused_with_the_repair(
+    client: TestClient, admin: dict[str, str], settings: Settings, data: Any, name: str, content: Any, status: int
+) -> None:
+    answer = send(client, admin, content, name, **data)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["fix"]
+    assert not list((settings.data_dir).glob("imports/*"))
+
+
+def test_the_senders_file_name_is_no_path(client: TestClient, admin: dict[str, str], settings: Settings) -> None:
+    for name in ("../../../x.csv", "..\\..\\x.csv", "/etc/x.csv", "a/../../b.csv"):
+        assert send(client, admin, CSV, name).status_code == 200
+    kept = [path.name for path in settings.data_dir.parent.rglob("*.csv")]
+    assert kept == []
+
+
+def test_a_form_without_a_file_is_refused(client: TestClient, admin: dict[str, str]) -> None:
+    assert client.post(f"{V1}/imports", data={"kind": "needs"}, headers=admin).status_code == 422
+    assert client.post(f"{V1}/imports", json={"kind": "needs"}, headers=admin).status_code == 422
+    broken = {**admin, "Content-Type": "multipart/form-data"}
+    assert client.post(f"{V1}/imports", content=b"x", headers=broken).status_code == 400
+
+
+def test_a_file_over_the_limit_is_refused(client: TestClient, admin: dict[str, str], settings: Settings) -> None:
+    too_large = b"x" * (settings.upload_limit_mb * 1024 * 1024 + 100_000)
+    answer = send(client, admin, too_large)
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+
+
+def test_a_strangers_file_is_not_even_read(client: TestClient) -> None:
+    """A form that cannot be read is answered by 401, not 400: the token is asked for first."""
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert client.post(f"{V1}/imports", content=b"--x\r\nbroken", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["needs", "achievements", "enterprises", "institutions"])
+def test_templates_can_be_filled_in_and_sent_back(client: TestClient, admin: dict[str, str], kind: str) -> None:
+    template = client.get(f"{V1}/imports/template/{kind}")
+    assert template.status_code == 200
+    assert template.content[:2] == b"PK"
+    assert "attachment" in template.headers["Content-Disposition"]
+    report = send(client, admin, template.content, "filled.xlsx", kind=kind, dry_run="true")
+    assert report.status_code == 200, report.text
+    assert report.json()["unknown_columns"] == []
+
+
+def test_rejected_files_are_found_by_id_only(client: TestClient, admin: dict[str, str]) -> None:
+    for import_id, status in (("0" * 32, 404), ("..", 404), ("x", 422), ("A" * 32, 422)):
+        assert client.get(f"{V1}/imports/{import_id}/rejected.xlsx", headers=admin).status_code == status
