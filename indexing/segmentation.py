@@ -66,6 +66,7 @@ class Segmenter:
         self._pattern = re.compile("|".join([*map(re.escape, mixed), _NAME, _HAN]))
         # Titles repeat words all day long: one pass over a run of Chinese costs ~50 µs, a look-up 0.1 µs.
         self._cut_han = lru_cache(maxsize=50_000)(self._cut_han_uncached)
+        self._words_of_run = lru_cache(maxsize=50_000)(self._words_of_run_uncached)
 
     @property
     def fingerprint(self) -> str:
@@ -86,14 +87,17 @@ class Segmenter:
         folded, origin = fold(text)
         found: list[Token] = []
         for word, start, end, part in self._cut(folded):
-            if word in self._dictionary.stop_words or len(word) > _LONGEST_TOKEN:
-                continue
-            found.append(Token(word, origin[start], origin[end - 1] + 1, part))
+            if self._is_kept(word):
+                found.append(Token(word, origin[start], origin[end - 1] + 1, part))
         return found
 
     def words(self, text: str) -> list[str]:
         """The tokens without their places, parts included: what an index stores."""
-        return [token.word for token in self.tokens(text)]
+        found: list[str] = []
+        # As `tokens`, without keeping count of places: an import cuts millions of words.
+        for match in self._pattern.finditer(text.translate(_FOLDING)):
+            found.extend(self._words_of_run(match.group()))
+        return found
 
     def pairs(self, text: str) -> list[str]:
         """Overlapping pairs of characters (names whole): finds what the dictionary cuts differently on the two sides."""
@@ -110,6 +114,12 @@ class Segmenter:
     def synonyms(self, word: str) -> tuple[str, ...]:
         """Other words for the same thing, for widening a query; never used when indexing."""
         return self._dictionary.synonyms.get(word, ())
+
+    def _words_of_run_uncached(self, run: str) -> tuple[str, ...]:
+        return tuple(word for word, _, _, _ in self._cut(run) if self._is_kept(word))
+
+    def _is_kept(self, word: str) -> bool:
+        return word not in self._dictionary.stop_words and len(word) <= _LONGEST_TOKEN
 
     def _cut(self, folded: str) -> Iterator[tuple[str, int, int, bool]]:
         for match in self._pattern.finditer(folded):
@@ -171,6 +181,17 @@ def _fold_character(character: str) -> str:
         return character.lower()
     # Casefold after NFKC: ﬁ and Ⅳ unfold to letters of either case first.
     return "".join(_simplified().get(one, one) for one in unicodedata.normalize("NFKC", character).lower())
+
+
+class _Folding(dict[int, str]):
+    """`str.translate` table of the same folding, filled as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+_FOLDING = _Folding()
 
 
 @cache

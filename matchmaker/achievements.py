@@ -1,6 +1,5 @@
 """Add, revise and withdraw achievements; what of an achievement others may read."""
 
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +15,15 @@ from matchmaker.models.base import now
 from matchmaker.models.labels import AchievementStatus, Confidentiality
 from matchmaker.models.outbox import RecordKind
 from matchmaker.parties import mentioned_enterprise, mentioned_institution
-from matchmaker.records import Outcome, check_version, content_key, enqueue, record_by_source, write_values
+from matchmaker.records import (
+    Outcome,
+    check_version,
+    content_key,
+    enqueue,
+    record_by_source,
+    stated_values,
+    write_values,
+)
 
 
 def upsert_achievement(
@@ -28,7 +35,10 @@ def upsert_achievement(
     """
     values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
     source = values.pop("source") or "manual"
-    source_id = values.pop("source_id") or content_key(create.model_dump(mode="json", exclude={"source"}))
+    source_id = values.pop("source_id") or content_key(
+        # Defaults left out: a field that is added to the form one day gives old rows no new key.
+        create.model_dump(mode="json", exclude={"source"}, exclude_defaults=True)
+    )
     institution = mentioned_institution(
         session, values.pop("institution_name"), values.pop("institution_credit_code"), is_demo=is_demo
     )
@@ -49,7 +59,8 @@ def upsert_achievement(
         session.add(achievement)
         enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
         return achievement, Outcome.ADDED
-    if not write_values(achievement, values):
+    derived = ("institution_id", "enterprise_id", "owner_name", "region_code") if owner is not None else ()
+    if not write_values(achievement, stated_values(create, values, derived)):
         return achievement, Outcome.UNCHANGED
     enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
     return achievement, Outcome.CHANGED
@@ -64,18 +75,6 @@ def revise_achievement(session: Session, achievement: Achievement, update: Achie
             achievement.published_at = now()
         enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
     return achievement
-
-
-def is_open(achievement: Achievement, *, on: date) -> bool:
-    """Published and still valid on that day: what lists show and matches are made for."""
-    return achievement.status is AchievementStatus.PUBLISHED and (
-        achievement.valid_until is None or achievement.valid_until >= on
-    )
-
-
-def is_listed(achievement: Achievement) -> bool:
-    """May anyone know that this achievement exists? Directed and broker-only ones may not be listed."""
-    return achievement.confidentiality in (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
 
 
 def public_achievement(achievement: Achievement) -> AchievementPublic:

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from indexing.errors import IndexingError
 from matchmaker import __version__
@@ -103,7 +104,8 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         lifespan=lifespan,
         telemetry=NO_TELEMETRY,
         middleware=[
-            Middleware(Envelope, unexpected=unexpected, upload_limit=parts.settings.upload_limit_mb * 1024 * 1024)
+            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(Envelope, unexpected=unexpected, upload_limit=parts.settings.upload_limit_mb * 1024 * 1024),
         ],
     )
     app.state.settings = parts.settings

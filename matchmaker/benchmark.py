@@ -146,9 +146,15 @@ def _documents(count: int, seed: int = _SEED) -> Iterator[IndexDocument]:
     titles, sentences = _demo_texts()
     choose = random.Random(seed)  # noqa: S311  no secret
     for number in range(count):
-        body = "。".join(choose.sample(sentences, 2))[:100]
+        # Cut at any place: whole sentences would come again and again, and nothing would have to be segmented twice.
+        body = "，".join(_slice(choose, choose.choice(sentences), 20) for _ in range(5))
         title = choose.choice(titles)[:12] + choose.choice(titles)[-10:]
         yield IndexDocument(str(number), 1, {"title": title, "body": body})
+
+
+def _slice(choose: random.Random, text: str, length: int) -> str:
+    start = choose.randrange(max(1, len(text) - length))
+    return text[start : start + length]
 
 
 def _demo_texts() -> tuple[list[str], list[str]]:

@@ -41,14 +41,18 @@ class Vocabulary:
     entries: tuple[Entry, ...]
     _by_code: dict[str, Entry] = field(init=False, repr=False, compare=False)
     _by_word: dict[str, str] = field(init=False, repr=False, compare=False)
+    _shared_words: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_word: dict[str, str] = {}
+        shared: set[str] = set()
         for entry in self.entries:
             for word in (entry.label, *entry.aliases):
-                by_word.setdefault(word, entry.code)
+                if by_word.setdefault(word, entry.code) != entry.code:
+                    shared.add(word)
         object.__setattr__(self, "_by_code", {entry.code: entry for entry in self.entries})
         object.__setattr__(self, "_by_word", by_word)
+        object.__setattr__(self, "_shared_words", frozenset(shared))
 
     def __contains__(self, code: str) -> bool:
         return code in self._by_code
@@ -68,6 +72,8 @@ class Vocabulary:
         wanted = text.strip()
         if wanted in self._by_code:
             return wanted
+        if wanted in self._shared_words:
+            raise ValueError(f"{self.name}中有多个“{wanted}”，请改填代码")
         if wanted in self._by_word:
             return self._by_word[wanted]
         examples = "、".join(entry.label for entry in self.entries[:12])

@@ -22,10 +22,13 @@ def open_database(url: str) -> Engine:
     """An engine for the URL. SQLite gets WAL (readers never wait for the writer) and enforced foreign keys."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    database = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+    # `hide_parameters`: an error in a log must not carry the values of a row, contact data among them.
+    database = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}
+    )
 
     @event.listens_for(database, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -11,7 +11,7 @@ from matchmaker.models.labels import Confidentiality, Labelled
 from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.parts import AchievedIndicator, Elements, Indicator
-from matchmaker.searched import SearchedRecord
+from matchmaker.visibility import SearchedRecord, is_listed
 
 # Text fields in the order a page shows them, with their labels.
 NEED_TEXT_FIELDS = {
@@ -136,9 +136,8 @@ def organisations(record: SearchedRecord) -> tuple[str, ...]:
 
 def _common(record: SearchedRecord, industry_codes: list[str]) -> dict[str, str | float | tuple[str, ...]]:
     lists = classification()
-    listed = record.confidentiality in (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
     found: dict[str, str | float | tuple[str, ...]] = {
-        "audience": PUBLIC if listed else RESTRICTED,
+        "audience": PUBLIC if is_listed(record) else RESTRICTED,
         "organisation": organisations(record),
         "industry": tuple(dict.fromkeys(code for one in industry_codes for code in lists.industry_path(one))),
         "region": lists.region_path(record.region_code),

@@ -20,7 +20,8 @@ from matchmaker.errors import MatchmakerError
 from matchmaker.index_documents import index_document
 from matchmaker.indexes import Indexes
 from matchmaker.models.outbox import IndexOutbox, IndexStep, RecordKind
-from matchmaker.searched import SearchedRecord, is_published, published_after, published_versions, records_of
+from matchmaker.searched import published_after, published_versions, records_of
+from matchmaker.visibility import SearchedRecord, is_published
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from matchmaker.records import (
     check_version,
     content_key,
     record_by_source,
+    stated_values,
     write_values,
 )
 
@@ -115,7 +116,7 @@ def _upsert(
     if create.credit_code is None:
         # A later file without the code does not take it away.
         del values["credit_code"]
-    return record, Outcome.CHANGED if write_values(record, values) else Outcome.UNCHANGED
+    return record, Outcome.CHANGED if write_values(record, stated_values(create, values, ())) else Outcome.UNCHANGED
 
 
 def _revise(session: Session, record: P, update: EnterpriseUpdate | InstitutionUpdate) -> P:

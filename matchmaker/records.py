@@ -71,6 +71,14 @@ def record_by_source(session: Session, table: type[R], source: str, source_id: s
     return session.exec(select(table).where(col(table.source) == source, col(table.source_id) == source_id)).first()
 
 
+def stated_values(create: BaseModel, values: Mapping[str, Any], derived: Iterable[str]) -> dict[str, Any]:
+    """Those of `values` that the shape really states (or that follow from what it states).
+
+    An update from a table with fewer columns leaves the other fields as they are.
+    """
+    return {name: value for name, value in values.items() if name in create.model_fields_set or name in derived}
+
+
 def write_values(record: Record, values: Mapping[str, Any]) -> bool:
     """Set the values that differ; when any does, the version grows. Returns whether anything changed."""
     changed = {name: value for name, value in values.items() if _plain(getattr(record, name)) != _plain(value)}

@@ -14,7 +14,6 @@ from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, SearchNotAvailable
 from matchmaker.index_documents import PUBLIC, field_text, number_of_date, text_fields
 from matchmaker.indexes import Indexes
-from matchmaker.matching import today
 from matchmaker.matching.highlight import Piece, marked
 from matchmaker.models.labels import (
     CooperationMode,
@@ -28,7 +27,8 @@ from matchmaker.models.labels import (
 )
 from matchmaker.models.match import Span
 from matchmaker.models.outbox import RecordKind
-from matchmaker.searched import SearchedRecord, newest_of, records_of
+from matchmaker.searched import newest_of, records_of
+from matchmaker.visibility import SearchedRecord, is_readable, today
 
 FACET_LABELS: dict[RecordKind, dict[str, str]] = {
     RecordKind.NEEDS: {
@@ -144,7 +144,11 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
         raise SearchNotAvailable(f"检索暂时不可用：{error}") from error
     by_id = {hit.id: hit for hit in hits}
     page = ids[offset : offset + request.limit]
-    found = {str(record.id): record for record in records_of(session, kind, [int(one) for one in page])}
+    found = {
+        str(record.id): record
+        for record in records_of(session, kind, [int(one) for one in page])
+        if is_readable(record, restricted=request.restricted)
+    }
     # Load into a dict, then walk the ranked ids: SQL returns the rows in any order.
     entries = [_entry(index, found[one], by_id.get(one), set(words)) for one in page if one in found]
     more = offset + request.limit < len(ids)

@@ -8,8 +8,7 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.labels import AchievementStatus, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-
-SearchedRecord = TechnologyNeed | Achievement
+from matchmaker.visibility import SearchedRecord
 
 
 def records_of(session: Session, kind: RecordKind, ids: Sequence[int]) -> Sequence[SearchedRecord]:
@@ -26,11 +25,6 @@ def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
     ordered = session.exec(select(table.id).order_by(col(table.published_at).desc(), col(table.id).desc()))
     return [one for one in ordered if one in ids]
-
-
-def is_published(record: SearchedRecord) -> bool:
-    """Published records are in the index, others are not."""
-    return record.status in (NeedStatus.PUBLISHED, AchievementStatus.PUBLISHED)
 
 
 def published_after(session: Session, kind: RecordKind, last_id: int, limit: int) -> Sequence[SearchedRecord]:

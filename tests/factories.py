@@ -12,7 +12,7 @@ from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, EnterpriseCreate, Institution, InstitutionCreate
 from matchmaker.needs import upsert_need
 from matchmaker.parties import upsert_enterprise, upsert_institution
-from matchmaker.web.readable import today
+from matchmaker.visibility import today
 
 _number = count(1)
 

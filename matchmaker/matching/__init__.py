@@ -1,6 +1,6 @@
 """Matching needs and achievements in both directions, with reasons."""
 
-from matchmaker.matching.matcher import ScoredMatch, match_achievement, match_need, ordered_ids, today
+from matchmaker.matching.matcher import ScoredMatch, match_achievement, match_need, ordered_ids
 from matchmaker.matching.scoring import MATCHER_VERSION
 
-__all__ = ["MATCHER_VERSION", "ScoredMatch", "match_achievement", "match_need", "ordered_ids", "today"]
+__all__ = ["MATCHER_VERSION", "ScoredMatch", "match_achievement", "match_need", "ordered_ids"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from indexing import Index
 from matchmaker.index_documents import field_text, text_fields
 from matchmaker.models.match import SharedWord, Span
-from matchmaker.searched import SearchedRecord
+from matchmaker.visibility import SearchedRecord
 
 # As many words as a person takes in at a glance.
 _MOST_WORDS = 12

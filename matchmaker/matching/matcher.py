@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
@@ -27,14 +25,14 @@ from matchmaker.models.labels import Confidentiality
 from matchmaker.models.match import Band, Explanation, Match, Reason, Verdict
 from matchmaker.models.need import NeedFields, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.searched import SearchedRecord, records_of
+from matchmaker.searched import records_of
+from matchmaker.visibility import SearchedRecord, is_open, is_readable, today
 
 # As many candidates are loaded and scored as could reach the first page by their form fields alone.
 _SCORED = 60
 # A need's title against its text, as queries: found on the development judgments, flat between 3 and 8.
 _TITLE_WEIGHT = 5.0
 _BEST = 5
-_CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def match_need(
     `restricted` includes records that are not listed publicly (for the administrator). The matches are stored
     with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
     """
-    if not needs.is_open(need, on=today()):
+    if not is_open(need):
         raise RecordNotMatchable("这条需求尚未发布或已过期", "发布或延长有效期后再匹配")
     return _matches(session, indexes, need, limit, restricted)
 
@@ -73,7 +71,7 @@ def match_achievement(
     session: Session, indexes: Indexes, achievement: Achievement, *, limit: int = 10, restricted: bool = False
 ) -> list[ScoredMatch]:
     """The needs that the achievement answers best; otherwise as `match_need`."""
-    if not achievements.is_open(achievement, on=today()):
+    if not is_open(achievement):
         raise RecordNotMatchable("这项成果尚未发布或已过期", "发布或延长有效期后再匹配")
     return _matches(session, indexes, achievement, limit, restricted)
 
@@ -103,11 +101,6 @@ def ranking(indexes: Indexes, record: SearchedRecord, *, limit: int, restricted:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
 
 
-def today() -> date:
-    """The date in the city: validity ends at midnight there, not in Greenwich."""
-    return datetime.now(UTC).astimezone(_CITY_TIME).date()
-
-
 def _counterpart(record: SearchedRecord) -> RecordKind:
     return RecordKind.ACHIEVEMENTS if isinstance(record, TechnologyNeed) else RecordKind.NEEDS
 
@@ -127,7 +120,7 @@ def _filters(record: SearchedRecord, restricted: bool) -> tuple[Filter, ...]:
 def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, limit: int) -> list[str]:
     """The counterparts' ids in the order the pages show them, `limit` deep and without a cut-off: for evaluation."""
     hits = ranking(indexes, record, limit=limit, restricted=True)
-    scored = [one.hit.id for one in _scored(session, indexes, record, hits[:_SCORED]).candidates]
+    scored = [one.hit.id for one in _scored(session, indexes, record, hits[:_SCORED], restricted=True).candidates]
     return scored + [hit.id for hit in hits[_SCORED:]]
 
 
@@ -141,14 +134,16 @@ class _Scored:
     scale: float
 
 
-def _scored(session: Session, indexes: Indexes, record: SearchedRecord, hits: Sequence[Hit]) -> _Scored:
+def _scored(
+    session: Session, indexes: Indexes, record: SearchedRecord, hits: Sequence[Hit], *, restricted: bool
+) -> _Scored:
     own, other = indexes.of(kind_of(record)), indexes.of(_counterpart(record))
     asking = wording(record, own)
     rarity = _rarity(own, other, asking)
     # The words of the title must be met at least: a long text cannot be covered by a short one.
     asked = {word: rarity.get(word, 0.0) for word, _, _ in own.tokens(record.title) if len(word) > 1}
     candidates = []
-    for found, hit in _loaded(session, record, hits):
+    for found, hit in _loaded(session, record, hits, restricted=restricted):
         words = wording(found, other)
         reasons = _reasons(record, found)
         order = hit.score * (1 + sum(one.weight * one.score for one in reasons if one.score is not None))
@@ -165,7 +160,7 @@ def _matches(
 ) -> list[ScoredMatch]:
     hits = ranking(indexes, record, limit=max(_SCORED, limit), restricted=restricted)
     try:
-        scored = _scored(session, indexes, record, hits)
+        scored = _scored(session, indexes, record, hits, restricted=restricted)
     except IndexingError as error:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
     found: list[tuple[SearchedRecord, Match]] = []
@@ -185,9 +180,15 @@ def _rarity(own: Index, other: Index, asking: Wording) -> dict[str, float]:
     return {word: (here[word] * there[word]) ** 0.5 for word in asking.words}
 
 
-def _loaded(session: Session, record: SearchedRecord, hits: Sequence[Hit]) -> list[tuple[SearchedRecord, Hit]]:
-    """The records of the hits, in the order of the hits; those gone from the database meanwhile are left out."""
-    found = {str(one.id): one for one in records_of(session, _counterpart(record), [int(hit.id) for hit in hits])}
+def _loaded(
+    session: Session, record: SearchedRecord, hits: Sequence[Hit], *, restricted: bool
+) -> list[tuple[SearchedRecord, Hit]]:
+    """The records of the hits, in the order of the hits; those gone or hidden in the meantime are left out."""
+    found = {
+        str(one.id): one
+        for one in records_of(session, _counterpart(record), [int(hit.id) for hit in hits])
+        if is_readable(one, restricted=restricted)
+    }
     return [(found[hit.id], hit) for hit in hits if hit.id in found]
 
 

@@ -1,38 +1,25 @@
 """The record a reader asked for by number, or the one 404 that does not tell a hidden record from a missing one."""
 
-from datetime import date, datetime
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, or_, select
 
-from matchmaker.achievements import is_listed as achievement_is_listed
-from matchmaker.achievements import is_open as achievement_is_open
 from matchmaker.errors import NotFound
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.party import Enterprise, Institution
-from matchmaker.needs import is_listed as need_is_listed
-from matchmaker.needs import is_open as need_is_open
 from matchmaker.parties import MENTIONED
+from matchmaker.visibility import is_readable, publicly_readable
 
 P = TypeVar("P", Enterprise, Institution)
-
-LOCAL_TIME = ZoneInfo("Asia/Shanghai")
-
-
-def today() -> date:
-    """The day it is in China: what `valid_until` is compared with."""
-    return datetime.now(LOCAL_TIME).date()
 
 
 def readable_need(session: Session, need_id: int, *, restricted: bool) -> TechnologyNeed:
     """The need; for the public only if it is published, valid and may be listed. Raises NotFound."""
     need = session.get(TechnologyNeed, need_id)
-    if need is None or not (restricted or (need_is_open(need, on=today()) and need_is_listed(need))):
+    if need is None or not (restricted or is_readable(need, restricted=False)):
         raise _not_found(need_id)
     return need
 
@@ -40,7 +27,7 @@ def readable_need(session: Session, need_id: int, *, restricted: bool) -> Techno
 def readable_achievement(session: Session, achievement_id: int, *, restricted: bool) -> Achievement:
     """The achievement; for the public only if it is published, valid and may be listed. Raises NotFound."""
     found = session.get(Achievement, achievement_id)
-    if found is None or not (restricted or (achievement_is_open(found, on=today()) and achievement_is_listed(found))):
+    if found is None or not (restricted or is_readable(found, restricted=False)):
         raise _not_found(achievement_id)
     return found
 
@@ -76,13 +63,7 @@ def _named_by(
     key: Mapped[int | None],
     table: type[Enterprise] | type[Institution],
 ) -> ColumnElement[bool]:
-    published = NeedStatus.PUBLISHED if record is TechnologyNeed else AchievementStatus.PUBLISHED
-    return exists().where(
-        key == col(table.id),
-        col(record.status) == published,
-        col(record.confidentiality).in_((Confidentiality.PUBLIC, Confidentiality.SUMMARY)),
-        or_(col(record.valid_until).is_(None), col(record.valid_until) >= today()),
-    )
+    return exists().where(key == col(table.id), *publicly_readable(record))
 
 
 def _not_found(record_id: int) -> NotFound:

@@ -85,3 +85,8 @@ def test_folding_keeps_an_origin_for_every_character(text: str) -> None:
     folded, origin = fold(text)
     assert len(folded) == len(origin)
     assert origin == sorted(origin)
+
+
+@given(st.text(max_size=80))
+def test_words_are_the_tokens_without_their_places(segmenter: Segmenter, text: str) -> None:
+    assert segmenter.words(text) == [token.word for token in segmenter.tokens(text)]

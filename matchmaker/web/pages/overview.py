@@ -1,18 +1,17 @@
 """The figures of the home page: how many records anyone may read, and in which industries of the city."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from matchmaker.classification import classification
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise, Institution
+from matchmaker.visibility import publicly_readable
 from matchmaker.web.pages.view import Row, row
-from matchmaker.web.readable import today
 
 R = TypeVar("R", TechnologyNeed, Achievement)
 
@@ -70,24 +69,14 @@ def newest(session: Session, kind: RecordKind, limit: int) -> list[Row]:
 
 def _last_published(session: Session, table: type[R], limit: int) -> list[Row]:
     order = (col(table.published_at).desc(), col(table.id).desc())
-    found = session.exec(select(table).where(*_listed(table)).order_by(*order).limit(limit))
+    found = session.exec(select(table).where(*publicly_readable(table)).order_by(*order).limit(limit))
     return [row(record) for record in found]
 
 
 def _by_industry(session: Session, table: type[R]) -> dict[str | None, int]:
     industry = col(table.city_industry)
-    return dict(session.exec(select(industry, func.count()).where(*_listed(table)).group_by(industry)).all())
+    return dict(session.exec(select(industry, func.count()).where(*publicly_readable(table)).group_by(industry)).all())
 
 
 def _has_demo(session: Session, table: type[R]) -> bool:
     return session.exec(select(table.id).where(col(table.is_demo)).limit(1)).first() is not None
-
-
-def _listed(table: type[R]) -> tuple[Any, ...]:
-    """`is_open` and `is_listed` of the record's module, as SQL."""
-    published = NeedStatus.PUBLISHED if issubclass(table, TechnologyNeed) else AchievementStatus.PUBLISHED
-    return (
-        col(table.status) == published,
-        col(table.confidentiality).in_((Confidentiality.PUBLIC, Confidentiality.SUMMARY)),
-        or_(col(table.valid_until).is_(None), col(table.valid_until) >= today()),
-    )

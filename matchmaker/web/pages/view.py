@@ -14,7 +14,7 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.money import in_wan
 from matchmaker.needs import public_need
 from matchmaker.search import Entry
-from matchmaker.web.readable import LOCAL_TIME
+from matchmaker.visibility import CITY_TIME
 
 NOT_STATED = "未填写"
 
@@ -118,7 +118,7 @@ def maturity(level: int | None) -> str:
 def day(value: datetime | date | None) -> str:
     """The calendar day, in Shanghai for a moment in time."""
     if isinstance(value, datetime):
-        value = value.astimezone(LOCAL_TIME).date()
+        value = value.astimezone(CITY_TIME).date()
     return value.isoformat() if value else ""
 
 

@@ -13,9 +13,10 @@ from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_documents import field_text
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, match_achievement, match_need, today
+from matchmaker.matching import MATCHER_VERSION, match_achievement, match_need
 from matchmaker.models import Achievement, AchievementUpdate, Match, TechnologyNeed
 from matchmaker.models.match import Verdict
+from matchmaker.visibility import today
 from tests.factories import make_achievement, make_enterprise, make_need
 
 NEED: dict[str, Any] = {
@@ -169,7 +170,10 @@ def test_nothing_adequate_is_said_by_an_empty_list(database: Engine, session: Se
 
 
 def test_the_text_a_summary_hides_is_in_no_explanation(database: Engine, session: Session, indexes: Indexes) -> None:
-    hidden = {"principle": "含铅粉尘专用秘方", "indicators": [{"name": "铅尘排放浓度", "value": "0.27531", "unit": "mg/m³"}]}
+    hidden = {
+        "principle": "含铅粉尘专用秘方",
+        "indicators": [{"name": "铅尘排放浓度", "value": "0.27531", "unit": "mg/m³"}],
+    }
     need, _ = _pair(session, database, indexes, confidentiality="summary", **hidden)
     for restricted in (False, True):
         explanation = match_need(session, indexes, need, restricted=restricted)[0].explanation

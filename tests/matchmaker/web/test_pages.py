@@ -19,8 +19,8 @@ from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.need import NeedPublic
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.settings import Settings
+from matchmaker.visibility import today
 from matchmaker.web.pages.view import budget, day, price
-from matchmaker.web.readable import today
 from tests.factories import make_achievement, make_need
 
 NEED: dict[str, Any] = {

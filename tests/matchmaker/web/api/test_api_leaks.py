@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from matchmaker.web.readable import today
+from matchmaker.visibility import today
 from tests.factories import make_achievement, make_enterprise, make_hidden, make_institution, make_need
 
 V1 = "/api/v1"
