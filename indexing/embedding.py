@@ -111,7 +111,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def dimensions(self) -> int:
-        return int(self._loaded().get_sentence_embedding_dimension())
+        return int(self._loaded().get_embedding_dimension())
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         return self._embed(list(texts), ("passage", "document"), "passage: ")

@@ -6,6 +6,9 @@ from indexing.document import Hit, Ranked
 
 # How many of the best scores make the yardstick of a ranking: one alone would let an exact duplicate flatten the rest.
 _YARDSTICK = 5
+# Where even the best is this weak (a cosine of 0.1 between calibrated vectors is chance), a ranking has no full vote.
+# BM25 scores lie far above it.
+_LEAST_YARDSTICK = 0.1
 
 
 def fuse(
@@ -31,10 +34,11 @@ def fuse(
             if name == meaning:
                 cosines[entry.id] = entry.score
     for name, ranking in present.items():
-        best = [entry.score for entry in ranking[:_YARDSTICK]]
-        yardstick = max(sum(best) / len(best), 1e-9)
-        scores = {entry.id: entry.score for entry in ranking}
-        missing = ranking[-1].score if len(ranking) >= depth else 0.0
+        # A cosine below zero says "not about this", no more: it counts as nothing found.
+        scores = {entry.id: max(0.0, entry.score) for entry in ranking}
+        best = [scores[entry.id] for entry in ranking[:_YARDSTICK]]
+        yardstick = max(sum(best) / len(best), _LEAST_YARDSTICK)
+        missing = scores[ranking[-1].id] if len(ranking) >= depth else 0.0
         for identifier in total:
             total[identifier] += weights[name] / weight_sum * scores.get(identifier, missing) / yardstick
     return [

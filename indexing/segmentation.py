@@ -101,7 +101,7 @@ class Segmenter:
 
     def pairs(self, text: str) -> list[str]:
         """Overlapping pairs of characters (names whole): finds what the dictionary cuts differently on the two sides."""
-        folded, _ = fold(joined(text))
+        folded = joined(text).translate(_FOLDING)
         found: list[str] = []
         for run in re.finditer(f"{_HAN}|{_NAME}", folded):
             word = run.group()

@@ -5,7 +5,7 @@ from pathlib import Path
 from indexing.engines.base import SearchEngine
 from indexing.errors import UnknownEngine
 
-_KNOWN_URLS = "embedded:///absolute/path or embedded:relative/path (an index in a directory of this machine)"
+_KNOWN_URLS = "embedded:///绝对路径 或 embedded:相对路径（本机文件夹中的索引）"
 
 
 def open_engine(url: str) -> SearchEngine:
@@ -22,7 +22,7 @@ def open_engine(url: str) -> SearchEngine:
         from indexing.engines.embedded import EmbeddedEngine
 
         return EmbeddedEngine(Path(path))
-    raise UnknownEngine(f"No search engine is called {url!r}. Use {_KNOWN_URLS}.")
+    raise UnknownEngine(f"没有名为“{url}”的检索引擎：可用 {_KNOWN_URLS}")
 
 
 __all__ = ["SearchEngine", "open_engine"]

@@ -76,7 +76,7 @@ class EmbeddedEngine(SearchEngine):
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexingError(
-                f"{self._pointer(kind)} cannot be read ({error}). Rebuild the index with `matchmaker reindex`."
+                f"索引指针 {self._pointer(kind).name} 无法读取（{error.strerror}）：请运行 matchmaker reindex 重建"
             ) from error
 
     def meta(self, generation: str) -> Mapping[str, str]:
@@ -134,7 +134,7 @@ class EmbeddedEngine(SearchEngine):
 
     def _require_open(self) -> None:
         if self._closed:
-            raise EngineUnavailable("The search engine has been closed. Open it again with open_engine.")
+            raise EngineUnavailable("检索引擎已关闭：请重新启动服务")
 
     def _generation(self, name: str, *, for_writing: bool = False) -> Generation:
         """The open generation of that name. One that was dropped a moment ago still serves readers."""
@@ -147,7 +147,7 @@ class EmbeddedEngine(SearchEngine):
             if handle is not None and (handle.identity == there or (there is None and not for_writing)):
                 return handle
             if there is None:
-                raise IndexNotBuilt(f"There is no index {name!r} in {self._root}. Build it with `matchmaker reindex`.")
+                raise IndexNotBuilt(f"索引 {name} 不存在：请运行 matchmaker reindex 重建")
             opened = Generation(directory)
             if handle is not None:
                 handle.close()
@@ -189,7 +189,7 @@ class EmbeddedEngine(SearchEngine):
             place = open(self._root / "writer.lock", "a+", encoding="utf-8")  # noqa: SIM115 - kept until `close`
         except OSError as error:
             raise EngineUnavailable(
-                f"The index directory {self._root} cannot be written ({error}). Let this user write there."
+                f"索引文件夹 {self._root.name} 无法写入（{error.strerror}）：请给运行本服务的用户写权限，或检查磁盘空间"
             ) from error
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -198,8 +198,8 @@ class EmbeddedEngine(SearchEngine):
             holder = place.read().strip() or "unknown"
             place.close()
             raise IndexLocked(
-                f"Another process (number {holder}) is writing to the index in {self._root}, and only one may. Leave "
-                "the writing to it (a running application brings the index up to date by itself), or stop it first."
+                f"另一个进程（{holder}）正在写这个索引，同时只能有一个：运行中的服务会自动更新索引；"
+                "如需自己写入，请先停止它"
             ) from None
         # The number is only there to be read by whoever is refused.
         place.truncate(0)

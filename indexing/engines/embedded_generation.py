@@ -178,8 +178,8 @@ class Generation:
             if not isinstance(error, (sqlite3.Error, ValueError, OSError)):
                 raise
             raise EngineUnavailable(
-                f"Writing to the index in {self.directory} failed ({error}). Look for a full disk or missing rights, "
-                "then write again: nothing is lost or doubled. If it still fails, rebuild with `matchmaker reindex`."
+                f"写入索引 {self.directory.name} 失败（{error}）：请检查磁盘空间和写权限，之后会自动重试，不丢失也不重复；"
+                "仍不行请运行 matchmaker reindex 重建"
             ) from error
 
     def _opened_writer(self) -> "_Writer":
@@ -261,7 +261,7 @@ class Generation:
         """The rows as they are now, under the lock, with `self._searcher` to match."""
         with self._lock:
             if self._closed:
-                raise EngineUnavailable("The search engine has been closed. Open it again with open_engine.")
+                raise EngineUnavailable("检索引擎已关闭：请重新启动服务")
             try:
                 with _damage_reported(self.directory):
                     self._refresh()
@@ -315,9 +315,7 @@ def _best_by_score_and_id(
 
 
 def _not_built(directory: Path) -> IndexNotBuilt:
-    return IndexNotBuilt(
-        f"There is no index {directory.name!r} in {directory.parent}. Build it with `matchmaker reindex`."
-    )
+    return IndexNotBuilt(f"索引 {directory.name} 不存在：请运行 matchmaker reindex 重建")
 
 
 @contextmanager
@@ -329,12 +327,10 @@ def _damage_reported(directory: Path) -> Iterator[None]:
         raise
     except (sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
         raise IndexingError(
-            f"The index in {directory} is damaged ({error}). Rebuild it with `matchmaker reindex`."
+            f"索引 {directory.name} 已损坏（{type(error).__name__}）：请运行 matchmaker reindex 重建"
         ) from error
     except BaseException as panic:
         # tantivy meets some damaged files with a panic, which arrives as its own kind of BaseException.
         if type(panic).__name__ != "PanicException":
             raise
-        raise IndexingError(
-            f"The index in {directory} is damaged ({panic}). Rebuild it with `matchmaker reindex`."
-        ) from panic
+        raise IndexingError(f"索引 {directory.name} 已损坏：请运行 matchmaker reindex 重建") from panic

@@ -1,5 +1,6 @@
 """Which words met, and where: the part of an explanation that a reader can check with her own eyes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from matchmaker.visibility import SearchedRecord
 _MOST_WORDS = 12
 # A word below this rarity stands in nearly every record (ln(1 + N/df): 1.1 = in half of them) and explains nothing.
 _LEAST_RARITY = 1.1
+_NUMBER_OR_UNIT = re.compile(r"[\d.%℃]+|[a-zμω]{1,4}/[a-z0-9]{1,4}|[kmgμn]?(?:pa|w|wh|v|hz|g|l|m|m[23])|t/h")
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ def shared_words(need: Wording, achievement: Wording, rarity: Mapping[str, float
     shared = [
         word
         for word in need.words & achievement.words
-        # One character of Chinese is too little to be evidence; a single letter or digit too.
-        if len(word) > 1 and rarity.get(word, 0.0) >= _LEAST_RARITY and not word.replace(".", "").isdigit()
+        # One character of Chinese is too little to be evidence, and so are bare numbers and units (mg/m3, t/h).
+        if len(word) > 1 and rarity.get(word, 0.0) >= _LEAST_RARITY and not _NUMBER_OR_UNIT.fullmatch(word)
     ]
     shared.sort(key=lambda word: (-len(word), word))
     kept: list[str] = []

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_contract import (
+
+from indexing.document import EngineDocument
+from indexing.engines import SearchEngine, embedded, open_engine
+from indexing.engines.embedded import EmbeddedEngine
+from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt, InvalidQuery, UnknownEngine
+from indexing.query import Range, Terms, WordsQuery
+from tests.indexing.engine_contract import (
     BOTH_FIELDS,
     DIMENSIONS,
     SCHEMA,
@@ -24,12 +30,6 @@ from engine_contract import (
     unit,
     words,
 )
-
-from indexing.document import EngineDocument
-from indexing.engines import SearchEngine, embedded, open_engine
-from indexing.engines.embedded import EmbeddedEngine
-from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt, InvalidQuery, UnknownEngine
-from indexing.query import Range, Terms, WordsQuery
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -97,8 +97,8 @@ except IndexLocked as error:
 def test_a_second_process_may_not_write(engine: SearchEngine, directory: Path) -> None:
     engine.create(G, SCHEMA, DIMENSIONS, {})
     output, _ = started(WRITE_ONE, str(directory)).communicate(timeout=60)
-    assert f"number {os.getpid()}" in output
-    assert "stop it" in output
+    assert f"（{os.getpid()}）" in output
+    assert "请先停止它" in output
     engine.close()
     output, _ = started(WRITE_ONE, str(directory)).communicate(timeout=60)
     assert output.strip() == "written"

@@ -54,3 +54,15 @@ def test_every_document_comes_out_once_and_best_first(entries: list[tuple[str, f
     hits = fuse({"words": words}, WEIGHTS, depth=100)
     assert sorted(hit.id for hit in hits) == sorted(entry.id for entry in words)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_ranking_of_unlike_documents_spoils_nothing() -> None:
+    words, unlike = ranked(("a", 5), ("b", 4)), ranked(("b", -0.01), ("a", -0.2))
+    hits = fuse({"words": words, "meaning": unlike}, WEIGHTS, depth=100)
+    assert [hit.id for hit in hits] == ["a", "b"]
+    assert all(hit.score >= 0 for hit in hits)
+
+
+def test_chance_similarity_has_no_full_vote() -> None:
+    words, chance = ranked(("a", 5), ("b", 3)), ranked(("b", 0.01), ("a", 0.0))
+    assert ids({"words": words, "meaning": chance}) == ["a", "b"]
