@@ -304,7 +304,7 @@ def serve(settings: Settings) -> None:
     out.print(f"检索引擎  {settings.resolved_engine_url()}")
     out.print(f"语义模型  {settings.embedder}")
     if token:
-        out.print(f"管理员令牌（只显示这一次，请妥善保存）  [bold]{token}[/bold]")
+        out.print(f"管理员令牌（只显示这一次，请妥善保存）  [bold]{token}[/bold]", soft_wrap=True)
     out.print(f"[bold green]平台已启动  http://{host}:{port}/[/bold green]", soft_wrap=True)
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
     server.run(sockets=[listening])

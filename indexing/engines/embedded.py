@@ -76,7 +76,7 @@ class EmbeddedEngine(SearchEngine):
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexingError(
-                f"索引指针 {self._pointer(kind).name} 无法读取（{error.strerror}）：请运行 matchmaker reindex 重建"
+                f"索引指针 {self._pointer(kind).name} 无法读取（{type(error).__name__}）：请运行 matchmaker reindex 重建"
             ) from error
 
     def meta(self, generation: str) -> Mapping[str, str]:
