@@ -1,11 +1,11 @@
 """Add, revise and withdraw achievements; what of an achievement others may read."""
 
-from typing import Any
-
 from sqlmodel import Session
 
+from matchmaker.contact_data import move_contacts
 from matchmaker.models.achievement import (
     ACHIEVEMENT_HIDDEN_IN_SUMMARY,
+    ACHIEVEMENT_TEXTS,
     Achievement,
     AchievementCreate,
     AchievementPublic,
@@ -33,7 +33,7 @@ def upsert_achievement(
 
     An achievement without a source id is known by its content, so the same row loaded twice is one achievement.
     """
-    values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
+    values = move_contacts({name: getattr(create, name) for name in type(create).model_fields}, ACHIEVEMENT_TEXTS)
     source = values.pop("source") or "manual"
     source_id = values.pop("source_id") or content_key(
         # Defaults left out: a field that is added to the form one day gives old rows no new key.
@@ -59,7 +59,9 @@ def upsert_achievement(
         session.add(achievement)
         enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
         return achievement, Outcome.ADDED
-    derived = ("institution_id", "enterprise_id", "owner_name", "region_code") if owner is not None else ()
+    derived = ["institution_id", "enterprise_id", "owner_name", "region_code"] if owner is not None else []
+    if values["contact_phone"]:
+        derived.append("contact_phone")
     if not write_values(achievement, stated_values(create, values, derived)):
         return achievement, Outcome.UNCHANGED
     enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
@@ -69,7 +71,8 @@ def upsert_achievement(
 def revise_achievement(session: Session, achievement: Achievement, update: AchievementUpdate) -> Achievement:
     """Change the given fields and queue the achievement for the index. Raises VersionConflict."""
     check_version(achievement, update.version)
-    values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    given = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    values = move_contacts(given, ACHIEVEMENT_TEXTS)
     if write_values(achievement, values):
         if achievement.status is AchievementStatus.PUBLISHED and achievement.published_at is None:
             achievement.published_at = now()

@@ -1,13 +1,19 @@
 """Add, revise and withdraw technology needs; what of a need others may read."""
 
-from typing import Any
-
 from sqlmodel import Session
 
+from matchmaker.contact_data import move_contacts
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.base import now
 from matchmaker.models.labels import Confidentiality, NeedStatus
-from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
+from matchmaker.models.need import (
+    NEED_HIDDEN_IN_SUMMARY,
+    NEED_TEXTS,
+    NeedCreate,
+    NeedPublic,
+    NeedUpdate,
+    TechnologyNeed,
+)
 from matchmaker.models.outbox import RecordKind
 from matchmaker.parties import mentioned_enterprise
 from matchmaker.records import (
@@ -26,7 +32,7 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
 
     A need without a source id is known by its content, so the same row loaded twice is one need.
     """
-    values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
+    values = move_contacts({name: getattr(create, name) for name in type(create).model_fields}, NEED_TEXTS)
     source = values.pop("source") or "manual"
     source_id = values.pop("source_id") or content_key(
         # Defaults left out: a field that is added to the form one day gives old rows no new key.
@@ -47,7 +53,9 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
         session.add(need)
         enqueue(session, RecordKind.NEEDS, need)
         return need, Outcome.ADDED
-    derived = ("enterprise_id", "poster_name", "region_code") if enterprise else ()
+    derived = ["enterprise_id", "poster_name", "region_code"] if enterprise else []
+    if values["contact_phone"]:
+        derived.append("contact_phone")
     if not write_values(need, stated_values(create, values, derived)):
         return need, Outcome.UNCHANGED
     enqueue(session, RecordKind.NEEDS, need)
@@ -57,7 +65,7 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
 def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> TechnologyNeed:
     """Change the given fields and queue the need for the index. Raises VersionConflict, MalformedRequest (budget)."""
     check_version(need, update.version)
-    values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    values = move_contacts({name: getattr(update, name) for name in update.model_fields_set - {"version"}}, NEED_TEXTS)
     low, high = (values.get(name, getattr(need, name)) for name in ("budget_min_fen", "budget_max_fen"))
     if low is not None and high is not None and low > high:
         raise MalformedRequest("预算下限高于上限", "请核对两个数，单位都是分")

@@ -26,6 +26,10 @@ ACHIEVEMENT_HIDDEN_IN_SUMMARY = (
 )
 
 
+# Running text, in which people leave their telephone numbers.
+ACHIEVEMENT_TEXTS = ("title", "summary", "problem_solved", "principle", "economic_comparison", "applied_cases")
+
+
 class AchievementFields(SQLModel):
     """What an institution writes about one achievement."""
 

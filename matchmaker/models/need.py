@@ -41,6 +41,10 @@ NEED_HIDDEN_IN_SUMMARY = (
 )
 
 
+# Running text, in which people leave their telephone numbers.
+NEED_TEXTS = ("title", "problem", "key_technology", "goal", "description", "constraints")
+
+
 class NeedFields(SQLModel):
     """What a poster writes. Lengths follow the usual 征集表; `description` takes free text."""
 
