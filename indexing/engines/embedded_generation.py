@@ -161,10 +161,12 @@ class Generation:
             there = [id_ for id_ in ids if id_ in stored or key_of(id_) in writer.leftovers]
             if not there:
                 return
+            # The records first, the other way round than in `write`: words without a record are passed over, but a
+            # record without words would be found by its meaning only until the deletion is repeated.
+            writer.records.remove(there)
             for id_ in there:
                 writer.words.remove(key_of(id_))
             writer.words.commit()
-            writer.records.remove(there)
 
     @contextmanager
     def _writing(self) -> Iterator["_Writer"]:

@@ -382,3 +382,23 @@ def test_engine_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unknown_engine_urls(url: str) -> None:
     with pytest.raises(UnknownEngine, match="embedded:///"):
         open_engine(url)
+
+
+def test_a_deletion_cut_in_half_leaves_nothing_half_found(
+    engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words of the deleted document are still there when the process dies; nothing finds it all the same."""
+    engine.create(G, SCHEMA, DIMENSIONS, {})
+    engine.write(G, [batch_document(0, n) for n in range(3)])
+
+    def dies(_writer: object) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("indexing.engines.embedded_words.WordsWriter.commit", dies)
+        with pytest.raises(RuntimeError, match="power cut"):
+            engine.delete(G, ["0-1"])
+    left = {"0-0", "0-2"}
+    assert set(found(engine, "电池")) == engine.matching_ids(G, ()) == set(nearest(engine, unit(1, 0, 0, 0))) == left
+    engine.delete(G, ["0-1"])
+    assert set(found(engine, "电池")) == left
