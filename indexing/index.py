@@ -24,8 +24,8 @@ from indexing.segmentation import Segmenter
 DEPTH = 400
 # Words and character pairs together weigh as much as meaning: found on the development judgments, and flat around it.
 WEIGHTS = {"words": 0.5, "pairs": 0.5, "meaning": 1.0, "feedback": 0.7}
-# Feedback: the mean of the ten best documents pulls the query a third of the way towards what it found.
-# Development judgments: recall@100 0.541 → 0.553; more of it loses precision.
+# Feedback: a second look with the query pulled towards the mean of the ten best documents, as a ranking of its own.
+# Development judgments: recall@100 0.534 → 0.547 for 0.001 of nDCG@10; in place of the first look it costs 0.010.
 FEEDBACK_DOCUMENTS = 10
 FEEDBACK_WEIGHT = 0.6
 # A title counts three times a text, as in the plain reference; the pairs of characters are taken from titles only.

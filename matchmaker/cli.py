@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from indexing import IndexingError, IndexLocked
@@ -46,9 +49,20 @@ def main() -> None:
     """Entry point: what goes wrong is one sentence that names the repair, never a stack trace."""
     try:
         app()
+    except ValidationError as error:
+        # Only settings are validated here; the values themselves may be secrets and are not repeated.
+        names = "、".join(f"MATCHMAKER_{one['loc'][0]}".upper() for one in error.errors() if one["loc"])
+        sentence = f"设置有误：{names}。可填的值见 README 的 Settings 一节"
     except (MatchmakerError, IndexingError, ValueError) as error:
-        errors.print(f"[red]✗[/red] {error}")
-        raise SystemExit(1) from None
+        sentence = str(error)
+    except OperationalError as error:
+        sentence = f"数据库无法使用（{error.orig}）：请检查 MATCHMAKER_DATABASE_URL、文件权限和磁盘空间"
+    except OSError as error:
+        sentence = f"无法读写 {error.filename or ''}（{error.strerror}）：请检查权限和磁盘空间"
+    else:
+        return
+    errors.print(f"[red]✗[/red] {escape(sentence)}", soft_wrap=True)
+    raise SystemExit(1)
 
 
 @app.callback()

@@ -226,3 +226,24 @@ def test_the_benchmark_measures_something(tmp_path: Path) -> None:
     figures = benchmark(1000, Settings(_env_file=None, data_dir=tmp_path, engine_url=""), lambda _text: None)
     assert figures["documents"] == 1000
     assert all(isinstance(value, int | float) and value > 0 for value in figures.values())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "named"),
+    [
+        ("MATCHMAKER_PORT", "abc", "MATCHMAKER_PORT"),
+        ("MATCHMAKER_DATA_DIR", "/proc/none", "/proc/none"),
+        ("MATCHMAKER_DATABASE_URL", "sqlite:////proc/none.sqlite", "MATCHMAKER_DATABASE_URL"),
+        ("MATCHMAKER_CITY_FILE", "/nowhere/city.toml", "/nowhere/city.toml"),
+        ("MATCHMAKER_ENGINE_URL", "http://localhost:9200/x", "embedded"),
+        ("MATCHMAKER_EMBEDDER", "word2vec", "bundled"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(folder: Path, setting: str, value: str, named: str) -> None:
+    command = [sys.executable, "-m", "matchmaker", "ingest", "needs", "需求.xlsx"]
+    given = environment(folder) | {setting: value}
+    result = subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False)
+    said = result.stdout + result.stderr
+    assert "Traceback" not in said
+    # A model that is not there leaves words working; everything else stops the command.
+    assert named in said if setting != "MATCHMAKER_EMBEDDER" else result.returncode == 0
