@@ -83,7 +83,7 @@ class Index:
         if built != self.fingerprint:
             raise IndexOutdated(
                 f"“{self.kind}”的索引是用另一版词典或语义模型建立的（{built} ≠ {self.fingerprint}）："
-                "请运行 matchmaker reindex 重建，重建期间检索照常"
+                "请运行 matchmaker reindex 重建，重建完成前不能检索"
             )
         return name
 

@@ -26,6 +26,7 @@ from matchmaker.index_sync import (
     enqueue_stale,
     index_state,
     rebuild,
+    rebuild_if_outdated,
     relay_once,
     request_rebuild,
     wait_until_idle,
@@ -201,6 +202,9 @@ def demo_command(
         else:
             with out.status("载入演示城市") as status:
                 reports = load_demo_city(database, lambda text: status.update(f"载入演示城市：{text}"))
+            # A demo is for looking at, not for maintaining: what an upgrade left behind is rebuilt unasked.
+            with opened_indexes(settings) as indexes:
+                rebuild_if_outdated(database, indexes)
             out.print(f"演示城市澄湖市：{sum(one.rows_read for one in reports)} 条记录（全部为虚构的演示数据）")
     if reset:
         index_now(settings)

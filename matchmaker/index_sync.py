@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete, func
 from sqlmodel import Session, col, select
 
-from indexing import IndexDocument, IndexingError, MeaningState
+from indexing import IndexDocument, IndexingError, IndexNotBuilt, IndexOutdated, MeaningState
 from matchmaker.database import session_scope
 from matchmaker.errors import MatchmakerError
 from matchmaker.index_documents import index_document
@@ -45,9 +45,6 @@ class IndexState:
 
 def relay_once(database: Engine, indexes: Indexes) -> int:
     """Handle one batch of outbox rows; returns how many. Raises IndexingError when the index cannot be written."""
-    for kind in RecordKind:
-        # An installation without a single record has an index too: an empty one, that finds nothing.
-        indexes.of(kind).ensure()
     with Session(database) as session:
         step, rows = _next_rows(session)
         wanted = {(row.kind, row.record_id) for row in rows}
@@ -55,6 +52,10 @@ def relay_once(database: Engine, indexes: Indexes) -> int:
             kind: list(records_of(session, kind, [one for of, one in wanted if of is kind])) for kind in RecordKind
         }
         handled = [row.id for row in rows]
+    if step is not IndexStep.REBUILD:
+        for kind in RecordKind:
+            # An installation without a single record has an index too: an empty one, that finds nothing.
+            indexes.of(kind).ensure()
     if not rows:
         return 0
     follow_up: list[IndexOutbox] = []
@@ -94,6 +95,17 @@ def rebuild(database: Engine, indexes: Indexes, kind: RecordKind) -> int:
                 IndexOutbox(kind=kind, record_id=int(one), step=IndexStep.MEANING) for one in index.without_meaning()
             )
     return count
+
+
+def rebuild_if_outdated(database: Engine, indexes: Indexes) -> None:
+    """Ask for a rebuild where the published index was made with another dictionary or model; else do nothing."""
+    try:
+        for kind in RecordKind:
+            indexes.of(kind).generation()
+    except IndexOutdated:
+        request_rebuild(database)
+    except IndexNotBuilt:
+        return
 
 
 def request_rebuild(database: Engine) -> None:

@@ -13,7 +13,16 @@ from sqlmodel import Session, col, delete, func, select
 
 from indexing import IndexOutdated, SearchQuery
 from matchmaker.database import session_scope
-from matchmaker.index_sync import Relay, enqueue_stale, index_state, rebuild, relay_all, relay_once, request_rebuild
+from matchmaker.index_sync import (
+    Relay,
+    enqueue_stale,
+    index_state,
+    rebuild,
+    rebuild_if_outdated,
+    relay_all,
+    relay_once,
+    request_rebuild,
+)
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models import Achievement, IndexOutbox, IndexStep, NeedUpdate, RecordKind, TechnologyNeed
 from matchmaker.models.labels import NeedStatus
@@ -152,6 +161,14 @@ def test_another_model_is_noticed_and_changes_wait(
     problem = index_state(session, other).problem
     assert problem is not None
     assert "matchmaker reindex" in problem
+    # The old process ends, the new one asks for the rebuild and does it.
+    indexes.close()
+    rebuild_if_outdated(database, other)
+    relay_all(database, other)
+    session.rollback()
+    assert waiting(session) == 0
+    assert len(other.needs.versions()) == 2
+    assert index_state(session, other).problem is None
     other.close()
 
 
