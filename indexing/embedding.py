@@ -13,6 +13,7 @@ import platform
 import sqlite3
 import threading
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -234,6 +235,12 @@ class Calibration:
 def calibration_texts() -> list[str]:
     """The fixed texts every model is calibrated on."""
     return files("indexing").joinpath("dictionaries", "calibration.txt").read_text("utf-8").splitlines()
+
+
+@cache
+def calibration_fingerprint() -> str:
+    """Changes when the calibration texts do."""
+    return hashlib.sha256("\n".join(calibration_texts()).encode()).hexdigest()[:8]
 
 
 def normalised(vectors: Matrix) -> Matrix:

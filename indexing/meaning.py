@@ -1,6 +1,5 @@
 """What a document or a query means, as a calibrated vector; and whether meaning can be asked for just now."""
 
-import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from indexing.document import IndexDocument, IndexSchema, Vector
-from indexing.embedding import LONGEST_TEXT, CachedEmbedder, Calibration, calibration_texts, normalised
+from indexing.embedding import LONGEST_TEXT, CachedEmbedder, Calibration, calibration_fingerprint, normalised
 from indexing.errors import EmbedderNotAvailable
 from indexing.segmentation import joined
 
@@ -32,8 +31,7 @@ class Meaning:
         """Model and calibration, part of the index's fingerprint; None when meaning is off."""
         if self._embedder is None:
             return None
-        texts = hashlib.sha256("\n".join(calibration_texts()).encode()).hexdigest()[:8]
-        return f"{self._embedder.name}+{texts}"
+        return f"{self._embedder.name}+{calibration_fingerprint()}"
 
     @property
     def state(self) -> MeaningState:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -68,7 +68,7 @@ class Segmenter:
         self._cut_han = lru_cache(maxsize=50_000)(self._cut_han_uncached)
         self._words_of_run = lru_cache(maxsize=50_000)(self._words_of_run_uncached)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes when the same text would give other tokens."""
         content = "\n".join(
