@@ -1,7 +1,8 @@
 """Need → achievements and achievement → needs: retrieve wide → load in rank order → score → keep the best."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlmodel import Session, select
 
@@ -46,12 +47,23 @@ class ScoredMatch:
 
 @dataclass(frozen=True)
 class _Candidate:
+    """A counterpart in its final place. Its words are looked up only where they are shown or counted."""
+
     record: SearchedRecord
     hit: Hit
     reasons: list[Reason]
-    words: Wording
-    covered: float
     order: float
+    index: Index
+    asked: Mapping[str, float]
+
+    @cached_property
+    def words(self) -> Wording:
+        return wording(self.record, self.index)
+
+    @property
+    def covered(self) -> float:
+        """The share of the asking title's words that the counterpart has."""
+        return coverage(self.asked, self.words.words)
 
 
 def match_need(
@@ -144,10 +156,9 @@ def _scored(
     asked = {word: rarity.get(word, 0.0) for word, _, _ in own.tokens(record.title) if len(word) > 1}
     candidates = []
     for found, hit in _loaded(session, record, hits, restricted=restricted):
-        words = wording(found, other)
         reasons = _reasons(record, found)
         order = hit.score * (1 + sum(one.weight * one.score for one in reasons if one.score is not None))
-        candidates.append(_Candidate(found, hit, reasons, words, coverage(asked, words.words), order))
+        candidates.append(_Candidate(found, hit, reasons, order, other, asked))
     # Relative scores become absolute ones by the evidence that the best of them have: the order stays.
     best = candidates[:_BEST]
     scale = sum(evidence(one.covered, one.hit.cosine) for one in best) / len(best) if best else 0.0
