@@ -71,6 +71,7 @@ _LEAST_SHARE = 0.25
 # How many results are looked through for the asked words (a millisecond each), and for up to how many words.
 _LOOKED_THROUGH = 60
 _MOST_CONDITIONS = 12
+_LEAST_COVERAGE = 0.2
 _SNIPPET_BEFORE, _SNIPPET_LENGTH = 20, 110
 
 
@@ -138,14 +139,13 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
     index = indexes.of(kind)
     try:
         if request.text.strip():
-            hits, words, meaning = _found(index, request)
-            hits = _fullest_first(session, index, kind, hits, words)
+            hits, words, meaning = _found(session, index, kind, request)
             ids = [hit.id for hit in hits]
         else:
             hits, words, meaning = [], [], "used" if index.meaning.state == "ready" else index.meaning.state
             allowed = index.matching_ids(_filters(request))
             ids = [str(one) for one in newest_of(session, kind, {int(one) for one in allowed})]
-        facets = _facets(index, kind, request, ids if request.text.strip() else None)
+        facets = _facets(session, index, kind, request, ids if request.text.strip() else None)
     except IndexingError as error:
         raise SearchNotAvailable(f"检索暂时不可用：{error}") from error
     by_id = {hit.id: hit for hit in hits}
@@ -169,7 +169,9 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
     )
 
 
-def _found(index: Index, request: SearchRequest) -> tuple[list[Hit], list[str], Literal["used", "loading", "off"]]:
+def _found(
+    session: Session, index: Index, kind: RecordKind, request: SearchRequest
+) -> tuple[list[Hit], list[str], Literal["used", "loading", "off"]]:
     query = SearchQuery(
         texts={request.text: 1.0}, meaning=request.text, filters=tuple(_filters(request)), limit=_MOST_RESULTS
     )
@@ -181,6 +183,7 @@ def _found(index: Index, request: SearchRequest) -> tuple[list[Hit], list[str], 
         if (hit.cosine is not None and hit.cosine >= _LEAST_COSINE)
         or ("words" in hit.ranks and hit.score >= best * _LEAST_SHARE)
     ]
+    kept = _fullest_first(session, index, kind, kept, result.words)
     return kept, result.words, "used" if result.meaning == "ready" else result.meaning
 
 
@@ -189,20 +192,22 @@ def _fullest_first(
 ) -> list[Hit]:
     """The first hits again, those with more of the asked words before those with one of them thrice.
 
-    BM25 adds up: “电池” in a title outweighed “废铅蓄电池” in the text. A question of many words is a
-    text, not a list of conditions, and is left as it was ranked.
+    BM25 adds up: “电池” in a title outweighed “废铅蓄电池” in the text. What has only a commonplace of the
+    question (废 of 废铅蓄电池) and does not mean the same is left out. A question of many words is a text,
+    not a list of conditions, and stays as it was ranked.
     """
     if not 1 < len(words) <= _MOST_CONDITIONS:
         return hits
     first, rest = hits[:_LOOKED_THROUGH], hits[_LOOKED_THROUGH:]
     rarity = index.rarity(words, index.schema.text_fields)
     records = {str(record.id): record for record in records_of(session, kind, [int(hit.id) for hit in first])}
-
-    def order(hit: Hit) -> float:
-        record = records.get(hit.id)
-        return hit.score * (0.5 + coverage(rarity, wording(record, index).words)) if record else 0.0
-
-    return sorted(first, key=lambda hit: (-order(hit), hit.id)) + rest
+    covered = {one: coverage(rarity, wording(record, index).words) for one, record in records.items()}
+    kept = [
+        hit
+        for hit in first
+        if covered.get(hit.id, 0.0) >= _LEAST_COVERAGE or (hit.cosine is not None and hit.cosine >= _LEAST_COSINE)
+    ]
+    return sorted(kept, key=lambda hit: (-hit.score * (0.5 + covered.get(hit.id, 0.0)), hit.id)) + rest
 
 
 def _filters(request: SearchRequest, *, without: str | None = None) -> list[Filter]:
@@ -213,7 +218,9 @@ def _filters(request: SearchRequest, *, without: str | None = None) -> list[Filt
     return filters
 
 
-def _facets(index: Index, kind: RecordKind, request: SearchRequest, ids: Sequence[str] | None) -> list[Facet]:
+def _facets(
+    session: Session, index: Index, kind: RecordKind, request: SearchRequest, ids: Sequence[str] | None
+) -> list[Facet]:
     """Counts among the results. A field with ticked values is counted as if none were ticked, to show the alternatives."""
     counts = index.facet_counts(tuple(FACET_LABELS[kind]), _filters(request), ids)
     for name, values in request.chosen.items():
@@ -223,7 +230,7 @@ def _facets(index: Index, kind: RecordKind, request: SearchRequest, ids: Sequenc
                 open_request = SearchRequest(
                     request.text, {**request.chosen, name: ()}, request.limit, None, request.restricted
                 )
-                wider = [hit.id for hit in _found(index, open_request)[0]]
+                wider = [hit.id for hit in _found(session, index, kind, open_request)[0]]
             counts |= index.facet_counts((name,), _filters(request, without=name), wider)
     return [
         Facet(name, label, _values(name, counts.get(name, {}), request.chosen.get(name, ())))
