@@ -90,3 +90,11 @@ def test_folding_keeps_an_origin_for_every_character(text: str) -> None:
 @given(st.text(max_size=80))
 def test_words_are_the_tokens_without_their_places(segmenter: Segmenter, text: str) -> None:
     assert segmenter.words(text) == [token.word for token in segmenter.tokens(text)]
+
+
+@given(
+    st.text(alphabet="锂离子电池高速轴承的研制与应用寿命提升立方氮化硼中国人民大学生物医药", min_size=1, max_size=30)
+)
+def test_the_division_into_words_is_jieba_s(segmenter: Segmenter, run: str) -> None:
+    tokenizer = segmenter._tokenizer
+    assert segmenter._most_likely_words(run) == list(tokenizer.cut(run, HMM=False))
