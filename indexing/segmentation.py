@@ -22,6 +22,7 @@ import opencc
 # Letters, digits and the signs that bind them into one name; a trailing + # or % belongs to it (c++, c#, 95%).
 _NAME = r"[a-z0-9α-ω]+(?:[-+./·#&_×'][a-z0-9α-ω]+)*(?:\+\+|[+#%‰℃])?"
 _HAN = r"[\u3400-\u9fff\U00020000-\U0002fa1f]+"
+_HAN_RUN = re.compile(_HAN)
 _NAME_PART = re.compile(r"[a-z0-9α-ω]+(?:\.[0-9]+)?")
 _BLANK_IN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 # Longer than any word of the language; what is longer is noise (a base64 blob, a row of dashes).
@@ -117,6 +118,8 @@ class Segmenter:
         return self._dictionary.synonyms.get(word, ())
 
     def _words_of_run_uncached(self, run: str) -> tuple[str, ...]:
+        if _HAN_RUN.fullmatch(run):
+            return tuple(word for word, _, _ in self._cut_han_uncached(run) if self._is_kept(word))
         return tuple(word for word, _, _, _ in self._cut(run) if self._is_kept(word))
 
     def _is_kept(self, word: str) -> bool:
@@ -125,7 +128,7 @@ class Segmenter:
     def _cut(self, folded: str) -> Iterator[tuple[str, int, int, bool]]:
         for match in self._pattern.finditer(folded):
             word, start = match.group(), match.start()
-            if _is_han(word[0]) and _is_han(word[-1]) and not _is_mixed(word):
+            if _HAN_RUN.fullmatch(word):
                 for piece, offset, part in self._cut_han(word):
                     yield piece, start + offset, start + offset + len(piece), part
                 continue
