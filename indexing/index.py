@@ -170,7 +170,9 @@ class Index:
             vector = self._fed_back(generation, vector, [hit.id for hit in hits[:FEEDBACK_DOCUMENTS]])
             rankings["feedback"] = self._engine.vector_ranking(generation, vector, query.filters, depth)
             hits = fuse(rankings, WEIGHTS, depth=depth)
-        return SearchResult(hits[: query.limit], list(words), "ready" if rankings["meaning"] else "loading")
+        # Documents found by words alone have no vectors yet; where nothing at all was found, meaning did take part.
+        waiting = bool(hits) and not rankings["meaning"]
+        return SearchResult(hits[: query.limit], list(words), "loading" if waiting else "ready")
 
     def vector_of(self, identifier: str) -> Vector | None:
         """The stored meaning of a document, centred on its own collection: the query for its counterparts."""

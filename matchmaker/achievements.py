@@ -33,12 +33,14 @@ def upsert_achievement(
 
     An achievement without a source id is known by its content, so the same row loaded twice is one achievement.
     """
-    values = move_contacts({name: getattr(create, name) for name in type(create).model_fields}, ACHIEVEMENT_TEXTS)
-    source = values.pop("source") or "manual"
-    source_id = values.pop("source_id") or content_key(
+    source = create.source or "manual"
+    source_id = create.source_id or content_key(
         # Defaults left out: a field that is added to the form one day gives old rows no new key.
         create.model_dump(mode="json", exclude={"source"}, exclude_defaults=True)
     )
+    achievement = record_by_source(session, Achievement, source, source_id)
+    given = {name: getattr(create, name) for name in type(create).model_fields if name not in ("source", "source_id")}
+    values = move_contacts(given, ACHIEVEMENT_TEXTS, achievement.contact_phone if achievement else "")
     institution = mentioned_institution(
         session, values.pop("institution_name"), values.pop("institution_credit_code"), is_demo=is_demo
     )
@@ -50,8 +52,8 @@ def upsert_achievement(
     owner = institution or enterprise
     if owner is not None:
         values["owner_name"] = create.owner_name or owner.name
-        values["region_code"] = create.region_code or owner.region_code
-    achievement = record_by_source(session, Achievement, source, source_id)
+        # Once the achievement has a region of its own, the owner's says nothing about it any more.
+        values["region_code"] = create.region_code or (achievement and achievement.region_code) or owner.region_code
     if achievement is None:
         achievement = Achievement(source=source, source_id=source_id, is_demo=is_demo, **values)
         if achievement.status is AchievementStatus.PUBLISHED:
@@ -64,6 +66,8 @@ def upsert_achievement(
         derived.append("contact_phone")
     if not write_values(achievement, stated_values(create, values, derived)):
         return achievement, Outcome.UNCHANGED
+    if achievement.status is AchievementStatus.PUBLISHED and achievement.published_at is None:
+        achievement.published_at = now()
     enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
     return achievement, Outcome.CHANGED
 
@@ -72,7 +76,7 @@ def revise_achievement(session: Session, achievement: Achievement, update: Achie
     """Change the given fields and queue the achievement for the index. Raises VersionConflict."""
     check_version(achievement, update.version)
     given = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
-    values = move_contacts(given, ACHIEVEMENT_TEXTS)
+    values = move_contacts(given, ACHIEVEMENT_TEXTS, achievement.contact_phone)
     if write_values(achievement, values):
         if achievement.status is AchievementStatus.PUBLISHED and achievement.published_at is None:
             achievement.published_at = now()

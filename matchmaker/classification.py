@@ -92,10 +92,6 @@ class City:
     parks: dict[str, str]
     industries: Vocabulary
 
-    def is_local(self, region_code: str | None) -> bool:
-        """Is the region this city or one of its districts?"""
-        return region_code is not None and (region_code == self.code or region_code in self.districts)
-
 
 @dataclass(frozen=True)
 class Classification:

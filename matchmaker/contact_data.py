@@ -16,10 +16,11 @@ _PATTERN = re.compile(
 )
 
 
-def move_contacts(values: Mapping[str, Any], texts: tuple[str, ...]) -> dict[str, Any]:
+def move_contacts(values: Mapping[str, Any], texts: tuple[str, ...], known: str) -> dict[str, Any]:
     """The values with contacts taken out of the named text fields and added to `contact_phone`.
 
-    Nothing is lost: the administrator finds them among the contacts. Values without any come back unchanged.
+    `known` is the contact the record has already, unless `values` states another one. Nothing is lost: the
+    administrator finds everything among the contacts. Values without any come back unchanged.
     """
     found: list[str] = []
     cleaned = dict(values)
@@ -32,8 +33,7 @@ def move_contacts(values: Mapping[str, Any], texts: tuple[str, ...]) -> dict[str
         if values.get(name):
             cleaned[name] = _PATTERN.sub(take, values[name])
     if found:
-        known = values.get("contact_phone", "")
-        fresh = [one for one in dict.fromkeys(found) if one not in known]
-        # The column holds 60 characters: two or three numbers, and nobody needs more.
-        cleaned["contact_phone"] = "、".join(filter(None, [known, *fresh]))[:60]
+        held = values.get("contact_phone") or known
+        fresh = [one for one in dict.fromkeys(found) if one not in held]
+        cleaned["contact_phone"] = "、".join(filter(None, [held, *fresh]))
     return cleaned

@@ -2,14 +2,12 @@
 
 MatchmakerError
 ├── NotFound                404  no such record, or not one this reader may know of
-├── NotAllowed              403  the reader has no right to this
 ├── TokenMissing            401  a write without a valid administrator's token
 ├── VersionConflict         409  the record was changed since it was read
 ├── RecordAlreadyExists     409  the natural key or credit code is taken
 ├── RecordNotMatchable      409  the record is not published, or has expired
 ├── UnreadableFile          400  the file is not what it should be
 ├── MalformedRequest        422  a field of the payload is wrong
-├── SettingsWrong           500  the configuration cannot work
 ├── DatabaseNotReady        503  the database cannot be used as it is
 └── SearchNotAvailable      503  the search index cannot answer just now
 """
@@ -32,11 +30,6 @@ class MatchmakerError(Exception):
 class NotFound(MatchmakerError):
     status = 404
     code = "not_found"
-
-
-class NotAllowed(MatchmakerError):
-    status = 403
-    code = "not_allowed"
 
 
 class TokenMissing(MatchmakerError):
@@ -67,11 +60,6 @@ class UnreadableFile(MatchmakerError):
 class MalformedRequest(MatchmakerError):
     status = 422
     code = "malformed_request"
-
-
-class SettingsWrong(MatchmakerError):
-    status = 500
-    code = "settings_wrong"
 
 
 class DatabaseNotReady(MatchmakerError):

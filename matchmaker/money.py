@@ -13,15 +13,5 @@ def in_wan(fen: int) -> str:
     return f"{_plain((Decimal(fen) / FEN_PER_WAN).quantize(Decimal('0.01'), ROUND_HALF_UP))} 万元"
 
 
-def fen_of_wan(wan: Decimal) -> int:
-    """万元 → fen, exact to the fen."""
-    return int((wan * FEN_PER_WAN).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def fen_of_yuan(yuan: Decimal) -> int:
-    """元 → fen, exact to the fen."""
-    return int((yuan * FEN_PER_YUAN).quantize(Decimal(1), ROUND_HALF_UP))
-
-
 def _plain(value: Decimal) -> str:
     return f"{value.normalize():,f}"

@@ -32,20 +32,22 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
 
     A need without a source id is known by its content, so the same row loaded twice is one need.
     """
-    values = move_contacts({name: getattr(create, name) for name in type(create).model_fields}, NEED_TEXTS)
-    source = values.pop("source") or "manual"
-    source_id = values.pop("source_id") or content_key(
+    source = create.source or "manual"
+    source_id = create.source_id or content_key(
         # Defaults left out: a field that is added to the form one day gives old rows no new key.
         create.model_dump(mode="json", exclude={"source"}, exclude_defaults=True)
     )
+    need = record_by_source(session, TechnologyNeed, source, source_id)
+    given = {name: getattr(create, name) for name in type(create).model_fields if name not in ("source", "source_id")}
+    values = move_contacts(given, NEED_TEXTS, need.contact_phone if need else "")
     enterprise = mentioned_enterprise(
         session, values.pop("enterprise_name"), values.pop("enterprise_credit_code"), is_demo=is_demo
     )
     values["enterprise_id"] = enterprise.id if enterprise else None
     if enterprise is not None:
         values["poster_name"] = create.poster_name or enterprise.name
-        values["region_code"] = create.region_code or enterprise.region_code
-    need = record_by_source(session, TechnologyNeed, source, source_id)
+        # Once the need has a region of its own, the enterprise's says nothing about it any more.
+        values["region_code"] = create.region_code or (need and need.region_code) or enterprise.region_code
     if need is None:
         need = TechnologyNeed(source=source, source_id=source_id, is_demo=is_demo, **values)
         if need.status is NeedStatus.PUBLISHED:
@@ -58,6 +60,8 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
         derived.append("contact_phone")
     if not write_values(need, stated_values(create, values, derived)):
         return need, Outcome.UNCHANGED
+    if need.status is NeedStatus.PUBLISHED and need.published_at is None:
+        need.published_at = now()
     enqueue(session, RecordKind.NEEDS, need)
     return need, Outcome.CHANGED
 
@@ -65,7 +69,8 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
 def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> TechnologyNeed:
     """Change the given fields and queue the need for the index. Raises VersionConflict, MalformedRequest (budget)."""
     check_version(need, update.version)
-    values = move_contacts({name: getattr(update, name) for name in update.model_fields_set - {"version"}}, NEED_TEXTS)
+    given = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
+    values = move_contacts(given, NEED_TEXTS, need.contact_phone)
     low, high = (values.get(name, getattr(need, name)) for name in ("budget_min_fen", "budget_max_fen"))
     if low is not None and high is not None and low > high:
         raise MalformedRequest("预算下限高于上限", "请核对两个数，单位都是分")

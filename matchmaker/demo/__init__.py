@@ -46,14 +46,6 @@ def remove_demo_city(database: Engine) -> int:
     return removed
 
 
-def has_demo_records(session: Session) -> bool:
-    """Is any record of the demo city loaded?"""
-    return any(
-        session.exec(select(table.id).where(col(table.is_demo)).limit(1)).first() is not None
-        for table in (TechnologyNeed, Achievement)
-    )
-
-
 def _remove_parties(session: Session, table: type[Enterprise] | type[Institution], kept: set[int]) -> int:
     ids = [one for one in session.exec(select(table.id).where(col(table.is_demo))) if one not in kept]
     session.exec(delete(table).where(col(table.id).in_(ids)))

@@ -159,14 +159,6 @@ def maturity(cell: Any) -> int:
     raise CellError("不是技术成熟度等级", "请填 1 至 9 的一个整数，如 6（TRL 6 正样级）")
 
 
-def whole_number(cell: Any) -> int:
-    """A whole number. Raises CellError."""
-    try:
-        return int(folded(cell))
-    except ValueError:
-        raise CellError("不是整数", "请填一个整数") from None
-
-
 def day(cell: Any) -> date:
     """A date; a month alone means its last day. Raises CellError for a year alone and for words like 2027年底."""
     found = _day_or_month(cell)

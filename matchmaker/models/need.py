@@ -94,7 +94,8 @@ class NeedContact(SQLModel):
     """Private: never in a list, a snippet, the index, an explanation or a log."""
 
     contact_name: str = Field(default="", max_length=60)
-    contact_phone: str = Field(default="", max_length=60)
+    # Room for whatever contacts were moved here out of running text (`contact_data.py`).
+    contact_phone: str = Field(default="", max_length=20000, sa_type=Text)
     contact_email: str = Field(default="", max_length=120)
 
 

@@ -9,8 +9,9 @@ from matchmaker.achievements import revise_achievement
 from matchmaker.contact_data import HIDDEN, move_contacts
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.models import AchievementUpdate
-from tests.factories import make_achievement, make_need
+from matchmaker.models import AchievementUpdate, NeedUpdate
+from matchmaker.needs import revise_need
+from tests.factories import make_achievement, make_enterprise, make_need
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from tests.factories import make_achievement, make_need
     ],
 )
 def test_a_contact_is_moved(contact: str) -> None:
-    moved = move_contacts({"problem": f"寿命短，详询{contact}。", "contact_phone": ""}, ("problem",))
+    moved = move_contacts({"problem": f"寿命短，详询{contact}。", "contact_phone": ""}, ("problem",), "")
     assert moved["problem"] == f"寿命短，详询{HIDDEN}。"
     assert moved["contact_phone"] == contact
 
@@ -44,11 +45,11 @@ def test_a_contact_is_moved(contact: str) -> None:
     ],
 )
 def test_figures_are_not_contacts(text: str) -> None:
-    assert move_contacts({"problem": text}, ("problem",)) == {"problem": text}
+    assert move_contacts({"problem": text}, ("problem",), "") == {"problem": text}
 
 
 def test_a_contact_is_not_noted_twice() -> None:
-    moved = move_contacts({"problem": "13812345678", "contact_phone": "13812345678"}, ("problem",))
+    moved = move_contacts({"problem": "13812345678", "contact_phone": "13812345678"}, ("problem",), "")
     assert moved["contact_phone"] == "13812345678"
 
 
@@ -68,3 +69,25 @@ def test_loading_the_same_row_again_changes_nothing(session: Session) -> None:
     row = {"source_id": "same", "problem": "电机异响，联系13812345678"}
     first = make_need(session, **row, title="电机异响")
     assert make_need(session, **row, title="电机异响").version == first.version == 1
+
+
+def test_a_contact_that_was_there_is_kept(session: Session) -> None:
+    need = make_need(session, source_id="kept", contact_phone="0558-1234567", problem="电机异响")
+    revise_need(session, need, NeedUpdate(version=need.version, problem="电机异响，请打13812345678"))
+    assert need.contact_phone == "0558-1234567、13812345678"
+    make_need(session, source_id="kept", title=need.title, problem="电机异响，请打13912345678")
+    assert need.contact_phone == "0558-1234567、13812345678、13912345678"
+
+
+def test_many_contacts_are_all_kept(session: Session) -> None:
+    numbers = [f"138{number:08d}" for number in range(40)]
+    need = make_need(session, problem="请打" + "或".join(numbers))
+    assert need.contact_phone.split("、") == numbers
+
+
+def test_loading_a_table_again_leaves_a_mended_region_alone(session: Session) -> None:
+    make_enterprise(session, name="澄湖电机厂", region_code="990102")
+    row = {"source_id": "region", "title": "电机异响", "problem": "启动时异响", "enterprise_name": "澄湖电机厂"}
+    need = make_need(session, **row)
+    revise_need(session, need, NeedUpdate(version=need.version, region_code="990103"))
+    assert make_need(session, **row).region_code == "990103"

@@ -13,7 +13,8 @@ from matchmaker.classification import classification
 from matchmaker.demo import load_demo_city, remove_demo_city
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.models import Achievement, Enterprise, Institution, TechnologyNeed
+from matchmaker.matching import match_need
+from matchmaker.models import Achievement, Enterprise, Institution, Match, TechnologyNeed
 from tests.factories import make_need
 
 FOLDER = Path(matchmaker.demo.__file__).parent
@@ -69,7 +70,14 @@ def test_removing_the_city_leaves_real_records_alone(city: Engine, session: Sess
     mine = make_need(session, enterprise_name=name)
     session.commit()
     relay_all(city, indexes)
+    # Matches that were proposed for demo records go with them.
+    invented = session.exec(select(TechnologyNeed).where(TechnologyNeed.is_demo)).first()
+    assert invented is not None
+    assert match_need(session, indexes, invented)
+    session.rollback()
     assert remove_demo_city(city) > 600
+    assert session.exec(select(Match)).all() == []
+    session.rollback()
     relay_all(city, indexes)
     assert indexes.needs.versions() == {str(mine.id): mine.version}
     assert indexes.achievements.versions() == {}

@@ -92,7 +92,7 @@ def upgrade() -> None:
     op.create_table('achievement',
     sa.Column('team', sa.JSON(), nullable=False),
     sa.Column('contact_name', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-    sa.Column('contact_phone', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+    sa.Column('contact_phone', sa.Text(), nullable=False),
     sa.Column('contact_email', sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
     sa.Column('title', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
@@ -155,7 +155,7 @@ def upgrade() -> None:
 
     op.create_table('technology_need',
     sa.Column('contact_name', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-    sa.Column('contact_phone', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+    sa.Column('contact_phone', sa.Text(), nullable=False),
     sa.Column('contact_email', sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
     sa.Column('title', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('need_type', sa.String(length=40), nullable=True),

@@ -12,6 +12,7 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.visibility import publicly_readable
 from matchmaker.web.pages.view import Row, row
+from matchmaker.web.readable import publicly_known
 
 R = TypeVar("R", TechnologyNeed, Achievement)
 
@@ -51,8 +52,10 @@ def overview(session: Session) -> Overview:
     return Overview(
         needs=sum(needs.values()),
         achievements=sum(achievements.values()),
-        institutions=session.exec(select(func.count()).select_from(Institution)).one(),
-        enterprises=session.exec(select(func.count()).select_from(Enterprise)).one(),
+        institutions=session.exec(
+            select(func.count()).select_from(Institution).where(publicly_known(Institution))
+        ).one(),
+        enterprises=session.exec(select(func.count()).select_from(Enterprise).where(publicly_known(Enterprise))).one(),
         tiers=list(tiers.items()),
         newest_needs=newest(session, RecordKind.NEEDS, NEWEST_AT_HOME),
         newest_achievements=newest(session, RecordKind.ACHIEVEMENTS, NEWEST_AT_HOME),
