@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# What stands in the text instead. Chinese brackets, so that no search word can run into it.
-HIDDEN = "（联系方式已转入联系信息）"
+# What stands in the text instead. Chinese brackets, so that no search word can run into it; no longer than the
+# shortest contact (a@b.c), so that a text at its limit stays within it.
+HIDDEN = "（联系略）"
 
 _PATTERN = re.compile(
     r"[a-z0-9_.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"  # e-mail

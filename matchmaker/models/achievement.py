@@ -79,8 +79,8 @@ class AchievementContact(SQLModel):
 
     team: list[Line] = Field(default_factory=list, sa_type=json_column(list[str]))
     contact_name: str = Field(default="", max_length=60)
-    # Room for whatever contacts were moved here out of running text (`contact_data.py`).
-    contact_phone: str = Field(default="", max_length=20000, sa_type=Text)
+    # What is typed is short; the column has room for all that is moved here out of running text (`contact_data.py`).
+    contact_phone: str = Field(default="", max_length=60, sa_type=Text)
     contact_email: str = Field(default="", max_length=120)
 
 

@@ -94,8 +94,8 @@ class NeedContact(SQLModel):
     """Private: never in a list, a snippet, the index, an explanation or a log."""
 
     contact_name: str = Field(default="", max_length=60)
-    # Room for whatever contacts were moved here out of running text (`contact_data.py`).
-    contact_phone: str = Field(default="", max_length=20000, sa_type=Text)
+    # What is typed is short; the column has room for all that is moved here out of running text (`contact_data.py`).
+    contact_phone: str = Field(default="", max_length=60, sa_type=Text)
     contact_email: str = Field(default="", max_length=120)
 
 

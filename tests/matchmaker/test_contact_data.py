@@ -1,6 +1,7 @@
 """Contacts in running text are moved to where contacts belong, before anybody can read or search them."""
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -91,3 +92,14 @@ def test_loading_a_table_again_leaves_a_mended_region_alone(session: Session) ->
     need = make_need(session, **row)
     revise_need(session, need, NeedUpdate(version=need.version, region_code="990103"))
     assert make_need(session, **row).region_code == "990103"
+
+
+def test_a_full_text_stays_readable(client: TestClient, admin: dict[str, str]) -> None:
+    numbers = "".join(f"，{number}@b.c" for number in range(300))
+    body = {"title": "电机异响", "problem": ("电" * 2000 + numbers)[-2000:]}
+    made = client.post("/api/v1/needs", json=body, headers=admin)
+    assert made.status_code == 201
+    assert len(made.json()["contact_phone"]) > 60
+    address = f"/api/v1/needs/{made.json()['id']}"
+    assert client.get(address).status_code == client.get(address, headers=admin).status_code == 200
+    assert "@b.c" not in client.get(address).text

@@ -69,6 +69,8 @@ class FoundAchievements(Found):
 class NeedFull(NeedPublic, NeedContact):
     """Everything of a need, contact included: for the administrator only."""
 
+    # Longer than what may be typed: contacts found in running text are added to it.
+    contact_phone: str = ""
     source: str
     source_id: str
     last_confirmed_at: datetime | None = None
@@ -78,6 +80,8 @@ class NeedFull(NeedPublic, NeedContact):
 class AchievementFull(AchievementPublic, AchievementContact):
     """Everything of an achievement, team and contact included: for the administrator only."""
 
+    # Longer than what may be typed: contacts found in running text are added to it.
+    contact_phone: str = ""
     source: str
     source_id: str
     last_confirmed_at: datetime | None = None
