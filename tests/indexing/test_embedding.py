@@ -1,13 +1,29 @@
 """The embedder door: every name opens what it says, or says what to choose instead."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexing import CachedEmbedder, EmbedderNotAvailable, IndexDocument, IndexSchema, Meaning, open_embedder
+from indexing import (
+    CachedEmbedder,
+    EmbedderNotAvailable,
+    Index,
+    IndexDocument,
+    IndexOutdated,
+    IndexSchema,
+    Meaning,
+    SearchQuery,
+    Segmenter,
+    open_embedder,
+    open_engine,
+)
 from indexing.embedding import Calibration, HashEmbedder, calibration_texts, normalised
+from indexing.embedding.model_folder import ModelFolder
+from indexing.embedding.prompts import Prompts, prompts_of
+from indexing.embedding.sentence_transformer import Running, cpu_threads, running_on
 
 SCHEMA = IndexSchema(text_fields=("title", "body"), meaning_fields=("title", "body"))
 
@@ -37,7 +53,7 @@ def test_the_bundled_model_knows_what_is_alike() -> None:
 
 
 def test_a_platform_without_the_bundled_wheel_is_told_what_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexing.embedding.find_spec", lambda _name: None)
+    monkeypatch.setattr("indexing.embedding.bundled.find_spec", lambda _name: None)
     with pytest.raises(EmbedderNotAvailable, match="off"):
         open_embedder("bundled")
 
@@ -69,10 +85,10 @@ def test_calibration_has_enough_texts_and_none_twice() -> None:
 
 def test_meaning_is_loading_until_it_is_warm(tmp_path: Path) -> None:
     meaning = Meaning(CachedEmbedder(HashEmbedder(), tmp_path / "vectors.sqlite"))
-    assert meaning.state == "loading"
+    before = meaning.state
     assert meaning.of_query("轴承") is None
     meaning.warm_up()
-    assert meaning.state == "ready"
+    assert [before, meaning.state] == ["loading", "ready"]
     assert meaning.of_query("轴承") is not None
     meaning.close()
 
@@ -87,5 +103,118 @@ def test_known_vectors_need_no_model_run(tmp_path: Path) -> None:
     meaning.close()
 
 
+def test_an_index_serves_words_while_its_model_is_missing_but_not_when_it_is_unwanted(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    engine = open_engine(f"embedded://{tmp_path / 'index'}")
+    built_with = Meaning(CachedEmbedder(HashEmbedder(), tmp_path / "vectors.sqlite"))
+    Index("needs", SCHEMA, engine, lambda: segmenter, built_with).write([IndexDocument("1", 1, {"title": "高速轴承"})])
+    missing = Index("needs", SCHEMA, engine, lambda: segmenter, Meaning(None, "没有模型目录"))
+    missing.write([IndexDocument("2", 1, {"title": "低速轴承"})])
+    result = missing.search(SearchQuery(texts={"轴承": 1.0}, meaning="轴承"))
+    assert (sorted(hit.id for hit in result.hits), result.meaning) == (["1", "2"], "off")
+    # The model is back: what was written without it is known to lack a vector.
+    assert set(Index("needs", SCHEMA, engine, lambda: segmenter, built_with).without_meaning()) == {"2"}
+    with pytest.raises(IndexOutdated):
+        Index("needs", SCHEMA, engine, lambda: segmenter, Meaning(None)).generation()
+    built_with.close()
+    engine.close()
+
+
 def test_a_row_of_zeros_stays() -> None:
     assert normalised(np.zeros((1, 3), np.float32)).tolist() == [[0.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "expected"),
+    [
+        ("multilingual-e5-small", {}, Prompts("query: ", "passage: ")),
+        ("multilingual-e5-small", {"query": "", "document": ""}, Prompts("query: ", "passage: ")),
+        ("multilingual-e5-small", {"query": "问："}, Prompts("问：", "")),
+        ("intfloat/multilingual-e5-large-instruct", {}, Prompts(prompts_of("e5-instruct", {}).query, "")),
+        ("BAAI/bge-large-zh-v1.5", {}, Prompts("为这个句子生成表示以用于检索相关文章：", "")),
+        ("bge-m3", {}, Prompts("", "")),
+        ("model5", {}, Prompts("", "")),
+        ("model5", {"query": "q ", "passage": "p "}, Prompts("q ", "p ")),
+        ("model5", {"query": "q ", "document": "d ", "passage": "p "}, Prompts("q ", "d ")),
+    ],
+)
+def test_a_models_own_prompts_come_before_those_of_its_family(
+    name: str, own: dict[str, str], expected: Prompts
+) -> None:
+    assert prompts_of(name, own) == expected
+
+
+def test_half_precision_is_for_cuda_only() -> None:
+    assert running_on("cpu", "float16") == Running("float32", 16)
+    assert running_on("mps", "bfloat16").numbers == "float32"
+    assert running_on("cuda:1", "float32").numbers == "float16"
+    assert running_on("cuda", "bfloat16").numbers == "bfloat16"
+    assert running_on("cuda", "float32").batch > running_on("cpu", "float32").batch
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores", "threads"),
+    [("max 100000", 16, 15), ("400000 100000", 16, 3), ("150000 100000", 16, 1), ("max 100000", 2, 2), (None, 3, 2)],
+)
+def test_a_model_leaves_one_core_of_those_it_was_given(
+    quota: str | None, cores: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(cores)), raising=False)
+    if quota:
+        (tmp_path / "cpu.max").write_text(quota, "ascii")
+    assert cpu_threads(tmp_path / "cpu.max") == threads
+
+
+POOLING = {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}
+
+
+def model_folder(folder: Path, pooling: dict[str, object], *more: dict[str, object]) -> ModelFolder:
+    """A folder whose settings can be read; there is nothing in its weights."""
+    (folder / "1_Pooling").mkdir(parents=True)
+    (folder / "2_Dense").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling), "ascii")
+    (folder / "2_Dense" / "config.json").write_text('{"out_features": 256}', "ascii")
+    (folder / "modules.json").write_text(json.dumps([POOLING, *more]), "ascii")
+    (folder / "pytorch_model.bin").write_bytes(b"weights")
+    return ModelFolder(folder, "model")
+
+
+@pytest.mark.parametrize(
+    ("pooling", "more", "dimensions"),
+    [
+        ({"word_embedding_dimension": 384, "pooling_mode_mean_tokens": True}, (), 384),
+        ({"word_embedding_dimension": 384, "pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, (), 768),
+        ({"embedding_dimension": 512, "pooling_mode": "cls"}, (), 512),
+        ({"embedding_dimension": 512, "pooling_mode": ["cls", "mean"]}, (), 1024),
+        ({"embedding_dimension": 512, "pooling_mode": "cls"}, ({"path": "2_Dense", "type": "models.Dense"},), 256),
+        ({"embedding_dimension": 512, "pooling_mode": "cls"}, ({"path": "", "type": "other.Unknown"},), None),
+    ],
+)
+def test_dimensions_are_read_from_the_settings(
+    pooling: dict[str, object], more: tuple[dict[str, object], ...], dimensions: int | None, tmp_path: Path
+) -> None:
+    assert model_folder(tmp_path / "model", pooling, *more).dimensions == dimensions
+
+
+def test_weights_in_parts_are_asked_for_in_the_form_that_is_there(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "model", {}).path
+    index = folder / "pytorch_model.bin.index.json"
+    index.write_text('{"weight_map": {"a": "pytorch_model-00001-of-00001.bin"}}', "ascii")
+    with pytest.raises(EmbedderNotAvailable, match=r"pytorch_model-00001-of-00001\.bin"):
+        ModelFolder(folder, "model")
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    assert ModelFolder(folder, "model").dimensions is None
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{} and more")
+    with pytest.raises(EmbedderNotAvailable, match=r"model\.safetensors 不完整"):
+        ModelFolder(folder, "model")
+
+
+def test_the_file_with_a_name_decides_what_a_model_is_called(tmp_path: Path) -> None:
+    settings: dict[str, object] = {"embedding_dimension": 512, "pooling_mode": "cls"}
+    assert model_folder(tmp_path / "a", settings).name == model_folder(tmp_path / "b", settings).name
+    assert (
+        model_folder(tmp_path / "c", {**settings, "pooling_mode": "mean"}).name != ModelFolder(tmp_path / "a", "").name
+    )
+    (tmp_path / "a" / "matchmaker-model.json").write_text('{"name": "bundled:some"}', "ascii")
+    assert ModelFolder(tmp_path / "a", "").name == "bundled:some"

