@@ -3,9 +3,11 @@
 from indexing.document import EngineDocument, Hit, IndexDocument, IndexSchema, Ranked, Vector
 from indexing.embedding import CachedEmbedder, Embedder, open_embedder
 from indexing.engines import open_engine
-from indexing.engines.base import SearchEngine
+from indexing.engines.base import EngineHealth, SearchEngine
 from indexing.errors import (
+    DocumentsRefused,
     EmbedderNotAvailable,
+    EngineReadOnly,
     EngineUnavailable,
     IndexingError,
     IndexLocked,
@@ -14,16 +16,19 @@ from indexing.errors import (
     InvalidQuery,
     UnknownEngine,
 )
-from indexing.index import Index, SearchResult
+from indexing.index import Index, Rebuild, SearchResult
 from indexing.meaning import Meaning, MeaningState
 from indexing.query import Filter, NotTerms, Range, SearchQuery, Terms, WordsQuery
 from indexing.segmentation import Segmenter, Token
 
 __all__ = [
     "CachedEmbedder",
+    "DocumentsRefused",
     "Embedder",
     "EmbedderNotAvailable",
     "EngineDocument",
+    "EngineHealth",
+    "EngineReadOnly",
     "EngineUnavailable",
     "Filter",
     "Hit",
@@ -40,6 +45,7 @@ __all__ = [
     "NotTerms",
     "Range",
     "Ranked",
+    "Rebuild",
     "SearchEngine",
     "SearchQuery",
     "SearchResult",

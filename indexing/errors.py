@@ -7,8 +7,12 @@ IndexingError
 ├── IndexOutdated             the published index was made with another dictionary, model or schema
 ├── IndexLocked               another process holds the one writer's place
 ├── InvalidQuery              the query names a field the schema does not have
-└── EngineUnavailable         the engine cannot answer just now
+├── DocumentsRefused          documents that can never be stored as they are; the others have been
+└── EngineUnavailable         the engine cannot answer just now; the same call may succeed later
+    └── EngineReadOnly        it answers searches but takes no writes: its disk is full, or somebody locked it
 """
+
+from collections.abc import Mapping
 
 
 class IndexingError(Exception):
@@ -39,5 +43,18 @@ class InvalidQuery(IndexingError):
     pass
 
 
+class DocumentsRefused(IndexingError):
+    """`problems`: document id → what is wrong with it. No text of the document is repeated."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        some = "; ".join(f"{one}: {problem}" for one, problem in list(problems.items())[:3])
+        super().__init__(f"{len(problems)} documents cannot be stored: {some}")
+        self.problems = dict(problems)
+
+
 class EngineUnavailable(IndexingError):
+    pass
+
+
+class EngineReadOnly(EngineUnavailable):
     pass

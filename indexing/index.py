@@ -4,21 +4,25 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
-from indexing.document import EngineDocument, Hit, IndexDocument, IndexSchema, Vector
+from indexing.document import EngineDocument, Hit, IndexDocument, IndexSchema, Ranked, Vector
 from indexing.embedding import normalised
-from indexing.engines.base import SearchEngine
-from indexing.errors import IndexNotBuilt, IndexOutdated
+from indexing.engines.base import EngineHealth, SearchEngine
+from indexing.errors import DocumentsRefused, IndexNotBuilt, IndexOutdated
 from indexing.fingerprint import fingerprint
 from indexing.fusion import fuse
 from indexing.meaning import Meaning, MeaningState
 from indexing.query import Filter, SearchQuery, WordsQuery
 from indexing.segmentation import Segmenter
+
+T = TypeVar("T")
 
 # How deep each channel is read before fusing: deep enough that recall@100 no longer grows with it.
 DEPTH = 400
@@ -79,20 +83,25 @@ class Index:
         name = self._engine.published(self.kind)
         if name is None:
             raise IndexNotBuilt(f"“{self.kind}”还没有建立索引：请运行 matchmaker reindex")
-        built = self._engine.meta(name).get("fingerprint")
-        if built != self.fingerprint:
+        meta = self._engine.meta(name)
+        built = meta.get("fingerprint")
+        # Where the wanted model cannot be used, words go on: the index is then judged by the model it was built with.
+        model = meta.get("embedder") if self.meaning.problem else self.meaning.name
+        if built != fingerprint(self.schema, self._segmenter().fingerprint, model):
             raise IndexOutdated(
                 f"“{self.kind}”的索引是用另一版词典或语义模型建立的（{built} ≠ {self.fingerprint}）："
                 "请运行 matchmaker reindex 重建，重建完成前不能检索"
             )
         return name
 
-    def ensure(self) -> str:
-        """The published generation; an empty one is made if there is none yet. Raises IndexOutdated."""
+    def ensure(self) -> bool:
+        """Make and publish an empty generation if there is none; was there none? Raises IndexOutdated."""
         with self._lock:
-            if self._engine.published(self.kind) is None:
+            missing = self._engine.published(self.kind) is None
+            if missing:
                 self._engine.publish(self.kind, self._create())
-        return self.generation()
+        self.generation()
+        return missing
 
     def _create(self) -> str:
         name = f"{self.kind}-{self.fingerprint}-{time.time_ns() // 1_000_000}"
@@ -103,15 +112,35 @@ class Index:
     # -- writing ---------------------------------------------------------------------------------------
 
     def write(self, documents: Sequence[IndexDocument], *, embed: bool = True) -> list[str]:
-        """Insert or replace. Returns the ids whose meaning is still missing.
+        """Insert or replace, also in the copy that is being built. Returns the ids whose meaning is still missing.
 
         `embed=False` uses only vectors that need no model run, so that words are searchable at once.
+        Raises DocumentsRefused after the other documents have been written.
         """
-        return self._write(self.ensure(), documents, embed)
+        stored, missing = self._stored(documents, embed)
+        self._everywhere(lambda generation: self._engine.write(generation, stored))
+        return missing
 
     def delete(self, ids: Collection[str]) -> None:
-        """Remove; unknown ids are no error."""
-        self._engine.delete(self.ensure(), ids)
+        """Remove, also from the copy that is being built; unknown ids are no error."""
+        self._everywhere(lambda generation: self._engine.delete(generation, ids))
+
+    @contextmanager
+    def rebuilding(self) -> Iterator["Rebuild"]:
+        """A new generation to fill; published in one step when the block ends, given up when it raises.
+
+        From the first moment on, `write` and `delete` of every process keep it up to date as well. A second
+        rebuild that begins meanwhile takes its place: this one then ends with IndexNotBuilt.
+        """
+        generation = self._create()
+        self._engine.prepare(self.kind, generation)
+        try:
+            yield Rebuild(self, generation)
+        except BaseException:
+            if self._engine.prepared(self.kind) == generation:
+                self._engine.prepare(self.kind, None)
+            raise
+        self._engine.publish(self.kind, generation)
 
     def rebuild(self, documents: Iterable[IndexDocument], *, embed: bool = True) -> int:
         """Build a complete new generation beside the published one, then swap. Returns its number of documents.
@@ -120,27 +149,51 @@ class Index:
         """
         if embed:
             self.meaning.warm_up()
-        generation = self._create()
-        remaining = iter(documents)
-        while batch := list(islice(remaining, REBUILD_BATCH)):
-            self._write(generation, batch, embed)
-        self._engine.publish(self.kind, generation)
-        self._centre = (0.0, "", None)
-        return self._engine.count(generation)
+        with self.rebuilding() as new:
+            remaining = iter(documents)
+            while batch := list(islice(remaining, REBUILD_BATCH)):
+                new.write(batch, embed=embed)
+        return self.count()
 
-    def _write(self, generation: str, documents: Sequence[IndexDocument], embed: bool) -> list[str]:
+    def _everywhere(self, change: Callable[[str], None]) -> None:
+        """Apply to the published generation and to the one being built, if it is built the way we would."""
+        self.ensure()
+        published = self.generation()
+        prepared = self._engine.prepared(self.kind)
+        refused: dict[str, str] = {}
+        try:
+            change(published)
+        except DocumentsRefused as error:
+            refused = error.problems
+        # A generation that another version of this program builds is not ours to write: its tokens differ.
+        try:
+            if prepared is not None and self._engine.meta(prepared).get("fingerprint") == self.fingerprint:
+                change(prepared)
+        except IndexNotBuilt:
+            # Given up, or published a moment ago. In the latter case its builder compares with the database.
+            pass
+        except DocumentsRefused as error:
+            refused |= error.problems
+        if refused:
+            raise DocumentsRefused(refused)
+
+    def _stored(self, documents: Sequence[IndexDocument], embed: bool) -> tuple[list[EngineDocument], list[str]]:
+        """The documents as an engine takes them, and the ids whose meaning is still missing."""
         if embed:
             vectors = self.meaning.of_documents(self.schema, documents)
         else:
             vectors = self.meaning.known(self.schema, documents)
-        self._engine.write(generation, [self._stored(document, vectors.get(document.id)) for document in documents])
-        return [] if self.meaning.state == "off" else [one.id for one in documents if one.id not in vectors]
+        stored = [
+            EngineDocument(one.id, one.version, self._tokens(one), vectors.get(one.id), one.filters)
+            for one in documents
+        ]
+        return stored, [] if self.meaning.state == "off" else [one.id for one in documents if one.id not in vectors]
 
-    def _stored(self, document: IndexDocument, vector: Vector | None) -> EngineDocument:
+    def _tokens(self, document: IndexDocument) -> dict[str, tuple[str, ...]]:
         segmenter = self._segmenter()
         tokens = {name: tuple(segmenter.words(document.texts.get(name, ""))) for name in self.schema.text_fields}
         tokens[PAIRS] = tuple(segmenter.pairs(document.texts.get(self.schema.text_fields[0], "")))
-        return EngineDocument(document.id, document.version, tokens, vector, document.filters)
+        return tokens
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -150,64 +203,72 @@ class Index:
         `asked_in` is the collection the query is a document of, if it is one: words and meaning that all
         of *its* documents share (“企业希望”, “一种…的方法”) then count little. Raises IndexNotBuilt, IndexOutdated.
         """
-        generation = self.generation()
         depth = max(DEPTH, query.limit)
         words = self._weighted(query, self._segmenter().words, asked_in, self.schema.text_fields)
         pairs = self._weighted(query, self._segmenter().pairs, asked_in, (PAIRS,))
-        rankings = {
-            "words": self._engine.keyword_ranking(
-                generation, WordsQuery(self._widened(words), self._field_weights()), query.filters, depth
-            ),
-            "pairs": self._engine.keyword_ranking(generation, WordsQuery(pairs, {PAIRS: 1.0}), query.filters, depth),
+        questions: dict[str, WordsQuery | Vector] = {
+            "words": WordsQuery(self._widened(words), self._field_weights()),
+            "pairs": WordsQuery(pairs, {PAIRS: 1.0}),
         }
         vector = self._query_vector(query, asked_in)
+        if vector is not None:
+            questions["meaning"] = vector
+        rankings, hits = self._read(lambda generation: self._ranked(generation, questions, query, depth))
         if vector is None:
-            hits = fuse(rankings, WEIGHTS, depth=depth)[: query.limit]
-            return SearchResult(hits, list(words), "off" if self.meaning.state == "off" else "loading")
-        rankings["meaning"] = self._engine.vector_ranking(generation, vector, query.filters, depth)
+            state: MeaningState = "off" if self.meaning.state == "off" else "loading"
+        else:
+            # Documents found by words alone have no vectors yet; where nothing was found, meaning did take part.
+            state = "loading" if hits and not rankings["meaning"] else "ready"
+        return SearchResult(hits[: query.limit], list(words), state)
+
+    def _ranked(
+        self, generation: str, questions: Mapping[str, WordsQuery | Vector], query: SearchQuery, depth: int
+    ) -> tuple[dict[str, list[Ranked]], list[Hit]]:
+        rankings = self._engine.rankings(generation, questions, query.filters, depth)
         hits = fuse(rankings, WEIGHTS, depth=depth)
-        if query.feedback and hits:
-            vector = self._fed_back(generation, vector, [hit.id for hit in hits[:FEEDBACK_DOCUMENTS]])
-            rankings["feedback"] = self._engine.vector_ranking(generation, vector, query.filters, depth)
+        vector = questions.get("meaning")
+        if query.feedback and hits and isinstance(vector, np.ndarray):
+            moved = self._fed_back(generation, vector, [hit.id for hit in hits[:FEEDBACK_DOCUMENTS]])
+            rankings["feedback"] = self._engine.vector_ranking(generation, moved, query.filters, depth)
             hits = fuse(rankings, WEIGHTS, depth=depth)
-        # Documents found by words alone have no vectors yet; where nothing at all was found, meaning did take part.
-        waiting = bool(hits) and not rankings["meaning"]
-        return SearchResult(hits[: query.limit], list(words), "loading" if waiting else "ready")
+        return rankings, hits
 
     def vector_of(self, identifier: str) -> Vector | None:
         """The stored meaning of a document, centred on its own collection: the query for its counterparts."""
-        generation = self.generation()
-        vector = self._engine.vectors(generation, [identifier]).get(identifier)
-        if vector is None:
-            return None
-        return self._centred(vector)
+        vector = self._read(lambda generation: self._engine.vectors(generation, [identifier])).get(identifier)
+        return None if vector is None else self._centred(vector)
 
     def rarity(self, words: Collection[str], fields: Sequence[str]) -> dict[str, float]:
         """How telling each word is in this collection: ln(1 + N / (1 + documents with it)), N with twenty more."""
-        generation = self.generation()
-        count = self._engine.count(generation) + IMAGINED_DOCUMENTS
-        frequencies = self._engine.document_frequencies(generation, words, fields)
+        count = self.count() + IMAGINED_DOCUMENTS
+        frequencies = self._read(lambda generation: self._engine.document_frequencies(generation, words, fields))
         return {word: math.log(1 + count / (1 + frequencies.get(word, 0))) for word in words}
 
     def matching_ids(self, filters: Sequence[Filter]) -> set[str]:
         """All ids that pass the filters."""
-        return self._engine.matching_ids(self.generation(), filters)
+        return self._read(lambda generation: self._engine.matching_ids(generation, filters))
 
     def facet_counts(
         self, fields: Sequence[str], filters: Sequence[Filter], ids: Collection[str] | None = None
     ) -> dict[str, dict[str, int]]:
         """Per keyword field: value → number of documents that pass the filters (and are among `ids`, if given)."""
-        return self._engine.facet_counts(self.generation(), fields, filters, ids)
+        return self._read(lambda generation: self._engine.facet_counts(generation, fields, filters, ids))
+
+    def count(self) -> int:
+        """Number of documents."""
+        return self._read(self._engine.count)
 
     def versions(self) -> dict[str, int]:
         """id → stored version of every document."""
-        return self._engine.versions(self.generation())
+        return self._read(self._engine.versions)
 
-    def without_meaning(self) -> list[str]:
+    def without_meaning(self) -> set[str]:
         """Ids that are found by words only so far."""
-        generation = self.generation()
-        ids = list(self._engine.versions(generation))
-        return sorted(set(ids) - set(self._engine.vectors(generation, ids)))
+        return self._read(self._engine.without_vector)
+
+    def health(self) -> EngineHealth:
+        """How the engine is, whether or not anything has been built."""
+        return self._engine.health()
 
     def tokens(self, text: str) -> list[tuple[str, int, int]]:
         """The words of a text as the index sees them, with their places: for showing why something was found."""
@@ -217,6 +278,17 @@ class Index:
         """Load dictionary and model now, so that the first search need not."""
         self._segmenter()
         self.meaning.warm_up()
+
+    def _read(self, ask: Callable[[str], T]) -> T:
+        """The published generation's answer; asked again where it was swapped between looking it up and asking."""
+        generation = self.generation()
+        try:
+            return ask(generation)
+        except IndexNotBuilt:
+            current = self.generation()
+            if current == generation:
+                raise
+            return ask(current)
 
     # -- parts of a search -----------------------------------------------------------------------------
 
@@ -270,12 +342,32 @@ class Index:
         generation = self.generation()
         looked_at, of, centre = self._centre
         if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
-            ids = sorted(self._engine.versions(generation))
-            sample = self._engine.vectors(generation, ids[:: max(1, len(ids) // CENTRE_SAMPLE)])
+            sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))
             # Fewer than ten have no middle worth the name.
-            centre = np.mean(list(sample.values()), axis=0) if len(sample) >= 10 else None
+            centre = np.mean(sample, axis=0) if len(sample) >= 10 else None
             self._centre = (time.monotonic(), generation, centre)
         if centre is None:
             return vector
         centred: Vector = normalised((vector - centre)[np.newaxis])[0]
         return centred
+
+
+class Rebuild:
+    """A generation that is being filled; see Index.rebuilding."""
+
+    def __init__(self, index: Index, generation: str) -> None:
+        self._index = index
+        self._generation = generation
+
+    def write(self, documents: Sequence[IndexDocument], *, embed: bool = True) -> None:
+        """As Index.write, into the new generation only."""
+        stored, _ = self._index._stored(documents, embed)
+        self._index._engine.write(self._generation, stored)
+
+    def delete(self, ids: Collection[str]) -> None:
+        """As Index.delete, from the new generation only."""
+        self._index._engine.delete(self._generation, ids)
+
+    def versions(self) -> dict[str, int]:
+        """As Index.versions, of the new generation."""
+        return self._index._engine.versions(self._generation)

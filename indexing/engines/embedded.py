@@ -2,6 +2,7 @@
 
     <root>/<generation>/       one index each (embedded_generation.py)
     <root>/<kind>.published    the name of the generation that readers of a kind see
+    <root>/<kind>.prepared     the name of the one that will be published next
     <root>/writer.lock         held by the one process that writes
 
 Exact, not approximate, because it is fast enough: a province has 10⁵ records, and scanning so many vectors of
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
-from indexing.engines.base import SearchEngine
+from indexing.engines.base import EngineHealth, SearchEngine
 from indexing.engines.embedded_generation import Generation, identity_of
 from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt
 from indexing.query import Filter, WordsQuery
@@ -27,7 +28,7 @@ from indexing.query import Filter, WordsQuery
 # `publish` must be able to finish. Longer would hold twice the memory for nothing.
 _DROPPED_STILL_ANSWERS_SECONDS = 30.0
 
-_POINTER = ".published"
+_PUBLISHED, _PREPARED = ".published", ".prepared"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -48,11 +49,11 @@ class EmbeddedEngine(SearchEngine):
         self._place: TextIO | None = None
 
     def create(self, generation: str, schema: IndexSchema, dimensions: int, meta: Mapping[str, str]) -> None:
-        if not _NAME.fullmatch(generation) or generation.endswith((_POINTER, ".lock")):
+        if not _NAME.fullmatch(generation) or generation.endswith((_PUBLISHED, _PREPARED, ".lock")):
             raise IndexingError(f"{generation!r} cannot name an index: use letters, digits, '.', '-' and '_'.")
         with self._write_lock:
             self._take_writers_place()
-            if generation in self._pointers().values():
+            if generation in self._published_generations():
                 raise IndexingError(f"The index {generation!r} is published. Build the new one under another name.")
             self._drop(generation)
             Generation.create(self._root / generation, schema, dimensions, meta, _write_atomically)
@@ -64,19 +65,47 @@ class EmbeddedEngine(SearchEngine):
             self._take_writers_place()
             self._generation(generation)
             before = self.published(kind)
-            _write_atomically(self._pointer(kind), generation)
-            if before is not None and before not in self._pointers().values():
+            _write_atomically(self._root / f"{kind}{_PUBLISHED}", generation)
+            (self._root / f"{kind}{_PREPARED}").unlink(missing_ok=True)
+            if before is not None and before not in self._published_generations():
                 self._drop(before)
 
     def published(self, kind: str) -> str | None:
+        return self._named_by(kind, _PUBLISHED)
+
+    def prepare(self, kind: str, generation: str | None) -> None:
+        with self._write_lock:
+            self._take_writers_place()
+            before = self.prepared(kind)
+            if generation is None:
+                (self._root / f"{kind}{_PREPARED}").unlink(missing_ok=True)
+            else:
+                self._generation(generation)
+                _write_atomically(self._root / f"{kind}{_PREPARED}", generation)
+            if before is not None and before not in {generation, *self._published_generations()}:
+                self._drop(before)
+
+    def prepared(self, kind: str) -> str | None:
+        return self._named_by(kind, _PREPARED)
+
+    def remove(self, kind: str) -> None:
+        with self._write_lock:
+            self._take_writers_place()
+            self.prepare(kind, None)
+            before = self.published(kind)
+            (self._root / f"{kind}{_PUBLISHED}").unlink(missing_ok=True)
+            if before is not None and before not in self._published_generations():
+                self._drop(before)
+
+    def _named_by(self, kind: str, pointer: str) -> str | None:
         self._require_open()
         try:
-            return self._pointer(kind).read_text(encoding="utf-8").strip() or None
+            return (self._root / f"{kind}{pointer}").read_text(encoding="utf-8").strip() or None
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexingError(
-                f"索引指针 {self._pointer(kind).name} 无法读取（{type(error).__name__}）：请运行 matchmaker reindex 重建"
+                f"索引指针 {kind}{pointer} 无法读取（{type(error).__name__}）：请运行 matchmaker reindex 重建"
             ) from error
 
     def meta(self, generation: str) -> Mapping[str, str]:
@@ -100,6 +129,17 @@ class EmbeddedEngine(SearchEngine):
     def vector_ranking(self, generation: str, vector: Vector, filters: Sequence[Filter], limit: int) -> list[Ranked]:
         return self._generation(generation).vector_ranking(vector, filters, limit)
 
+    def rankings(
+        self, generation: str, questions: Mapping[str, WordsQuery | Vector], filters: Sequence[Filter], limit: int
+    ) -> dict[str, list[Ranked]]:
+        opened = self._generation(generation)
+        return {
+            name: opened.keyword_ranking(question, filters, limit)
+            if isinstance(question, WordsQuery)
+            else opened.vector_ranking(question, filters, limit)
+            for name, question in questions.items()
+        }
+
     def matching_ids(self, generation: str, filters: Sequence[Filter]) -> set[str]:
         return self._generation(generation).matching_ids(filters)
 
@@ -114,11 +154,29 @@ class EmbeddedEngine(SearchEngine):
     def vectors(self, generation: str, ids: Iterable[str]) -> dict[str, Vector]:
         return self._generation(generation).vectors(ids)
 
+    def sample(self, generation: str, most: int) -> list[Vector]:
+        return self._generation(generation).sample(most)
+
+    def without_vector(self, generation: str) -> set[str]:
+        return self._generation(generation).without_vector()
+
     def versions(self, generation: str) -> dict[str, int]:
         return self._generation(generation).versions()
 
     def count(self, generation: str) -> int:
         return self._generation(generation).count()
+
+    def health(self) -> EngineHealth:
+        """Red where a published generation cannot be read or the folder not be written."""
+        try:
+            self._require_open()
+            for generation in self._published_generations():
+                self._generation(generation).count()
+        except IndexingError as error:
+            return EngineHealth("red", str(error))
+        if self._root.exists() and not os.access(self._root, os.W_OK):
+            return EngineHealth("red", f"索引文件夹 {self._root.name} 不可写：请给运行本服务的用户写权限")
+        return EngineHealth("green", "索引文件可读可写")
 
     def close(self) -> None:
         """Waits for a write that is under way. Closing twice is no error."""
@@ -172,12 +230,9 @@ class EmbeddedEngine(SearchEngine):
             handle.stop_writing()
         Generation.remove(self._root / generation)
 
-    def _pointer(self, kind: str) -> Path:
-        return self._root / f"{kind}{_POINTER}"
-
-    def _pointers(self) -> dict[str, str | None]:
-        kinds = [path.name.removesuffix(_POINTER) for path in self._root.glob(f"*{_POINTER}")]
-        return {kind: self.published(kind) for kind in kinds}
+    def _published_generations(self) -> set[str]:
+        kinds = [path.name.removesuffix(_PUBLISHED) for path in self._root.glob(f"*{_PUBLISHED}")]
+        return {name for kind in kinds if (name := self.published(kind)) is not None}
 
     def _take_writers_place(self) -> None:
         """Held until `close`; the system gives it back when the process dies."""

@@ -16,25 +16,18 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tantivy
 
 from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
-from indexing.engines.embedded_checks import (
-    check_facets,
-    check_filters,
-    check_words,
-    checked_record,
-    checked_texts,
-    checked_vector,
-)
+from indexing.engines.checks import Checks, check_facets, check_filters, check_words, checked_vector
 from indexing.engines.embedded_records import Record, Records
 from indexing.engines.embedded_vectors import Rows
-from indexing.engines.embedded_words import Words, WordsWriter, key_of, top
-from indexing.errors import EngineUnavailable, IndexingError, IndexNotBuilt
+from indexing.engines.embedded_words import MAX_TERM_BYTES, Words, WordsWriter, key_of, top
+from indexing.errors import DocumentsRefused, EngineUnavailable, IndexingError, IndexNotBuilt
 from indexing.query import Filter, WordsQuery
 
 _FORMAT = 1
@@ -85,6 +78,7 @@ class Generation:
             self._words = Words(directory / _WORDS, self.schema)
             self._records = Records(directory / _RECORDS)
             self._searcher = self._words.latest()
+        self._checks = Checks(self.schema, self.dimensions, MAX_TERM_BYTES)
         self._rows = Rows(self.schema, self.dimensions, key_of)
         self._loaded = False
         self._writer: _Writer | None = None
@@ -141,19 +135,20 @@ class Generation:
                 writer.words.close()
 
     def write(self, documents: Sequence[EngineDocument]) -> None:
-        records, texts = self._checked(documents)
+        checked, problems = self._checks.documents(documents)
         with self._writing() as writer:
-            stored = writer.records.versions(records)
-            accepted = [new for new in records.values() if stored.get(new.id, new.version) <= new.version]
-            if not accepted:
-                return
-            for record in accepted:
-                key = key_of(record.id)
+            stored = writer.records.versions(checked)
+            accepted = [new for new in checked.values() if stored.get(new.id, new.version) <= new.version]
+            for document in accepted:
+                key = key_of(document.id)
                 # Looking for an older copy costs a lookup in every segment: not for documents known to be new.
-                replaces = record.id in stored or key in writer.leftovers
-                writer.words.put(key, texts[record.id], record.filters, replaces=replaces)
-            writer.words.commit()
-            writer.records.save(accepted)
+                replaces = document.id in stored or key in writer.leftovers
+                writer.words.put(key, document.texts, document.filters, replaces=replaces)
+            if accepted:
+                writer.words.commit()
+                writer.records.save(Record(one.id, one.version, one.filters, one.vector) for one in accepted)
+        if problems:
+            raise DocumentsRefused(problems)
 
     def delete(self, ids: Collection[str]) -> None:
         with self._writing() as writer:
@@ -188,21 +183,6 @@ class Generation:
         # A connection of its own, since the reader's may be in the middle of loading.
         records, words = Records(self.directory / _RECORDS), self._words.writer()
         return _Writer(records, words, self._words.keys() - {key_of(id_) for id_ in records.versions()})
-
-    def _checked(self, documents: Sequence[EngineDocument]) -> tuple[dict[str, Record], dict[str, dict[str, str]]]:
-        """Records and texts by id, the newest version where an id comes twice; raises before anything is written."""
-        records: dict[str, Record] = {}
-        texts: dict[str, dict[str, str]] = {}
-        for document in documents:
-            record = checked_record(document, self.schema, self.dimensions)
-            text = checked_texts(document, self.schema)
-            earlier = records.get(record.id)
-            if earlier is not None and earlier.version > record.version:
-                continue
-            if earlier is not None and earlier.version == record.version and record.vector is None:
-                record = replace(record, vector=earlier.vector)
-            records[record.id], texts[record.id] = record, text
-        return records, texts
 
     # Reading.
 
@@ -249,6 +229,15 @@ class Generation:
     def vectors(self, ids: Iterable[str]) -> dict[str, Vector]:
         with self._up_to_date() as rows:
             return rows.vectors(ids)
+
+    def sample(self, most: int) -> list[Vector]:
+        with self._up_to_date() as rows:
+            ids = sorted(rows.with_vector())
+            return list(rows.vectors(ids[:: max(1, len(ids) // max(1, most))][:most]).values())
+
+    def without_vector(self) -> set[str]:
+        with self._up_to_date() as rows:
+            return rows.matching_ids(()) - rows.with_vector()
 
     def versions(self) -> dict[str, int]:
         with self._up_to_date(), _damage_reported(self.directory):

@@ -170,6 +170,11 @@ class Rows:
     def matching_ids(self, filters: Sequence[Filter]) -> set[str]:
         return {self._ids[row] for row in np.flatnonzero(self._mask(filters))}
 
+    def with_vector(self) -> set[str]:
+        """Ids of the documents that have a vector."""
+        rows = len(self._ids)
+        return {self._ids[row] for row in np.flatnonzero(self._alive[:rows] & self._has_vector[:rows])}
+
     def facet_counts(
         self, fields: Sequence[str], filters: Sequence[Filter], ids: Collection[str] | None
     ) -> dict[str, dict[str, int]]:

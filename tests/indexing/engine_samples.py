@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pytest
 
 from indexing.document import EngineDocument, FilterValue, IndexSchema, Ranked, Vector
 from indexing.engines.base import SearchEngine
@@ -98,3 +99,18 @@ FILTERS: dict[str, tuple[tuple[Filter, ...], str]] = {
     "all kinds": ((Terms("domains", ("材料", "能源")), NotTerms("region", ("西安",)), Range("year", 2021, None)), "e"),
     "contradiction": ((Terms("region", ("西安",)), NotTerms("region", ("西安",))), ""),
 }
+
+
+class ContractFixtures:
+    """What the parts of the contract start from; `engine` comes from the engine's own test module."""
+
+    @pytest.fixture
+    def full(self, engine: SearchEngine) -> SearchEngine:
+        """An engine with the generation G, still empty."""
+        engine.create(G, SCHEMA, DIMENSIONS, {"fingerprint": "abc"})
+        return engine
+
+    @pytest.fixture
+    def regional(self, full: SearchEngine) -> SearchEngine:
+        full.write(G, REGIONAL)
+        return full

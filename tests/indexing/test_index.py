@@ -87,9 +87,9 @@ def test_the_model_is_not_waited_for(open_index: Opener) -> None:
 def test_meaning_that_comes_later_is_used(open_index: Opener) -> None:
     index = open_index()
     index.write([document("1", "高速轴承")], embed=False)
-    assert index.without_meaning() == ["1"]
+    assert index.without_meaning() == {"1"}
     assert index.write([document("1", "高速轴承")]) == []
-    assert index.without_meaning() == []
+    assert index.without_meaning() == set()
     result = index.search(SearchQuery(texts={"轴承": 1.0}, meaning="轴承"))
     assert result.meaning == "ready"
     assert result.hits[0].cosine is not None
@@ -150,3 +150,44 @@ def test_a_rebuild_drops_what_is_no_longer_there(open_index: Opener) -> None:
     assert index.rebuild([document("2", "高速电机", version=2)]) == 1
     assert index.versions() == {"2": 2}
     assert found(index, "轴承") == []
+
+
+def test_what_is_written_during_a_rebuild_is_in_the_new_generation(open_index: Opener) -> None:
+    index, elsewhere = open_index(), open_index()
+    index.write([document("1", "高速轴承"), document("2", "低温电机")])
+    with index.rebuilding() as new:
+        # Another process changes, adds and removes while the backfill still holds what it read before.
+        elsewhere.write([document("1", "石墨烯散热膜", version=2), document("3", "钙钛矿电池")])
+        elsewhere.delete(["2"])
+        new.write([document("1", "高速轴承")])
+        assert new.versions() == {"1": 2, "3": 1}
+        assert index.versions() == {"1": 2, "3": 1}
+    assert index.versions() == {"1": 2, "3": 1}
+    assert (found(index, "石墨烯"), found(index, "轴承"), found(elsewhere, "钙钛矿")) == (["1"], [], ["3"])
+
+
+def test_a_second_rebuild_takes_the_place_of_the_first(open_index: Opener) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承")])
+    first = index.rebuilding()
+    overtaken = first.__enter__()
+    assert index.rebuild([document("1", "高速轴承"), document("2", "低温电机")]) == 2
+    with pytest.raises(IndexNotBuilt) as told:
+        overtaken.write([document("1", "高速轴承")])
+    # The error is not swallowed, and what has been published since is left alone.
+    assert not first.__exit__(told.type, told.value, told.tb)
+    assert index.versions() == {"1": 1, "2": 1}
+
+
+def test_a_rebuild_with_another_dictionary_is_left_alone_by_this_one(
+    open_index: Opener,
+) -> None:
+    index = open_index()
+    index.write([document("1", "高速轴承")])
+    known = bundled_dictionary()
+    changed = Segmenter(dictionary=Dictionary((*known.terms, "高速轴承"), known.stop_words, known.synonyms))
+    other = open_index(dictionary=changed)
+    with other.rebuilding() as new:
+        index.write([document("2", "低温电机")])
+        assert new.versions() == {}
+        assert index.versions() == {"1": 1, "2": 1}
