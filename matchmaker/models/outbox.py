@@ -37,3 +37,7 @@ class IndexOutbox(SQLModel, table=True):
     record_id: int
     step: IndexStep = Field(default=IndexStep.WORDS, sa_type=enum_column(IndexStep))
     enqueued_at: datetime = Field(default_factory=now)
+    # A record that the engine refuses must not hold up the others: it is tried again later and later.
+    attempts: int = Field(default=0)
+    retry_at: datetime | None = Field(default=None)
+    problem: str | None = Field(default=None, max_length=500)

@@ -13,16 +13,9 @@ from sqlmodel import Session, col, delete, func, select
 
 from indexing import IndexOutdated, SearchQuery
 from matchmaker.database import session_scope
-from matchmaker.index_sync import (
-    Relay,
-    enqueue_stale,
-    index_state,
-    rebuild,
-    rebuild_if_outdated,
-    relay_all,
-    relay_once,
-    request_rebuild,
-)
+from matchmaker.index_rebuild import enqueue_stale, rebuild, rebuild_if_outdated, request_rebuild
+from matchmaker.index_state import index_state
+from matchmaker.index_sync import Relay, relay_all, relay_once
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models import Achievement, IndexOutbox, IndexStep, NeedUpdate, RecordKind, TechnologyNeed
 from matchmaker.models.labels import NeedStatus
@@ -37,7 +30,7 @@ from matchmaker.database import open_database
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import open_indexes
 from matchmaker.settings import Settings
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), embedder="hash")
+settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), database_url=sys.argv[2], embedder="hash")
 print("ready", flush=True)
 relay_all(open_database(settings.resolved_database_url()), open_indexes(settings))
 """
@@ -81,7 +74,7 @@ def test_words_come_before_meaning(database: Engine, session: Session, indexes: 
     relay_all(database, indexes)
     session.rollback()
     assert index_state(session, indexes).waiting_meaning == 0
-    assert indexes.needs.without_meaning() == []
+    assert indexes.needs.without_meaning() == set()
 
 
 @pytest.mark.parametrize("status", [status for status in NeedStatus if status is not NeedStatus.PUBLISHED])
@@ -113,7 +106,7 @@ def test_a_rebuild_has_everything(database: Engine, session: Session, indexes: I
     assert rebuild(database, indexes, RecordKind.NEEDS) == 5
     relay_all(database, indexes)
     assert len(found(indexes, "轴承")) == 5
-    assert indexes.needs.without_meaning() == []
+    assert indexes.needs.without_meaning() == set()
 
 
 def test_a_running_service_rebuilds_when_asked(database: Engine, session: Session, indexes: Indexes) -> None:
@@ -200,7 +193,9 @@ def test_a_relay_that_is_killed_again_and_again_loses_nothing(
     session.commit()
     for _ in range(6):
         relay = subprocess.Popen(
-            [sys.executable, "-c", RELAY, str(settings.data_dir)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+            [sys.executable, "-c", RELAY, str(settings.data_dir), settings.database_url],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
         )
         assert relay.stdout is not None
         relay.stdout.readline()
@@ -217,7 +212,7 @@ def test_a_relay_that_is_killed_again_and_again_loses_nothing(
         for kind, table in ((RecordKind.NEEDS, TechnologyNeed), (RecordKind.ACHIEVEMENTS, Achievement)):
             current = {str(one): version for one, version in session.exec(select(table.id, table.version))}
             assert survivor.of(kind).versions() == current
-            assert survivor.of(kind).without_meaning() == []
+            assert survivor.of(kind).without_meaning() == set()
         hits = survivor.needs.search(SearchQuery(texts={"轴承": 1.0}, limit=2 * numbers)).hits
         assert len(hits) == len({hit.id for hit in hits}) == numbers
         session.rollback()

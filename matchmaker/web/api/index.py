@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from matchmaker.index_sync import IndexState, index_state
+from matchmaker.index_state import IndexState, index_state
 from matchmaker.web.dependencies import IndexesDep, SessionDep
 
 router = APIRouter(prefix="/index", tags=["检索索引"])

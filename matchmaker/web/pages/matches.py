@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from indexing.errors import IndexingError
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
-from matchmaker.index_sync import index_state
+from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
 from matchmaker.matching import MATCHER_VERSION, ScoredMatch, match_achievement, match_need
 from matchmaker.models.achievement import Achievement
