@@ -39,6 +39,11 @@ class Indexes:
         """The index of that kind of record."""
         return self.needs if kind is RecordKind.NEEDS else self.achievements
 
+    def remove(self) -> None:
+        """Drop both indexes from the engine: for those that were made for a moment."""
+        for kind in RecordKind:
+            self._engine.remove(kind)
+
     def warm_up(self) -> None:
         """Load dictionary and model."""
         self.needs.warm_up()
@@ -62,4 +67,10 @@ def open_indexes(settings: Settings) -> Indexes:
             embedder = CachedEmbedder(model, settings.data_dir / "vectors.sqlite")
     except EmbedderNotAvailable as error:
         problem = str(error)
-    return Indexes(open_engine(settings.resolved_engine_url()), Meaning(embedder, problem), settings.data_dir)
+    key = settings.engine_api_key
+    engine = open_engine(
+        settings.resolved_engine_url(),
+        api_key=key.get_secret_value() if key else None,
+        ca_file=settings.engine_ca_file,
+    )
+    return Indexes(engine, Meaning(embedder, problem), settings.data_dir)

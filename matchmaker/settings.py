@@ -1,10 +1,18 @@
-"""Settings: `MATCHMAKER_*` in the environment or in `.env`; nothing reads the environment at import."""
+"""Settings: `MATCHMAKER_*` in the environment, in `.env` or as files in a folder of secrets; never read at import."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def secrets_folders() -> list[Path]:
+    """Where secrets lie as files, whether or not it exists; several folders are written like a search path, `a:b`."""
+    return [Path(one) for one in os.environ.get("MATCHMAKER_SECRETS_DIR", "/run/secrets").split(os.pathsep)]
 
 
 class Settings(BaseSettings):
@@ -12,15 +20,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MATCHMAKER_", env_file=".env", extra="ignore")
 
+    def __init__(self, **values: Any) -> None:
+        # Where containers get their secrets: one file per setting, e.g. `matchmaker_database_password`.
+        if folders := [folder for folder in secrets_folders() if folder.is_dir()]:
+            values.setdefault("_secrets_dir", folders)
+        super().__init__(**values)
+
     data_dir: Annotated[Path, Field(description="Folder for the database, the index and the vector cache")] = Path(
         "var"
     )
     database_url: Annotated[
         str, Field(description="SQLAlchemy URL of the database; empty: SQLite in the data folder")
     ] = ""
+    database_password: Annotated[
+        SecretStr | None, Field(description="Password of the database, when it is not part of the URL")
+    ] = None
     engine_url: Annotated[
-        str, Field(description="Search engine: `embedded:///path`; empty: embedded in the data folder")
+        str,
+        Field(
+            description="Search engine: `embedded:///path` or `https://host:9200,host2:9200/prefix?shards=1&replicas=1`"
+            " (Elasticsearch); empty: embedded in the data folder"
+        ),
     ] = ""
+    engine_api_key: Annotated[SecretStr | None, Field(description="API key for Elasticsearch")] = None
+    engine_ca_file: Annotated[
+        Path | None, Field(description="Certificate authority of Elasticsearch, when the system does not know it")
+    ] = None
     embedder: Annotated[
         str,
         Field(description="`bundled`, `sentence-transformers:<name or path>`, `off` (words only) or `hash` (tests)"),
@@ -31,11 +56,23 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="Address `serve` listens on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port `serve` listens on", ge=0, le=65535)] = 8000
     upload_limit_mb: Annotated[int, Field(description="Largest import file the API takes, in MB", ge=1)] = 50
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="Log lines for people (`text`) or for collectors (`json`)")
+    ] = "text"
     title: Annotated[str, Field(description="Name of the platform on its pages")] = "技术供需对接平台"
 
     def resolved_database_url(self) -> str:
-        """The database URL in force."""
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'matchmaker.sqlite'}"
+        """The database URL in force, with its password: not for printing."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.absolute() / 'matchmaker.sqlite'}"
+        try:
+            url = make_url(self.database_url)
+        except (ArgumentError, ValueError):
+            # `open_database` says so in a sentence; the exception would quote a piece of the password.
+            return self.database_url
+        if self.database_password is not None and url.password is None and url.host:
+            url = url.set(password=self.database_password.get_secret_value())
+        return url.render_as_string(hide_password=False)
 
     def resolved_engine_url(self) -> str:
         """The search engine URL in force."""

@@ -1,0 +1,50 @@
+"""Commands that measure: ranking quality and speed."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matchmaker.cli.base import JsonOption, app, errors
+from matchmaker.figures import as_text
+from matchmaker.settings import Settings
+
+
+@app.command("evaluate")
+def evaluate_command(
+    needs: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    achievements: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    judgments: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    engine: Annotated[str | None, typer.Option(help="检索引擎 URL；默认临时的嵌入式引擎")] = None,
+    embedder: Annotated[str | None, typer.Option(help="语义模型")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """用人工判断过的供需对评测匹配质量（与页面同一套代码）。"""
+    from matchmaker.evaluation import EvaluationFiles, evaluate
+
+    settings = Settings()
+    settings = settings.model_copy(update={"engine_url": engine or "", "embedder": embedder or settings.embedder})
+    figures = evaluate(EvaluationFiles(needs, achievements, judgments), settings, errors.print).figures
+    typer.echo(json.dumps(figures, ensure_ascii=False) if as_json else as_text(figures))
+
+
+@app.command("benchmark")
+def benchmark_command(
+    documents: Annotated[int, typer.Option(min=1000)] = 100_000,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="检索引擎 URL；默认临时的嵌入式引擎，写 embedded 也指它；给出几个时逐一测量并列出比值"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """测量建索引、检索的速度和内存。"""
+    from matchmaker.benchmark import benchmark, benchmark_several
+
+    settings = Settings()
+    urls = ["" if one == "embedded" else one for one in engine or [""]]
+    if len(urls) > 1:
+        figures = benchmark_several(documents, settings, urls, errors.print)
+    else:
+        figures = benchmark(documents, settings.model_copy(update={"engine_url": urls[0]}), errors.print)
+    typer.echo(json.dumps(figures, ensure_ascii=False) if as_json else as_text(figures))

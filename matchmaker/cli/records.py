@@ -1,0 +1,97 @@
+"""Commands for records: files in, templates out, matches of one record."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from matchmaker.classification import use_city
+from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
+from matchmaker.errors import MalformedRequest
+from matchmaker.ingest import ImportKind, IngestOptions, ingest_file, write_rejected, write_template
+from matchmaker.models.outbox import RecordKind
+from matchmaker.settings import Settings
+
+KindArgument = Annotated[
+    ImportKind, typer.Argument(help="needs 需求 · achievements 成果 · enterprises 企业 · institutions 高校院所")
+]
+
+
+@app.command("ingest")
+def ingest_command(
+    kind: KindArgument,
+    file: Annotated[Path, typer.Argument(help="xlsx、csv 或 jsonl 文件", exists=True, dir_okay=False)],
+    source: Annotated[str | None, typer.Option(help="来源名称；与记录编号一起识别同一条记录")] = None,
+    sheet: Annotated[str | None, typer.Option(help="工作表名称；默认自动选择")] = None,
+    column_map: Annotated[list[str] | None, typer.Option("--map", help="列对应关系，如 --map 原列名=title")] = None,
+    dry_run: Annotated[bool, typer.Option(help="只检查，不写入")] = False,
+    rejected: Annotated[Path | None, typer.Option(help="退回行批注表的位置；默认与原文件同目录")] = None,
+) -> None:
+    """导入一个文件。错误行不影响其余行，并写入一份带批注的 xlsx，改好后可直接再次导入。"""
+    settings = Settings()
+    with opened_database(settings) as database:
+        options = IngestOptions(source, sheet, _column_map(column_map or []), dry_run)
+        with progress_bar(f"导入{kind.label}") as progress:
+            report = ingest_file(database, kind, file, options, progress)
+        out.print(report.to_text())
+        if report.rejected:
+            target = rejected or file.with_name(f"{file.stem}-退回.xlsx")
+            write_rejected(report, target)
+            out.print(f"退回 {len(report.rejected)} 行，批注表：{target}")
+        if not dry_run:
+            index_now(settings, database)
+
+
+@app.command("template")
+def template_command(
+    kind: KindArgument, file: Annotated[Path | None, typer.Argument(help="写到哪里；默认当前目录")] = None
+) -> None:
+    """生成可填写的 xlsx 模板，带下拉选项和填写说明。"""
+    use_city(Settings().city_file)
+    target = file or Path(f"{kind.label}模板.xlsx")
+    write_template(kind, target)
+    out.print(f"模板已写入 {target}")
+
+
+@app.command("match")
+def match_command(
+    kind: Annotated[RecordKind, typer.Argument(help="needs 或 achievements：为哪一类记录找匹配")],
+    record_id: Annotated[int, typer.Argument(help="记录编号")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """为一条需求找成果，或为一项成果找需求，并给出理由。"""
+    from matchmaker.matching import match_achievement, match_need
+    from matchmaker.models.achievement import Achievement
+    from matchmaker.models.need import TechnologyNeed
+    from matchmaker.records import record_by_id
+
+    settings = Settings()
+    with opened_database(settings) as database, opened_indexes(settings) as indexes, Session(database) as session:
+        indexes.warm_up()
+        if kind is RecordKind.NEEDS:
+            need = record_by_id(session, TechnologyNeed, record_id)
+            found = match_need(session, indexes, need, limit=limit, restricted=True)
+        else:
+            achievement = record_by_id(session, Achievement, record_id)
+            found = match_achievement(session, indexes, achievement, limit=limit, restricted=True)
+        if as_json:
+            out.print_json(
+                json.dumps([one.match.model_dump(mode="json") | {"title": one.record.title} for one in found])
+            )
+            return
+        if not found:
+            out.print("没有足够匹配的记录：可补充指标和应用场景，或转揭榜、专家咨询")
+        for place, one in enumerate(found, start=1):
+            out.print(f"[bold]{place}. {one.record.title}[/bold]  {one.match.band.label} {one.match.score:.2f}")
+            for reason in one.explanation.reasons:
+                out.print(f"   {reason.label}：{reason.verdict.label}。{reason.sentence}")
+
+
+def _column_map(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair.strip("=")]
+    if wrong:
+        raise MalformedRequest(f"--map {wrong[0]} 无法理解", "应写作 --map 原列名=字段名，如 --map 项目名称=title")
+    return dict(pair.rsplit("=", 1) for pair in pairs)
