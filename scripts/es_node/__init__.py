@@ -1,0 +1,1 @@
+"""A real Elasticsearch node without Docker: `build` makes it once, `node` runs it; standard library only."""
