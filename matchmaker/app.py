@@ -1,6 +1,7 @@
 """The web application: opens what it needs, puts API and pages together. `matchmaker serve` runs it."""
 
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -8,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import Engine, text
-from sqlmodel import Session
+from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -24,10 +24,12 @@ from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.settings import Settings
 from matchmaker.web.api import router as api_router
 from matchmaker.web.api.docs import OPENAPI_URL, describe
-from matchmaker.web.dependencies import DatabaseDep
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
+from matchmaker.web.health import router as health_router
+from matchmaker.web.metrics import Metrics
 from matchmaker.web.pages import router as pages_router
+from matchmaker.web.vitals import Vitals
 
 log = logging.getLogger("matchmaker.web")
 
@@ -41,8 +43,6 @@ NO_TELEMETRY: Any = {
     "operation_spans": False,
     "auto_configure": False,
 }
-
-health = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -60,22 +60,28 @@ class Parts:
         self.database.dispose()
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
     """The app of `matchmaker serve`: relays changes to the index while it runs, closes everything when it ends.
 
-    Loads no model. An index that cannot be opened does not stop it: searches then answer 503 with the repair.
+    `relays=False` leaves that to `matchmaker worker`. The model is loaded in the background. An index that cannot be opened does not stop it: searches then answer 503 with the repair.
     Raises DatabaseNotReady, ValueError (city configuration).
     """
     parts = open_parts(settings)
-    relay = Relay(parts.database, parts.indexes) if parts.indexes is not None else None
+    indexes = parts.indexes
+    relay = Relay(parts.database, indexes) if relays and indexes is not None else None
+    warming = threading.Thread(target=indexes.warm_up, name="model-loading", daemon=True) if indexes else None
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        if warming is not None:
+            warming.start()
         if relay is not None:
             relay.start()
         yield
         if relay is not None:
             await to_thread.run_sync(relay.stop)
+        if warming is not None:
+            await to_thread.run_sync(warming.join)
         parts.close()
 
     return assemble(parts, running)
@@ -95,6 +101,7 @@ def open_parts(settings: Settings) -> Parts:
 
 def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
     """The app over opened parts, without a relay of its own."""
+    metrics = Metrics(parts.settings)
     app = FastAPI(
         title=f"{parts.settings.title}接口",
         version=__version__,
@@ -105,25 +112,24 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         telemetry=NO_TELEMETRY,
         middleware=[
             Middleware(GZipMiddleware, minimum_size=1000),
-            Middleware(Envelope, unexpected=unexpected, upload_limit=parts.settings.upload_limit_mb * 1024 * 1024),
+            Middleware(
+                Envelope,
+                unexpected=unexpected,
+                upload_limit=parts.settings.upload_limit_mb * 1024 * 1024,
+                metrics=metrics,
+            ),
         ],
     )
     app.state.settings = parts.settings
     app.state.database = parts.database
     app.state.indexes = parts.indexes
     app.state.search_problem = parts.search_problem
+    app.state.metrics = metrics
+    app.state.vitals = Vitals(parts.database, parts.indexes, parts.search_problem)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     add_error_handlers(app)
-    app.include_router(health)
+    app.include_router(health_router)
     app.include_router(api_router)
     app.include_router(pages_router)
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
     return app
-
-
-@health.get("/healthz")
-def healthz(database: DatabaseDep) -> dict[str, str]:
-    """For process supervisors: 200 while the database answers, 503 otherwise."""
-    with Session(database) as session:
-        session.execute(text("SELECT 1"))
-    return {"status": "ok"}

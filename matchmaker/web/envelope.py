@@ -1,17 +1,18 @@
-"""What every request and answer carries: request id, security headers, a size limit, one log line."""
+"""What every request and answer carries: request id, security headers, a size limit, one log line, one count."""
 
-import json
 import logging
 import re
 import secrets
 import time
-import traceback
 from collections.abc import Callable
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from matchmaker import logs
+from matchmaker.web.metrics import Metrics
 
 log = logging.getLogger("matchmaker.web")
 
@@ -33,12 +34,20 @@ class Envelope:
 
     An exception that no handler knows becomes the answer of `unexpected`, with the headers of every other answer,
     and is logged with its stack. The log line of a request has no query string: what people search for is theirs.
+    Every other line that is logged while a request is answered carries its id.
     """
 
-    def __init__(self, app: ASGIApp, unexpected: Callable[[Request, Exception], Response], upload_limit: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        unexpected: Callable[[Request, Exception], Response],
+        upload_limit: int,
+        metrics: Metrics,
+    ) -> None:
         self.app = app
         self.unexpected = unexpected
         self.upload_limit = upload_limit
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,6 +56,9 @@ class Envelope:
         started = time.monotonic()
         request_id = _request_id(Headers(scope=scope).get("x-request-id"))
         scope.setdefault("state", {})["request_id"] = request_id
+        # Every request is a task with a context of its own. Not taken back at the end: what the server itself says
+        # about a request that failed comes later.
+        logs.request_id.set(request_id)
         status: int | None = None
 
         async def send_with_headers(message: Message) -> None:
@@ -59,21 +71,22 @@ class Envelope:
         try:
             await self.app(scope, self._limited(scope, receive), send_with_headers)
         except Exception as error:
-            log.error("request %s failed with %s", request_id, _where(error))
+            log.error("request %s failed with %s", request_id, logs.where(error))
             if status is not None:
                 # The answer has begun and cannot be taken back: the server cuts the connection.
                 raise
             answer = self.unexpected(Request(scope), error)
             await answer(scope, receive, send_with_headers)
         finally:
+            seconds = time.monotonic() - started
+            self.metrics.count(scope, status, seconds)
             line = {
-                "request_id": request_id,
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status,
-                "milliseconds": round((time.monotonic() - started) * 1000, 1),
+                "milliseconds": round(seconds * 1000, 1),
             }
-            log.info(json.dumps(line, ensure_ascii=True))
+            log.info("%(method)s %(path)s %(status)s %(milliseconds)s ms", line, extra=line)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         """`receive` that stops with 413 as soon as the body is announced, or has grown, too large."""
@@ -94,15 +107,6 @@ class Envelope:
             return message
 
         return receive_limited
-
-
-def _where(error: Exception) -> str:
-    """Type and place of an exception, not its text: that may repeat what somebody typed, or a row of the database."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames[:-1] if "site-packages" not in frame.filename]
-    return "\n".join(
-        [type(error).__name__, *(f"  {one.filename}:{one.lineno} in {one.name}" for one in [*ours, *frames[-1:]])]
-    )
 
 
 def _too_large(limit: int) -> HTTPException:
