@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from matchmaker.models.access import AccessToken
@@ -16,8 +17,12 @@ def create_administrator_token(session: Session) -> str | None:
     if _administrator_token(session) is not None:
         return None
     secret = secrets.token_urlsafe(32)
-    session.add(AccessToken(name=ADMINISTRATOR, secret_hash=_digest(secret)))
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(AccessToken(name=ADMINISTRATOR, secret_hash=_digest(secret)))
+    except IntegrityError:
+        # Two services were started at once, and the other one shows its token.
+        return None
     return secret
 
 

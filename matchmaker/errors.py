@@ -9,6 +9,7 @@ MatchmakerError
 ├── UnreadableFile          400  the file is not what it should be
 ├── MalformedRequest        422  a field of the payload is wrong
 ├── DatabaseNotReady        503  the database cannot be used as it is
+├── MoveRefused             409  one database cannot be moved into the other
 └── SearchNotAvailable      503  the search index cannot answer just now
 """
 
@@ -65,6 +66,11 @@ class MalformedRequest(MatchmakerError):
 class DatabaseNotReady(MatchmakerError):
     status = 503
     code = "database_not_ready"
+
+
+class MoveRefused(MatchmakerError):
+    status = 409
+    code = "move_refused"
 
 
 class SearchNotAvailable(MatchmakerError):

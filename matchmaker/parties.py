@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from matchmaker.errors import RecordAlreadyExists
@@ -132,25 +134,43 @@ def _mentioned(session: Session, table: type[P], name: str | None, credit_code: 
     if name is None and credit_code is None:
         return None
     found = _find(session, table, name, credit_code)
-    if found is not None:
-        if credit_code and found.credit_code is None:
-            write_values(found, {"credit_code": credit_code})
+    if (found is None and name is None) or (found is not None and (found.credit_code or not credit_code)):
         return found
-    if name is None:
-        return None
-    record = table(
+    session.flush()
+    try:
+        with session.begin_nested():
+            return _noted(session, found, _new_mention(table, name or "", credit_code, is_demo))
+    except (IntegrityError, StaleDataError):
+        # Another writer named the same party in this moment: now it can be seen.
+        session.info.pop((_LOOKED_AHEAD, table), None)
+        found = _find(session, table, name, credit_code)
+        if found is None:
+            raise
+        return found
+
+
+def _new_mention(table: type[P], name: str, credit_code: str | None, is_demo: bool) -> P:
+    return table(
         source=MENTIONED,
         source_id=credit_code or content_key({"name": name}),
         name=name,
         credit_code=credit_code,
         is_demo=is_demo,
     )
-    session.add(record)
+
+
+def _noted(session: Session, found: P | None, mention: P) -> P:
+    """The party that was found, with the credit code that is known now, or the new one, written."""
+    if found is not None:
+        write_values(found, {"credit_code": mention.credit_code})
+        session.flush()
+        return found
+    session.add(mention)
     session.flush()
-    ahead = session.info.get((_LOOKED_AHEAD, table), {})
-    if name in ahead:
-        ahead[name].append(record)
-    return record
+    ahead = session.info.get((_LOOKED_AHEAD, type(mention)), {})
+    if mention.name in ahead:
+        ahead[mention.name].append(mention)
+    return mention
 
 
 def _check_credit_code(session: Session, record: P, credit_code: str | None) -> None:

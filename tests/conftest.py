@@ -1,12 +1,16 @@
-"""Real components for every test: SQLite file with the real migrations, embedded engine, the `hash` embedder."""
+"""Real components for every test: a database with the real migrations, embedded engine, the `hash` embedder.
 
-from collections.abc import Iterator
+The database is an SQLite file, or with `--database postgresql` one of its own on a real PostgreSQL server.
+"""
+
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, make_url
 from sqlmodel import Session
 
 from indexing import Segmenter
@@ -16,15 +20,78 @@ from matchmaker.classification import use_city
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.settings import Settings
+from tests.elasticsearch_node import elasticsearch_cluster, elasticsearch_node, elasticsearch_url  # noqa: F401  fixtures
+from tests.postgres_server import TestDatabases, postgres_server
+
+GIVEN_SERVER = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default=None, help="what the tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Taken away from the processes that tests start: the given database itself is nobody's to write into.
+    given = os.environ.pop("MATCHMAKER_DATABASE_URL", "")
+    config.stash[GIVEN_SERVER] = given if given.startswith("postgres") else ""
+    if config.option.database is None:
+        config.option.database = "postgresql" if config.stash[GIVEN_SERVER] else "sqlite"
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(request: pytest.FixtureRequest) -> bool:
+    """Is this a run on PostgreSQL?"""
+    return bool(request.config.option.database == "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[URL]:
+    """A PostgreSQL server on which databases may be made: the given one, else one that lives as long as the run."""
+    if given := request.config.stash[GIVEN_SERVER]:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    with postgres_server() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: URL) -> Iterator[TestDatabases]:
+    """Databases on that server, as many as a test likes; they are gone at the end of the run."""
+    databases = TestDatabases(postgres_url)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(scope="session")
+def new_database_url(request: pytest.FixtureRequest, on_postgresql: bool) -> Callable[..., str]:
+    """Makes values of the setting `database_url` for installations of their own, for fixtures of a wider scope."""
+
+    def made(*, migrated: bool = True) -> str:
+        databases: TestDatabases = request.getfixturevalue("postgres")
+        return databases.migrated() if migrated else databases.empty()
+
+    return made if on_postgresql else lambda **_: ""
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url(request: pytest.FixtureRequest, on_postgresql: bool) -> Iterator[str]:
+    """The setting `database_url` of this test's installation; empty is SQLite in its data folder."""
+    if not on_postgresql:
+        yield ""
+        return
+    databases: TestDatabases = request.getfixturevalue("postgres")
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of an installation of its own in `tmp_path`; nothing is read from the environment or `.env`."""
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "var",
-        database_url="",
+        database_url=database_url,
         engine_url="",
         embedder="hash",
         city_file=None,
@@ -34,7 +101,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Engine]:
-    """A migrated, empty SQLite file."""
+    """A migrated, empty database."""
     use_city(settings.city_file)
     opened = open_database(settings.resolved_database_url())
     migrate(opened)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from matchmaker.achievements import upsert_achievement
+from matchmaker.database import collided
 from matchmaker.errors import RecordAlreadyExists
 from matchmaker.ingest.destination import Scope
 from matchmaker.ingest.report import CellProblem
@@ -19,7 +21,10 @@ from matchmaker.needs import upsert_need
 from matchmaker.parties import look_ahead_by_name, upsert_enterprise, upsert_institution
 from matchmaker.records import Outcome, enqueued_together, look_ahead
 
-_REFUSALS = (RecordAlreadyExists, IntegrityError, DataError)
+# The last two only where another import writes the same records at the same time.
+_REFUSALS = (RecordAlreadyExists, IntegrityError, DataError, StaleDataError, OperationalError)
+# How often a row is tried that collides with other writers: each time one of them is through.
+_TRIES = 3
 _TABLES: dict[type[BaseModel], type[Record]] = {
     NeedCreate: TechnologyNeed,
     AchievementCreate: Achievement,
@@ -37,7 +42,9 @@ def write_batch(scope: Scope, creates: Sequence[BaseModel], *, is_demo: bool) ->
         with scope() as session, enqueued_together(session):
             _look_ahead(session, creates)
             return [_upsert(session, create, is_demo) for create in creates]
-    except _REFUSALS:
+    except _REFUSALS as error:
+        if isinstance(error, OperationalError) and not collided(error):
+            raise
         with scope() as session:
             return [_guarded(session, create, is_demo) for create in creates]
 
@@ -55,14 +62,19 @@ def _names(creates: Sequence[Any], field: str) -> list[str]:
 
 
 def _guarded(session: Session, create: BaseModel, is_demo: bool) -> Outcome | CellProblem:
-    try:
-        with session.begin_nested():
-            return _upsert(session, create, is_demo)
-    except RecordAlreadyExists as error:
-        return CellProblem("", "", error.detail, error.fix)
-    except (IntegrityError, DataError):
-        # The driver's text repeats the values, contact data among them: it is not passed on.
-        return CellProblem("", "", "数据库没有接受这一行", "请核对编号、统一社会信用代码是否与其他记录重复")
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with session.begin_nested():
+                return _upsert(session, create, is_demo)
+        except RecordAlreadyExists as error:
+            return CellProblem("", "", error.detail, error.fix)
+        except _REFUSALS as error:
+            if isinstance(error, OperationalError) and not collided(error):
+                raise
+            if isinstance(error, DataError) or not tries_left:
+                break
+    # The driver's text repeats the values, contact data among them: it is not passed on.
+    return CellProblem("", "", "数据库没有接受这一行", "请核对编号、统一社会信用代码是否与其他记录重复")
 
 
 def _upsert(session: Session, create: Any, is_demo: bool) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from indexing import Filter, Hit, Index, IndexingError, NotTerms, Range, SearchQuery, Terms
@@ -300,20 +301,38 @@ def _stored(session: Session, rows: Sequence[Match]) -> list[Match]:
     """The rows as stored: those that say the same as the one that is there are left alone."""
     if not rows:
         return []
-    kept: list[Match] = []
+    kept: dict[tuple[int, int], Match] = {}
     with session_scope(session.get_bind()) as own:  # type: ignore[arg-type]
-        for row in rows:
-            found = own.exec(
-                select(Match).where(Match.need_id == row.need_id, Match.achievement_id == row.achievement_id)
-            ).first()
-            if found is None:
-                own.add(row)
-            elif _differs(found, row):
+        # In one order for everybody: two that each wait for the other's row would never end.
+        for row in sorted(rows, key=_pair):
+            found = _known(own, row) or _added(own, row)
+            if found is not row and _differs(found, row):
                 for name in ("need_version", "achievement_version", "score", "band", "explanation", "matcher_version"):
                     setattr(found, name, getattr(row, name))
                 found.updated_at = now()
-            kept.append(found or row)
-    return kept
+            kept[_pair(row)] = found
+    return [kept[_pair(row)] for row in rows]
+
+
+def _known(session: Session, row: Match) -> Match | None:
+    pair = (Match.need_id == row.need_id, Match.achievement_id == row.achievement_id)
+    return session.exec(select(Match).where(*pair)).first()
+
+
+def _added(session: Session, row: Match) -> Match:
+    """The row, or the one that somebody who asked in the same moment has added."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        if (found := _known(session, row)) is None:
+            raise
+        return found
+    return row
+
+
+def _pair(row: Match) -> tuple[int, int]:
+    return row.need_id, row.achievement_id
 
 
 def _differs(found: Match, row: Match) -> bool:

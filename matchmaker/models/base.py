@@ -1,7 +1,9 @@
 """What every record has: key, origin, version and times; and the rule for credit codes."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
 from stdnum.cn import uscc
@@ -32,7 +34,8 @@ class Record(SQLModel):
     """Columns of every table whose rows come from outside.
 
     `source` + `source_id` is the natural key: loading the same file twice finds the same rows.
-    `version` grows with every change; the search index keeps the highest it has seen.
+    `version` grows with every change; the search index keeps the highest it has seen. A change is written only over
+    the version it was made from: where somebody else was quicker, flushing raises StaleDataError.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -42,6 +45,12 @@ class Record(SQLModel):
     is_demo: bool = Field(default=False, index=True)
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 — SQLAlchemy calls it with the class
+        # Only tables have columns; the shapes are no tables. `write_values` counts, not SQLAlchemy.
+        table = getattr(cls, "__table__", None)
+        return {} if table is None else {"version_id_col": table.c.version, "version_id_generator": False}
 
     def __repr__(self) -> str:
         # The default prints every field: a record in a log or a traceback would carry its contact data along.

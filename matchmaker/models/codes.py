@@ -13,7 +13,15 @@ from matchmaker.models.base import checked_credit_code
 
 
 class CheckedCodes(BaseModel):
-    """Mixin: every field of these names in the inheriting shape is looked up in its list."""
+    """Mixin of every shape from outside: fields of these names are looked up in their lists, NUL is refused everywhere."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def storable(cls, value: Any) -> Any:
+        if _has_nul(value):
+            # PostgreSQL cannot store it, and no keyboard makes it.
+            raise ValueError("含有不可见的空字符（NUL）：请删去后重新输入")
+        return value
 
     @field_validator("technology_field", mode="before", check_fields=False)
     @classmethod
@@ -74,6 +82,15 @@ def _written(value: Any) -> bool:
     if not isinstance(value, str):
         raise ValueError("应为文字：请填代码或名称")
     return bool(value.strip())
+
+
+def _has_nul(value: Any) -> bool:
+    """In the text itself, or anywhere inside a list or an object."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(one) for pair in value.items() for one in pair)
+    return isinstance(value, list | tuple) and any(_has_nul(one) for one in value)
 
 
 def _industry(text: str) -> str:

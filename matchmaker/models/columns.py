@@ -46,6 +46,13 @@ class Json(TypeDecorator[Any]):
         return None if value is None else self._adapter.validate_python(value)
 
 
+def sorted_text(length: int) -> Any:
+    """`Field(sa_type=sorted_text(200))`: text that pages sort by. The order is that of the code points on every database:
+    SQLite's only one, while PostgreSQL would follow the language it was set up with.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def enum_column(enum: type[StrEnum]) -> Any:
     """`Field(sa_type=enum_column(NeedStatus))`; typed Any because SQLModel's stub knows only classes."""
     return EnumText(enum)

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from matchmaker.models.base import OUTSIDE, Record
 from matchmaker.models.codes import CheckedCodes
-from matchmaker.models.columns import enum_column, json_column
+from matchmaker.models.columns import enum_column, json_column, sorted_text
 from matchmaker.models.labels import InstitutionType, Qualification
 from matchmaker.models.parts import labelled
 
@@ -15,7 +15,7 @@ from matchmaker.models.parts import labelled
 class PartyFields(SQLModel):
     """What both kinds of party have in common and may be shown to anyone."""
 
-    name: str = Field(min_length=2, max_length=200, index=True)
+    name: str = Field(min_length=2, max_length=200, index=True, sa_type=sorted_text(200))
     credit_code: str | None = Field(default=None, max_length=18, unique=True)
     region_code: str | None = Field(default=None, max_length=12)
     introduction: str = Field(default="", max_length=5000, sa_type=Text)

@@ -7,11 +7,20 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from indexing.errors import IndexingError
-from matchmaker.errors import DatabaseNotReady, MatchmakerError, RecordAlreadyExists, SearchNotAvailable
+from matchmaker.errors import (
+    DatabaseNotReady,
+    MalformedRequest,
+    MatchmakerError,
+    RecordAlreadyExists,
+    SearchNotAvailable,
+    VersionConflict,
+)
 from matchmaker.web.reasons import reason
 from matchmaker.web.templating import templates
 
@@ -64,7 +73,11 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MatchmakerError, _known)
     app.add_exception_handler(IndexingError, _search_failed)
     app.add_exception_handler(IntegrityError, _written_at_once)
-    app.add_exception_handler(OperationalError, _database_failed)
+    app.add_exception_handler(StaleDataError, _changed_at_once)
+    app.add_exception_handler(DataError, _not_storable)
+    # DatabaseError itself is what SQLite says of a damaged file.
+    for trouble in (DatabaseError, OperationalError, InterfaceError, InternalError, NoConnectionFree):
+        app.add_exception_handler(trouble, _database_failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
 
@@ -83,7 +96,7 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _search_failed(request: Request, error: Exception) -> Response:
     # An IndexingError's text names the repair itself.
-    log.warning("request %s: %s: %s", request.state.request_id, type(error).__name__, error)
+    log.warning("%s: %s", type(error).__name__, error)
     return _known(request, SearchNotAvailable("检索暂时无法使用", str(error)))
 
 
@@ -92,9 +105,18 @@ def _written_at_once(request: Request, error: Exception) -> Response:
     return _known(request, RecordAlreadyExists("同一条记录刚刚由另一个请求写入", "请刷新后核对，再决定是否修改"))
 
 
+def _changed_at_once(request: Request, error: Exception) -> Response:
+    return _known(request, VersionConflict("记录刚刚由另一个请求修改", "请刷新后重新修改"))
+
+
+def _not_storable(request: Request, error: Exception) -> Response:
+    # Shapes from outside refuse such values with the field's name; this is what comes by an address.
+    return _known(request, MalformedRequest("含有数据库不能处理的字符或数值", "请删去不可见字符，核对数值后重试"))
+
+
 def _database_failed(request: Request, error: Exception) -> Response:
     # Only the driver's words: SQLAlchemy's text would repeat the statement and its values.
-    log.error("request %s: %s", request.state.request_id, getattr(error, "orig", type(error).__name__))
+    log.error("%s", getattr(error, "orig", type(error).__name__))
     return _known(request, DatabaseNotReady("数据库暂时无法使用", "请稍后再试；仍不行请运行 matchmaker doctor"))
 
 

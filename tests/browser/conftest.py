@@ -45,10 +45,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str]
+) -> Iterator[str]:
     """The address of a server with two industries of the demo city. Asks for Chromium first: no work without it."""
     folder = tmp_path_factory.mktemp("served")
-    settings = Settings(_env_file=None, data_dir=folder, embedder="hash")
+    settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
     database, indexes = open_database(settings.resolved_database_url()), open_indexes(settings)
     migrate(database)
     for kind in (ImportKind.ENTERPRISES, ImportKind.NEEDS, ImportKind.ACHIEVEMENTS):
@@ -63,6 +65,7 @@ def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "MATCHMAKER_DATA_DIR": str(folder), "MATCHMAKER_EMBEDDER": "hash"}
+    environment["MATCHMAKER_DATABASE_URL"] = settings.database_url
     command = [sys.executable, "-m", "matchmaker", "serve", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"

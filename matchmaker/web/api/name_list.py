@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, func, select
 
 from matchmaker.errors import MalformedRequest
@@ -32,7 +33,9 @@ def name_page(
     The cursor is the last (name, id) shown, so that a party added meanwhile neither repeats nor hides another.
     Raises MalformedRequest.
     """
-    wanted = [col(table.name).contains(name.strip(), autoescape=True)]
+    # `ilike`, because SQLite's LIKE takes a for A, PostgreSQL's does not.
+    part = re.sub(r"([%_/])", r"/\1", name.strip())
+    wanted: list[ColumnElement[bool]] = [col(table.name).ilike(f"%{part}%", escape="/")]
     if not restricted:
         wanted.append(publicly_known(table))
     total = session.exec(select(func.count()).select_from(table).where(*wanted)).one()

@@ -1,7 +1,7 @@
 """The public pages over the real app: what they show, what they keep to themselves, what they do without the search."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
@@ -92,9 +92,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str]) -> Iterator[Site]:
     """A need and an achievement that answer each other, others about something else, hidden ones, two pages of more."""
-    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("site"), embedder="hash")
+    folder = tmp_path_factory.mktemp("site")
+    settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
     parts = Parts(settings, open_database(settings.resolved_database_url()), open_indexes(settings))
     assert parts.indexes is not None
     migrate(parts.database)
@@ -284,8 +285,8 @@ def test_hidden_and_missing_records_answer_alike(site: Site) -> None:
         assert site.client.get(path).status_code == 404
 
 
-def test_words_only_says_so_and_no_adequate_match_is_an_answer(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path, embedder="off")
+def test_words_only_says_so_and_no_adequate_match_is_an_answer(tmp_path: Path, database_url: str) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path, database_url=database_url, embedder="off")
     parts = Parts(settings, open_database(settings.resolved_database_url()), open_indexes(settings))
     assert parts.indexes is not None
     migrate(parts.database)

@@ -33,6 +33,8 @@ def records(database: Engine, relay: Callable[[], None]) -> Ids:
     """One public, indexed record of each kind; need and achievement match."""
     with session_scope(database) as session:
         enterprise, institution = make_enterprise(session), make_institution(session)
-        need, achievement = make_need(session), make_achievement(session)
+        # Titles without the running number: it would move the score, in some orders of tests below the lowest band.
+        need = make_need(session, title="玉米秸秆制备可降解包装材料")
+        achievement = make_achievement(session, title="秸秆纤维模塑成型技术")
     relay()
     return Ids(need.id or 0, achievement.id or 0, enterprise.id or 0, institution.id or 0)

@@ -42,6 +42,8 @@ def write(route: str, status: int, path: str = "", **send: Any) -> Row:
 V1 = "/api/v1"
 TABLE = [
     read("GET /healthz"),
+    read("GET /readyz"),
+    read("GET /metrics"),
     read(f"GET {V1}/openapi.json"),
     read(f"GET {V1}/docs"),
     read(f"GET {V1}/vocabularies"),
