@@ -29,7 +29,7 @@ from matchmaker.models.labels import (
 )
 from matchmaker.models.match import Span
 from matchmaker.models.outbox import RecordKind
-from matchmaker.searched import newest_of, records_of
+from matchmaker.searched import newest_of, newest_open, records_of
 from matchmaker.visibility import SearchedRecord, is_readable, today
 
 FACET_LABELS: dict[RecordKind, dict[str, str]] = {
@@ -137,30 +137,36 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
     _check_fields(kind, request.chosen)
     offset = _offset(request)
     index = indexes.of(kind)
+    hits: list[Hit] = []
+    words: list[str] = []
+    meaning: Literal["used", "loading", "off"] = "used" if index.meaning.state == "ready" else index.meaning.state
     try:
         if request.text.strip():
             hits, words, meaning = _found(session, index, kind, request)
-            ids = [hit.id for hit in hits]
-        else:
-            hits, words, meaning = [], [], "used" if index.meaning.state == "ready" else index.meaning.state
+            ids = [int(hit.id) for hit in hits]
+            page, total = ids[offset : offset + request.limit], len(ids)
+        elif any(request.chosen.values()):
             allowed = index.matching_ids(_filters(request))
-            ids = [str(one) for one in newest_of(session, kind, {int(one) for one in allowed})]
-        facets = _facets(session, index, kind, request, ids if request.text.strip() else None)
+            ids = newest_of(session, kind, {int(one) for one in allowed})
+            page, total = ids[offset : offset + request.limit], len(ids)
+        else:
+            # Everything, newest first: the database turns the pages, however many records there are.
+            page, total = newest_open(session, kind, request.restricted, offset, request.limit)
+        facets = _facets(session, index, kind, request, [hit.id for hit in hits] if request.text.strip() else None)
     except IndexingError as error:
-        raise SearchNotAvailable(f"检索暂时不可用：{error}") from error
-    by_id = {hit.id: hit for hit in hits}
-    page = ids[offset : offset + request.limit]
+        raise SearchNotAvailable("检索暂时不可用", str(error)) from error
+    by_id = {int(hit.id): hit for hit in hits}
     found = {
-        str(record.id): record
-        for record in records_of(session, kind, [int(one) for one in page])
+        record.id: record
+        for record in records_of(session, kind, page)
         if is_readable(record, restricted=request.restricted)
     }
     # Load into a dict, then walk the ranked ids: SQL returns the rows in any order.
     entries = [_entry(index, found[one], by_id.get(one), set(words)) for one in page if one in found]
-    more = offset + request.limit < len(ids)
+    more = offset + request.limit < total
     return SearchPage(
         entries=entries,
-        total=len(ids),
+        total=total,
         facets=facets,
         next_cursor=_cursor(request, offset + request.limit) if more else None,
         # 蓄电池 was looked up as 蓄电池, 蓄电 and 电池; people asked for the first.

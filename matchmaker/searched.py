@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.labels import AchievementStatus, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.visibility import SearchedRecord
+from matchmaker.visibility import SearchedRecord, openly, publicly_readable
 
 
 def records_of(session: Session, kind: RecordKind, ids: Sequence[int]) -> Sequence[SearchedRecord]:
@@ -25,6 +25,19 @@ def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
     ordered = session.exec(select(table.id).order_by(col(table.published_at).desc(), col(table.id).desc()))
     return [one for one in ordered if one in ids]
+
+
+def newest_open(session: Session, kind: RecordKind, restricted: bool, offset: int, limit: int) -> tuple[list[int], int]:
+    """A page of the ids of all open records, the most recently published first, and how many there are in all.
+
+    Unlisted ones are among them for the administrator (`restricted`) only.
+    """
+    table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
+    conditions = openly(table) if restricted else publicly_readable(table)
+    order = (col(table.published_at).desc(), col(table.id).desc())
+    ids = session.exec(select(col(table.id)).where(*conditions).order_by(*order).offset(offset).limit(limit))
+    total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()
+    return [one for one in ids if one is not None], total
 
 
 def published_after(session: Session, kind: RecordKind, last_id: int, limit: int) -> Sequence[SearchedRecord]:

@@ -47,10 +47,14 @@ def is_readable(record: SearchedRecord, *, restricted: bool) -> bool:
     return is_open(record) and (restricted or is_listed(record))
 
 
-def publicly_readable(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
-    """`is_readable(…, restricted=False)` as SQL conditions."""
+def openly(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
+    """`is_open` as SQL conditions."""
     return (
         col(table.status) == published_status(table),
-        col(table.confidentiality).in_(_LISTED),
         or_(col(table.valid_until).is_(None), col(table.valid_until) >= today()),
     )
+
+
+def publicly_readable(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
+    """`is_readable(…, restricted=False)` as SQL conditions."""
+    return (*openly(table), col(table.confidentiality).in_(_LISTED))
