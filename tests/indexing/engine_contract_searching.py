@@ -171,6 +171,15 @@ class SearchingContract(ContractFixtures):
         full.write(G, [doc("1", "x", vector=vector)])
         np.testing.assert_allclose(full.vectors(G, ["1"])["1"], vector, atol=1e-6)
 
+    def test_the_vector_of_a_text_without_meaning_is_zero(self, full: SearchEngine) -> None:
+        zero = np.zeros(4, dtype=np.float32)
+        full.write(G, [doc("1", "x", vector=zero), doc("2", "x", vector=unit(1, 0, 0, 0))])
+        assert full.without_vector(G) == set()
+        np.testing.assert_array_equal(full.vectors(G, ["1"])["1"], zero)
+        ranking = full.vector_ranking(G, unit(1, 0, 0, 0), (), 10)
+        assert [(entry.id, round(entry.score, 5)) for entry in ranking] == [("2", 1), ("1", 0)]
+        assert nearest(full, zero) == ["1", "2"]
+
     @pytest.mark.parametrize("wrong", [np.ones(3, dtype=np.float32), np.ones((1, 4), dtype=np.float32)])
     def test_wrong_vector_size(self, full: SearchEngine, wrong: Vector) -> None:
         with pytest.raises(IndexingError, match="4"):
