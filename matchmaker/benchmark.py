@@ -5,7 +5,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from itertools import islice, pairwise
 
@@ -21,6 +21,7 @@ from indexing import (
     WordsQuery,
     open_engine,
 )
+from indexing.engines.urls import beside, engine_name
 from matchmaker.figures import percentile
 from matchmaker.settings import Settings
 
@@ -37,6 +38,8 @@ _SCHEMA = IndexSchema(
 )
 _FIELDS = {"title": 3.0, "body": 1.0}
 _SEED = 20260123
+_KIND = "benchmark"
+_COMPARED = ("build_docs_per_second", "hybrid_search_ms_p50", "hybrid_search_ms_p95", "all_pairs_seconds")
 
 
 def benchmark(documents: int, settings: Settings, progress: Callable[[str], None]) -> dict[str, object]:
@@ -44,22 +47,47 @@ def benchmark(documents: int, settings: Settings, progress: Callable[[str], None
 
     The documents are cut from the demo city's texts (title and about 100 characters), the vectors are random:
     no model runs. `build_docs_per_second` is the engine's part (ready tokens and vectors to searchable), on
-    one thread; `segment_docs_per_second` is making the tokens. `hybrid_search_ms` is words (50-word query),
-    character pairs and exact vectors, 200 deep each, one after the other, without embedding the query.
+    one thread; `segment_docs_per_second` is making the tokens. `hybrid_search_ms` is one search as pages do it:
+    words (50-word query), character pairs and vectors, 200 deep each, without embedding the query; the parts
+    are timed again one by one. On a given engine a place of its own is used and removed.
     """
     with tempfile.TemporaryDirectory(prefix="matchmaker-benchmark-") as folder:
-        engine = open_engine(settings.engine_url or f"embedded://{folder}/index")
+        url = beside(settings.engine_url or f"embedded://{folder}/index", "benchmark")
+        key = settings.engine_api_key
+        engine = open_engine(url, api_key=key.get_secret_value() if key else None, ca_file=settings.engine_ca_file)
         try:
             segmenter = Segmenter(settings.data_dir / "jieba")
-            return _measured(engine, segmenter, documents, progress)
+            return {"engine": engine_name(url)} | _measured(engine, segmenter, documents, progress)
         finally:
+            engine.remove(_KIND)
             engine.close()
+
+
+def benchmark_several(
+    documents: int, settings: Settings, urls: Sequence[str], progress: Callable[[str], None]
+) -> dict[str, object]:
+    """The same on several engines, one after the other in one run; `ratios`: each later one's figures by the first's."""
+    measured = []
+    for url in urls:
+        progress(engine_name(url) if url else "embedded")
+        measured.append(benchmark(documents, settings.model_copy(update={"engine_url": url}), progress))
+    first = measured[0]
+    ratios = [
+        {
+            name: round(value / base, 2)
+            for name, value in one.items()
+            if name in _COMPARED and isinstance(value, int | float) and isinstance(base := first[name], int | float)
+        }
+        for one in measured[1:]
+    ]
+    return {"engines": measured, "ratios": ratios}
 
 
 def _measured(
     engine: SearchEngine, segmenter: Segmenter, documents: int, progress: Callable[[str], None]
 ) -> dict[str, object]:
-    generation = "benchmark-1"
+    generation = f"{_KIND}-1"
+    engine.remove(_KIND)
     engine.create(generation, _SCHEMA, _DIMENSIONS, {})
     progress(f"生成并写入 {documents} 条")
     segmenting = writing = tokens = 0.0
@@ -79,7 +107,7 @@ def _measured(
         engine.write(generation, ready)
         writing += time.perf_counter() - started
     started = time.perf_counter()
-    engine.publish("benchmark", generation)
+    engine.publish(_KIND, generation)
     writing += time.perf_counter() - started
     progress("检索")
     timed = _searches(engine, segmenter, generation, numbers)
@@ -108,29 +136,40 @@ def _measured(
 def _searches(
     engine: SearchEngine, segmenter: Segmenter, generation: str, numbers: np.random.Generator
 ) -> dict[str, list[float]]:
-    timed: dict[str, list[float]] = {"words": [], "pairs": [], "vectors": [], "hybrid_search": []}
+    timed: dict[str, list[float]] = {"hybrid_search": [], "words": [], "pairs": [], "vectors": []}
     for query in islice(_documents(_QUERIES + 5, seed=_SEED + 2), _QUERIES + 5):
-        parts = _search(engine, segmenter, generation, query, _vectors(numbers, 1)[0])
-        for name, milliseconds in parts.items():
+        took = _search(engine, segmenter, generation, query, _vectors(numbers, 1)[0], parts=True)
+        for name, milliseconds in took.items():
             timed[name].append(milliseconds)
     # The first few read the files for the first time.
     return {name: values[5:] for name, values in timed.items()}
 
 
 def _search(
-    engine: SearchEngine, segmenter: Segmenter, generation: str, query: IndexDocument, vector: Vector
+    engine: SearchEngine,
+    segmenter: Segmenter,
+    generation: str,
+    query: IndexDocument,
+    vector: Vector,
+    *,
+    parts: bool = False,
 ) -> dict[str, float]:
     words = segmenter.words(query.texts["title"] + query.texts["body"])[:_QUERY_WORDS]
     pairs = segmenter.pairs(query.texts["title"])
+    questions: dict[str, WordsQuery | Vector] = {
+        "words": WordsQuery(dict.fromkeys(words, 1.0), _FIELDS),
+        "pairs": WordsQuery(dict.fromkeys(pairs, 1.0), {"title_pairs": 1.0}),
+        "vectors": vector,
+    }
     times = [time.perf_counter()]
-    engine.keyword_ranking(generation, WordsQuery(dict.fromkeys(words, 1.0), _FIELDS), (), _DEPTH)
+    engine.rankings(generation, questions, (), _DEPTH)
     times.append(time.perf_counter())
-    engine.keyword_ranking(generation, WordsQuery(dict.fromkeys(pairs, 1.0), {"title_pairs": 1.0}), (), _DEPTH)
-    times.append(time.perf_counter())
-    engine.vector_ranking(generation, vector, (), _DEPTH)
-    times.append(time.perf_counter())
+    if parts:
+        for name, question in questions.items():
+            engine.rankings(generation, {name: question}, (), _DEPTH)
+            times.append(time.perf_counter())
     steps = [(later - earlier) * 1000 for earlier, later in pairwise(times)]
-    return dict(zip(("words", "pairs", "vectors"), steps, strict=True)) | {"hybrid_search": sum(steps)}
+    return dict(zip(("hybrid_search", *questions), steps, strict=False))
 
 
 def _tokens(segmenter: Segmenter, document: IndexDocument) -> dict[str, tuple[str, ...]]:

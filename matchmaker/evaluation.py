@@ -13,10 +13,11 @@ from statistics import mean
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from indexing.engines.urls import beside, engine_name
 from matchmaker.database import migrate, open_database
 from matchmaker.errors import UnreadableFile
 from matchmaker.figures import percentile
-from matchmaker.index_sync import rebuild, relay_all
+from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
 from matchmaker.matching import MATCHER_VERSION, match_need, ordered_ids
@@ -43,19 +44,28 @@ class EvaluationFiles:
     judgments: Path
 
 
-def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]) -> dict[str, object]:
-    """The figures promised in design §7, as one JSON object.
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures promised in design §7, and per judged need its nDCG@10 and all achievements, best first."""
 
-    Everything is built in a folder of its own and thrown away; only the vector cache of `settings.data_dir` is
-    used and grows. `index_docs_per_second` includes embedding what the cache did not hold (`vectors_cached`).
+    figures: dict[str, object]
+    ndcgs: Mapping[str, float]
+    orders: Mapping[str, list[str]]
+
+
+def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]) -> Evaluation:
+    """Match every judged need and compare with the judgments.
+
+    Everything is built in a place of its own, also on a given engine, and thrown away; only the vector cache of
+    `settings.data_dir` is used and grows. `index_docs_per_second` includes embedding what the cache did not hold.
     Raises UnreadableFile.
     """
     judgments = read_judgments(files.judgments)
     with tempfile.TemporaryDirectory(prefix="matchmaker-evaluation-") as folder:
         database = open_database(f"sqlite:///{folder}/evaluation.sqlite")
         migrate(database)
-        own_engine = settings.engine_url or f"embedded://{folder}/index"
-        indexes = open_indexes(settings.model_copy(update={"engine_url": own_engine}))
+        engine_url = beside(settings.engine_url or f"embedded://{folder}/index", "evaluation")
+        indexes = open_indexes(settings.model_copy(update={"engine_url": engine_url}))
         try:
             for kind, path in ((ImportKind.NEEDS, files.needs), (ImportKind.ACHIEVEMENTS, files.achievements)):
                 progress(f"读入 {path.name}")
@@ -68,16 +78,36 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
             progress("建立索引（首次运行需计算语义向量）")
             indexed = _build(database, indexes)
             progress("匹配并与人工判断比较")
-            return {
-                **indexed,
-                **_figures(database, indexes, judgments),
-                "engine": own_engine.partition(":")[0],
+            found = _matched(database, indexes, judgments)
+            about = {
+                "engine": engine_name(engine_url),
                 "embedder": indexes.meaning.name or "off",
                 "matcher_version": MATCHER_VERSION,
             }
+            return Evaluation({**indexed, **found.figures, **about}, found.ndcgs, found.orders)
         finally:
+            indexes.remove()
             indexes.close()
             database.dispose()
+
+
+def compare(one: Evaluation, other: Evaluation) -> dict[str, object]:
+    """How alike two evaluations of the same files answer: nDCG@10 of both and the mean overlap of the first ten."""
+    overlaps = [
+        len(set(order[:_NDCG_DEPTH]) & set(other.orders[need][:_NDCG_DEPTH])) / _NDCG_DEPTH
+        for need, order in one.orders.items()
+    ]
+    return {
+        "engines": [one.figures["engine"], other.figures["engine"]],
+        "judged_needs": len(overlaps),
+        "overlap_at_10": round(mean(overlaps), 4),
+        "least_overlap_at_10": min(overlaps),
+        "ndcg_at_10": [one.figures["ndcg_at_10"], other.figures["ndcg_at_10"]],
+        "ndcg_difference": round(mean(other.ndcgs.values()) - mean(one.ndcgs.values()), 4),
+        "largest_ndcg_difference": round(max(abs(other.ndcgs[need] - value) for need, value in one.ndcgs.items()), 4),
+        "recall_at_100": [one.figures["recall_at_100"], other.figures["recall_at_100"]],
+        "search_ms_p50": [one.figures["search_ms_p50"], other.figures["search_ms_p50"]],
+    }
 
 
 def read_judgments(path: Path) -> Judgments:
@@ -107,18 +137,13 @@ def _discounted(gains: Sequence[int]) -> float:
 
 def _build(database: Engine, indexes: Indexes) -> dict[str, object]:
     started = time.perf_counter()
-    count = sum(rebuild(database, indexes, kind) for kind in RecordKind)
-    missing = sum(len(indexes.of(kind).without_meaning()) for kind in RecordKind)
-    relay_all(database, indexes)
-    seconds = time.perf_counter() - started
-    return {
-        "index_docs_per_second": round(count / seconds, 1),
-        "vectors_cached": round(1 - missing / count, 3) if count else 0.0,
-    }
+    count = sum(rebuild(database, indexes, kind, embed=True) for kind in RecordKind)
+    return {"index_docs_per_second": round(count / (time.perf_counter() - started), 1)}
 
 
-def _figures(database: Engine, indexes: Indexes, judgments: Judgments) -> dict[str, object]:
-    ndcgs: list[float] = []
+def _matched(database: Engine, indexes: Indexes, judgments: Judgments) -> Evaluation:
+    ndcgs: dict[str, float] = {}
+    orders: dict[str, list[str]] = {}
     recalls: dict[int, list[float]] = {50: [], 100: []}
     precisions: list[float] = []
     milliseconds: list[float] = []
@@ -134,7 +159,7 @@ def _figures(database: Engine, indexes: Indexes, judgments: Judgments) -> dict[s
                 continue
             order = [names[one] for one in ordered_ids(session, indexes, needs[need_id], limit=len(names))]
             judged = [levels[one] for one in order if one in levels]
-            ndcgs.append(ndcg(judged))
+            orders[need_id], ndcgs[need_id] = order, ndcg(judged)
             best = judged[:_PRECISION_DEPTH]
             precisions.append(sum(level >= RELEVANT for level in best) / _PRECISION_DEPTH)
             for depth, found in recalls.items():
@@ -145,14 +170,15 @@ def _figures(database: Engine, indexes: Indexes, judgments: Judgments) -> dict[s
             milliseconds.append((time.perf_counter() - started) * 1000)
     if not ndcgs:
         raise UnreadableFile("判断文件与需求、成果文件没有共同的编号", "请核对三份文件是否来自同一批数据")
-    return {
+    figures: dict[str, object] = {
         "needs": len(needs),
         "achievements": len(names),
         "judged_needs": len(ndcgs),
-        "ndcg_at_10": round(mean(ndcgs), 4),
+        "ndcg_at_10": round(mean(ndcgs.values()), 4),
         "recall_at_50": round(mean(recalls[50]), 4),
         "recall_at_100": round(mean(recalls[100]), 4),
         "precision_at_5": round(mean(precisions), 4),
         "search_ms_p50": round(percentile(milliseconds, 50), 1),
         "search_ms_p95": round(percentile(milliseconds, 95), 1),
     }
+    return Evaluation(figures, ndcgs, orders)

@@ -22,10 +22,11 @@ _BATCH = 500
 _LOOKS = 3
 
 
-def rebuild(database: Engine, indexes: Indexes, kind: RecordKind) -> int:
+def rebuild(database: Engine, indexes: Indexes, kind: RecordKind, *, embed: bool = False) -> int:
     """Build the index of that kind anew beside the old one and swap; returns its number of documents.
 
-    Vectors that must still be computed follow by outbox rows, so that words are searchable at once. Raises
+    Vectors that must still be computed follow by outbox rows, so that words are searchable at once; with `embed`
+    the swap waits for them. Raises
     EmbedderNotAvailable where the wanted model cannot be used: the vectors that are there would be lost.
     """
     indexes.meaning.warm_up()
@@ -36,7 +37,7 @@ def rebuild(database: Engine, indexes: Indexes, kind: RecordKind) -> int:
         refused: set[str] = set()
         with Session(database) as session:
             for batch in _published(session, kind):
-                refused |= _write(new, batch)
+                refused |= _write(new, batch, embed=embed)
         _catch_up(database, kind, new, refused)
     with session_scope(database) as session:
         session.add_all(_missing_meaning(session, indexes, kind))
@@ -111,13 +112,13 @@ def _catch_up(database: Engine, kind: RecordKind, new: Rebuild, refused: set[str
                 index_document(one) for one in records_of(session, kind, sorted(different)) if is_published(one)
             ]
         new.delete({str(one) for one in different} - {document.id for document in documents})
-        refused |= _write(new, documents)
+        refused |= _write(new, documents, embed=False)
 
 
-def _write(new: Rebuild, documents: Sequence[IndexDocument]) -> set[str]:
+def _write(new: Rebuild, documents: Sequence[IndexDocument], *, embed: bool) -> set[str]:
     """Returns the ids of what the engine refuses: it must not stop the rest."""
     try:
-        new.write(documents, embed=False)
+        new.write(documents, embed=embed)
     except DocumentsRefused as error:
         log.warning("不能写入索引的记录：%s", error)
         return set(error.problems)
