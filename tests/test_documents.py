@@ -53,8 +53,8 @@ def test_every_glossary_entry_exists() -> None:
 
 def test_the_engine_table_names_files_that_exist() -> None:
     library = (ROOT / "indexing" / "README.md").read_text("utf-8")
-    for url, _ in rows(library, "URL"):
-        assert (Path(_engines).parent / f"{url.strip('`').partition(':')[0]}.py").exists()
+    for _, module, _ in rows(library, "URL"):
+        assert (Path(_engines).parents[1] / module.strip("`")).exists()
 
 
 @pytest.mark.parametrize("readme", [README, APPLICATION, (ROOT / "indexing" / "README.md").read_text("utf-8")])
