@@ -166,13 +166,16 @@ def serve(settings: Settings, *, relays: bool = True) -> None:
             f"无法监听 {settings.host}:{settings.port}（{error.strerror}）", "请用 --port 换一个端口，0 为任选"
         ) from error
     host, port = listening.getsockname()[:2]
+    web = create_app(settings, relays=relays)
+    # From here on whoever reads the address below and connects at once is answered, if a moment later.
+    listening.listen()
     out.print(f"数据目录  {settings.data_dir.absolute()}")
     out.print(f"检索引擎  {without_secrets(settings.resolved_engine_url())}")
     out.print(f"语义模型  {settings.embedder}")
     if token:
         out.print(f"管理员令牌（只显示这一次，请妥善保存）  [bold]{token}[/bold]", soft_wrap=True)
     out.print(f"[bold green]平台已启动  http://{host}:{port}/[/bold green]", soft_wrap=True)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings, relays=relays), log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
     server.run(sockets=[listening])
 
 

@@ -225,6 +225,7 @@ def test_ndcg(levels: list[int], value: float) -> None:
 def test_the_benchmark_measures_something(tmp_path: Path) -> None:
     figures = benchmark(1000, Settings(_env_file=None, data_dir=tmp_path, engine_url=""), lambda _text: None)
     assert figures["documents"] == 1000
+    assert figures.pop("engine") == "embedded"
     assert all(isinstance(value, int | float) and value > 0 for value in figures.values())
 
 
@@ -235,7 +236,7 @@ def test_the_benchmark_measures_something(tmp_path: Path) -> None:
         ("MATCHMAKER_DATA_DIR", "/proc/none", "/proc/none"),
         ("MATCHMAKER_DATABASE_URL", "sqlite:////proc/none.sqlite", "MATCHMAKER_DATABASE_URL"),
         ("MATCHMAKER_CITY_FILE", "/nowhere/city.toml", "/nowhere/city.toml"),
-        ("MATCHMAKER_ENGINE_URL", "http://localhost:9200/x", "embedded"),
+        ("MATCHMAKER_ENGINE_URL", "solr://localhost:8983/x", "embedded"),
         ("MATCHMAKER_EMBEDDER", "word2vec", "bundled"),
     ],
 )
