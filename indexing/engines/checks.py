@@ -88,7 +88,9 @@ class Checks:
                 yield field, list(dict.fromkeys(values))
             elif field in self._schema.number_fields:
                 if not isinstance(value, (int, float)):
-                    raise IndexingError(f"{name}: the number field {field!r} takes one number, not {type(value).__name__}.")
+                    raise IndexingError(
+                        f"{name}: the number field {field!r} takes one number, not {type(value).__name__}."
+                    )
                 if not math.isnan(value):
                     yield field, float(value) + 0.0  # −0.0 becomes 0.0: word indexes tell them apart
             else:
