@@ -1,5 +1,7 @@
 """The database, SQLite or PostgreSQL: connecting, one transaction per unit of work, schema migration."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +61,7 @@ def open_database(url: str) -> Engine:
         # SQLAlchemy, not the driver, opens transactions: see `begin` below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _use_wal(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -72,6 +74,19 @@ def open_database(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return database
+
+
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    """Only the first connection to a new file changes it; SQLite does not wait by itself for another one at that."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _parsed(url: str) -> URL:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from indexing import Segmenter
 from matchmaker.database import open_database
+from matchmaker.index_rebuild import request_rebuild
 from matchmaker.models import RecordKind, TechnologyNeed
 from matchmaker.searched import published_versions
 from scripts.es_node.node import Node
@@ -41,9 +42,9 @@ def admin_client(node: Node) -> Iterator[Elasticsearch]:
         yield client
 
 
-def own_indexes(client: Elasticsearch, installation: Installation) -> list[str]:
+def own_indexes(client: Elasticsearch, installation: Installation, which: str = "*") -> list[str]:
     prefix = installation.environment["MATCHMAKER_ENGINE_URL"].partition("?")[0].rpartition("/")[2]
-    return sorted(str(name) for name in client.indices.get(index=f"{prefix}-*", expand_wildcards="all"))
+    return sorted(str(name) for name in client.indices.get(index=f"{prefix}-{which}", expand_wildcards="all"))
 
 
 def add(service: Service, word: str) -> int:
@@ -135,6 +136,33 @@ def test_a_rebuild_that_is_killed_changes_nothing_and_leaves_nothing(
     same_as_the_database(installation, segmenter)
     # The half-built copies of the killed ones are gone with the next rebuild but one: they are a minute old by then.
     assert len(own_indexes(admin_client, installation)) <= there + 2
+
+
+def test_a_node_that_dies_during_a_rebuild_is_waited_for(
+    installation: Installation, admin_client: Elasticsearch, node: Node, segmenter: Segmenter
+) -> None:
+    """A rebuild asked of the workers begins again by itself; one of a command says what is wrong and can be repeated."""
+    service, _ = installation.serve("--without-worker"), installation.worker("worker")
+    for number in range(300):
+        add(service, f"zq{number}")
+    caught_up(installation)
+    there = own_indexes(admin_client, installation)
+    database = open_database(installation.environment["MATCHMAKER_DATABASE_URL"])
+    request_rebuild(database)
+    database.dispose()
+    comes_true(lambda: own_indexes(admin_client, installation) != there)
+    node.kill()
+    late = add(service, "zqlate")
+    assert "zqlate" in service.http.get("/needs").text
+    code, printed = installation.run("reindex")
+    assert code == 1
+    assert "Traceback" not in printed
+    node.start()
+    comes_true(lambda: first(service, "zqlate") == late)
+    caught_up(installation)
+    # The replaced ones answer a little longer; nobody is led to them any more.
+    assert set(own_indexes(admin_client, installation, "*-published")).isdisjoint(there)
+    same_as_the_database(installation, segmenter)
 
 
 def test_a_rebuild_while_people_write_misses_nothing(installation: Installation, segmenter: Segmenter) -> None:
