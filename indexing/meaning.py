@@ -43,6 +43,11 @@ class Meaning:
     def dimensions(self) -> int:
         return self._embedder.dimensions if self._embedder else 1
 
+    @property
+    def batch(self) -> int:
+        """How many documents to give `of_documents` at once where something else is waiting: each has two texts."""
+        return max(1, self._embedder.batch // 2) if self._embedder else 1
+
     def warm_up(self) -> None:
         """Load the model and calibrate it: some seconds the first time, then it is remembered.
 

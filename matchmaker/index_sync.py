@@ -34,8 +34,9 @@ from matchmaker.visibility import is_published
 
 log = logging.getLogger(__name__)
 
-# Words: large batches keep up with an import. Meaning: small ones, so that new words never wait long.
-_BATCHES = {IndexStep.REBUILD: 1, IndexStep.WORDS: 500, IndexStep.MEANING: 8}
+# Large batches of words keep up with an import. Those of meaning are as small as the model is slow, so that new words
+# never wait long.
+_WORDS_BATCH = 500
 # How long the relay sleeps when there is nothing to do: a change is searchable within a second of its commit.
 _IDLE_SECONDS = 0.5
 _TROUBLE_SECONDS = 3.0
@@ -64,7 +65,7 @@ def relay_once(database: Engine, indexes: Indexes) -> int:
     """Handle one batch of outbox rows; returns how many. Raises IndexingError when the index cannot be written."""
     is_shared = database.dialect.name == "postgresql"
     with Session(database) as session:
-        batch = _claimed(session, is_shared)
+        batch = _claimed(session, is_shared, indexes.meaning.batch)
         if not is_shared:
             # Nothing is locked here: the transaction of reading ends before the slow part begins.
             session.rollback()
@@ -148,8 +149,12 @@ def _ensure(database: Engine, indexes: Indexes) -> None:
         enqueue_stale(database, indexes)
 
 
-def _claimed(session: Session, is_shared: bool) -> _Batch:
-    for step, size in _BATCHES.items():
+def _claimed(session: Session, is_shared: bool, meaning_batch: int) -> _Batch:
+    for step, size in (
+        (IndexStep.REBUILD, 1),
+        (IndexStep.WORDS, _WORDS_BATCH),
+        (IndexStep.MEANING, meaning_batch),
+    ):
         wanted = (
             select(IndexOutbox)
             .where(col(IndexOutbox.step) == step)

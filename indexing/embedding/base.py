@@ -24,6 +24,10 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
+    @property
+    def batch(self) -> int:
+        """How many texts it is best given at once: about what it manages in some seconds, long ones included."""
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Vectors of texts that will be searched."""
 

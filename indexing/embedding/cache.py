@@ -32,6 +32,10 @@ class CachedEmbedder:
     def dimensions(self) -> int:
         return self._embedder.dimensions
 
+    @property
+    def batch(self) -> int:
+        return self._embedder.batch
+
     def known(self, texts: Sequence[str]) -> dict[str, Vector]:
         """The vectors that are remembered; nothing is computed."""
         keys = {self._key(text): text for text in texts}

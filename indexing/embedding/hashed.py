@@ -13,6 +13,7 @@ class HashEmbedder:
     """Repeatable vectors without a model: texts that share characters lie near each other. For tests."""
 
     dimensions = 64
+    batch = 128
     name = "hash:64"
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:

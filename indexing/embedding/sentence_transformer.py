@@ -65,6 +65,11 @@ class SentenceTransformerEmbedder:
         known = self._folder.dimensions if self._folder else None
         return known or int(self._ready()[2].get_embedding_dimension())
 
+    @property
+    def batch(self) -> int:
+        """As many as the device takes at once; before the model is loaded, as many as a CPU does."""
+        return self._loaded[1].batch if self._loaded else running_on("cpu", "").batch
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Vectors of texts that will be searched. Raises EmbedderNotAvailable when the model cannot be loaded."""
         if not texts:

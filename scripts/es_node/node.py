@@ -5,6 +5,7 @@ closes. The server stays as it is delivered but for the settings in `_settings`.
 """
 
 import http.client
+import os
 import random
 import signal
 import socket
@@ -145,6 +146,10 @@ class Node:
     def pause(self) -> None:
         """Freeze it (SIGSTOP): connections open and nobody answers, as on a machine that hangs."""
         self._signal(signal.SIGSTOP)
+        # A Java process has many threads. Only once the last has stopped would the kernel wake it, should we die.
+        stopped = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        while self.running and os.waitid(os.P_PID, self.pid, stopped) is None:
+            time.sleep(0.01)
 
     def resume(self) -> None:
         """Let a paused node go on."""

@@ -218,3 +218,15 @@ def test_the_file_with_a_name_decides_what_a_model_is_called(tmp_path: Path) -> 
     )
     (tmp_path / "a" / "matchmaker-model.json").write_text('{"name": "bundled:some"}', "ascii")
     assert ModelFolder(tmp_path / "a", "").name == "bundled:some"
+
+
+def test_a_slow_model_is_given_little_at_once(tmp_path: Path) -> None:
+    """New words wait for a batch of meaning; a fast device is kept busy."""
+    slow, fast = open_embedder("bundled"), open_embedder("hash")
+    assert slow is not None
+    assert fast is not None
+    assert slow.batch < fast.batch
+    meaning = Meaning(CachedEmbedder(fast, tmp_path / "vectors.sqlite"))
+    assert meaning.batch == fast.batch // 2
+    meaning.close()
+    assert Meaning(None).batch == 1
