@@ -63,7 +63,8 @@ class Parts:
 def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
     """The app of `matchmaker serve`: relays changes to the index while it runs, closes everything when it ends.
 
-    `relays=False` leaves that to `matchmaker worker`. The model is loaded in the background. An index that cannot be opened does not stop it: searches then answer 503 with the repair.
+    `relays=False` leaves that to `matchmaker worker`. The model is loaded in the background. An index that cannot be
+    opened does not stop it: searches then answer 503 with the repair.
     Raises DatabaseNotReady, ValueError (city configuration).
     """
     parts = open_parts(settings)

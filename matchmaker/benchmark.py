@@ -19,10 +19,10 @@ from indexing import (
     Segmenter,
     Vector,
     WordsQuery,
-    open_engine,
 )
 from indexing.engines.urls import beside, engine_name
 from matchmaker.figures import percentile
+from matchmaker.indexes import engine_of
 from matchmaker.settings import Settings
 
 # As the bundled model's vectors: a query's time depends on the size, not on what the numbers mean.
@@ -53,8 +53,7 @@ def benchmark(documents: int, settings: Settings, progress: Callable[[str], None
     """
     with tempfile.TemporaryDirectory(prefix="matchmaker-benchmark-") as folder:
         url = beside(settings.engine_url or f"embedded://{folder}/index", "benchmark")
-        key = settings.engine_api_key
-        engine = open_engine(url, api_key=key.get_secret_value() if key else None, ca_file=settings.engine_ca_file)
+        engine = engine_of(settings.model_copy(update={"engine_url": url}))
         try:
             segmenter = Segmenter(settings.data_dir / "jieba")
             return {"engine": engine_name(url)} | _measured(engine, segmenter, documents, progress)

@@ -86,9 +86,11 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
             }
             return Evaluation({**indexed, **found.figures, **about}, found.ndcgs, found.orders)
         finally:
-            indexes.remove()
-            indexes.close()
             database.dispose()
+            try:
+                indexes.remove()
+            finally:
+                indexes.close()
 
 
 def compare(one: Evaluation, other: Evaluation) -> dict[str, object]:

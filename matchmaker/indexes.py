@@ -54,6 +54,16 @@ class Indexes:
         self._engine.close()
 
 
+def engine_of(settings: Settings) -> SearchEngine:
+    """The search engine of the settings, with its access; nothing is connected yet. Raises UnknownEngine."""
+    key = settings.engine_api_key
+    return open_engine(
+        settings.resolved_engine_url(),
+        api_key=key.get_secret_value() if key else None,
+        ca_file=settings.engine_ca_file,
+    )
+
+
 def open_indexes(settings: Settings) -> Indexes:
     """The indexes of this installation. A model that is not there leaves words working (`meaning.problem`).
 
@@ -67,10 +77,4 @@ def open_indexes(settings: Settings) -> Indexes:
             embedder = CachedEmbedder(model, settings.data_dir / "vectors.sqlite")
     except EmbedderNotAvailable as error:
         problem = str(error)
-    key = settings.engine_api_key
-    engine = open_engine(
-        settings.resolved_engine_url(),
-        api_key=key.get_secret_value() if key else None,
-        ca_file=settings.engine_ca_file,
-    )
-    return Indexes(engine, Meaning(embedder, problem), settings.data_dir)
+    return Indexes(engine_of(settings), Meaning(embedder, problem), settings.data_dir)

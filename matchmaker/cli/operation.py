@@ -74,6 +74,9 @@ def reindex_command(
                 for kind in RecordKind:
                     out.print(f"{kind.label}：{rebuild(database, indexes, kind)} 条")
         except IndexLocked:
+            if to:
+                # Whoever holds that other place is not this installation's service.
+                raise
             out.print("服务正在运行，由它来重建……")
             request_rebuild(database)
             finished = wait_until_idle(database, seconds=600)
