@@ -1,18 +1,16 @@
-"""Add, revise and withdraw achievements; what of an achievement others may read."""
+"""Add, revise and withdraw achievements."""
 
 from sqlmodel import Session
 
 from matchmaker.contact_data import move_contacts
 from matchmaker.models.achievement import (
-    ACHIEVEMENT_HIDDEN_IN_SUMMARY,
     ACHIEVEMENT_TEXTS,
     Achievement,
     AchievementCreate,
-    AchievementPublic,
     AchievementUpdate,
 )
 from matchmaker.models.base import now
-from matchmaker.models.labels import AchievementStatus, Confidentiality
+from matchmaker.models.labels import AchievementStatus
 from matchmaker.models.outbox import RecordKind
 from matchmaker.parties import mentioned_enterprise, mentioned_institution
 from matchmaker.records import (
@@ -82,15 +80,3 @@ def revise_achievement(session: Session, achievement: Achievement, update: Achie
             achievement.published_at = now()
         enqueue(session, RecordKind.ACHIEVEMENTS, achievement)
     return achievement
-
-
-def public_achievement(achievement: Achievement) -> AchievementPublic:
-    """The achievement as anyone may read it: no contact, no team, no text that was not made public."""
-    shown = AchievementPublic.model_validate(achievement, from_attributes=True)
-    if achievement.confidentiality is Confidentiality.PUBLIC:
-        return shown
-    blank = {
-        name: AchievementPublic.model_fields[name].get_default(call_default_factory=True)
-        for name in ACHIEVEMENT_HIDDEN_IN_SUMMARY
-    }
-    return shown.model_copy(update={**blank, "text_hidden": True})

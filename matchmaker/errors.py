@@ -2,7 +2,8 @@
 
 MatchmakerError
 ├── NotFound                404  no such record, or not one this reader may know of
-├── TokenMissing            401  a write without a valid administrator's token
+├── NotLoggedIn             401  somebody must be known for this, and nobody is
+├── NotAllowed              403  known, but without the right
 ├── VersionConflict         409  the record was changed since it was read
 ├── RecordAlreadyExists     409  the natural key or credit code is taken
 ├── RecordNotMatchable      409  the record is not published, or has expired
@@ -33,9 +34,14 @@ class NotFound(MatchmakerError):
     code = "not_found"
 
 
-class TokenMissing(MatchmakerError):
+class NotLoggedIn(MatchmakerError):
     status = 401
-    code = "token_missing"
+    code = "not_logged_in"
+
+
+class NotAllowed(MatchmakerError):
+    status = 403
+    code = "not_allowed"
 
 
 class VersionConflict(MatchmakerError):

@@ -6,12 +6,14 @@ from pydantic import BaseModel
 
 from indexing import IndexDocument, IndexSchema
 from matchmaker.classification import classification
-from matchmaker.models.achievement import ACHIEVEMENT_HIDDEN_IN_SUMMARY, Achievement
+from matchmaker.disclosure import hidden_fields
+from matchmaker.models.achievement import Achievement
 from matchmaker.models.labels import Confidentiality, Labelled
-from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, TechnologyNeed
+from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.parts import AchievedIndicator, Elements, Indicator
-from matchmaker.visibility import SearchedRecord, is_listed
+from matchmaker.rights import Actor
+from matchmaker.visibility import SearchedRecord, circles
 
 # Text fields in the order a page shows them, with their labels.
 NEED_TEXT_FIELDS = {
@@ -44,7 +46,13 @@ _NEED_DETAILS = ("key_indicators", "elements", "must_have", "nice_to_have", "key
 _ACHIEVEMENT_BODY = ("summary", "problem_solved", "principle", "economic_comparison", "applied_cases")
 _ACHIEVEMENT_DETAILS = ("indicators", "elements", "keywords")
 
-PUBLIC, RESTRICTED = "public", "restricted"
+# Who finds a record, by its confidentiality; the values stand in the index, so they stay as they are.
+AUDIENCES = {
+    Confidentiality.PUBLIC: "public",
+    Confidentiality.SUMMARY: "public",
+    Confidentiality.BROKER_ONLY: "brokers",
+    Confidentiality.DIRECTED: "restricted",
+}
 # A record without an end of validity is valid for ever; range filters need a number.
 NO_END = 99991231
 
@@ -79,12 +87,10 @@ def kind_of(record: SearchedRecord) -> RecordKind:
 
 
 def text_fields(record: SearchedRecord) -> dict[str, str]:
-    """The record's text fields and labels, in page order, without those its confidentiality hides."""
+    """The record's text fields and labels, in page order, without those that are not public."""
     labels = NEED_TEXT_FIELDS if isinstance(record, TechnologyNeed) else ACHIEVEMENT_TEXT_FIELDS
-    if record.confidentiality is not Confidentiality.SUMMARY:
-        return labels
-    hidden = NEED_HIDDEN_IN_SUMMARY if isinstance(record, TechnologyNeed) else ACHIEVEMENT_HIDDEN_IN_SUMMARY
-    return {name: label for name, label in labels.items() if name not in hidden}
+    hidden = hidden_fields(record)
+    return {name: label for name, label in labels.items() if name not in hidden} if hidden else labels
 
 
 def field_text(record: BaseModel, field: str) -> str:
@@ -104,7 +110,7 @@ def _sentence(value: object) -> str:
 
 
 def index_document(record: SearchedRecord) -> IndexDocument:
-    """The record as the index stores it. What a summary-only record hides is not in it, so no search can find it out."""
+    """The record as the index stores it. What is not public is not in it, so no search and no count can find it out."""
     visible = text_fields(record)
     need = isinstance(record, TechnologyNeed)
     body, details = (_NEED_BODY, _NEED_DETAILS) if need else (_ACHIEVEMENT_BODY, _ACHIEVEMENT_DETAILS)
@@ -126,6 +132,11 @@ def number_of_date(day: date | None) -> float:
     return float(day.year * 10000 + day.month * 100 + day.day) if day else float(NO_END)
 
 
+def audiences(reader: Actor) -> tuple[str, ...]:
+    """The values of `audience` whose records the reader finds."""
+    return tuple(dict.fromkeys(AUDIENCES[one] for one in circles(reader)))
+
+
 def organisations(record: SearchedRecord) -> tuple[str, ...]:
     """Names of whose record this is, for leaving out matches of an organisation with itself."""
     found = [f"enterprise:{record.enterprise_id}"] if record.enterprise_id else []
@@ -137,7 +148,7 @@ def organisations(record: SearchedRecord) -> tuple[str, ...]:
 def _common(record: SearchedRecord, industry_codes: list[str]) -> dict[str, str | float | tuple[str, ...]]:
     lists = classification()
     found: dict[str, str | float | tuple[str, ...]] = {
-        "audience": PUBLIC if is_listed(record) else RESTRICTED,
+        "audience": AUDIENCES[record.confidentiality],
         "organisation": organisations(record),
         "industry": tuple(dict.fromkeys(code for one in industry_codes for code in lists.industry_path(one))),
         "region": lists.region_path(record.region_code),
@@ -159,7 +170,7 @@ def _need_filters(need: TechnologyNeed) -> dict[str, str | float | tuple[str, ..
     if need.urgency:
         found["urgency"] = need.urgency
     budget = need.budget_max_fen if need.budget_max_fen is not None else need.budget_min_fen
-    if budget is not None:
+    if budget is not None and "budget_max_fen" not in hidden_fields(need):
         found["budget"] = float(budget)
     if need.maturity_min is not None:
         found["maturity_min"] = float(need.maturity_min)
@@ -169,14 +180,15 @@ def _need_filters(need: TechnologyNeed) -> dict[str, str | float | tuple[str, ..
 def _achievement_filters(achievement: Achievement) -> dict[str, str | float | tuple[str, ...]]:
     found = _common(achievement, achievement.industry_codes)
     found["availability"] = "exclusive" if achievement.exclusive_licence_given else "open"
-    found["intellectual_property"] = tuple(
-        dict.fromkeys(str(right.type) for right in achievement.intellectual_property)
-    )
+    hidden = hidden_fields(achievement)
+    if "intellectual_property" not in hidden:
+        types = (str(right.type) for right in achievement.intellectual_property)
+        found["intellectual_property"] = tuple(dict.fromkeys(types))
     if achievement.stage:
         found["stage"] = achievement.stage
-    if achievement.price_mode:
+    if achievement.price_mode and "price_mode" not in hidden:
         found["price_mode"] = achievement.price_mode
-    if achievement.price_fen is not None:
+    if achievement.price_fen is not None and "price_fen" not in hidden:
         found["price"] = float(achievement.price_fen)
     if achievement.maturity_level is not None:
         found["maturity_level"] = float(achievement.maturity_level)

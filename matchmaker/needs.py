@@ -1,16 +1,14 @@
-"""Add, revise and withdraw technology needs; what of a need others may read."""
+"""Add, revise and withdraw technology needs."""
 
 from sqlmodel import Session
 
 from matchmaker.contact_data import move_contacts
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.base import now
-from matchmaker.models.labels import Confidentiality, NeedStatus
+from matchmaker.models.labels import NeedStatus
 from matchmaker.models.need import (
-    NEED_HIDDEN_IN_SUMMARY,
     NEED_TEXTS,
     NeedCreate,
-    NeedPublic,
     NeedUpdate,
     TechnologyNeed,
 )
@@ -79,13 +77,3 @@ def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> T
             need.published_at = now()
         enqueue(session, RecordKind.NEEDS, need)
     return need
-
-
-def public_need(need: TechnologyNeed) -> NeedPublic:
-    """The need as anyone may read it: no contact, no text that was not made public."""
-    shown = NeedPublic.model_validate(need, from_attributes=True)
-    if need.confidentiality is Confidentiality.PUBLIC:
-        return shown
-    fields = NeedPublic.model_fields
-    blank = {name: fields[name].get_default(call_default_factory=True) for name in NEED_HIDDEN_IN_SUMMARY}
-    return shown.model_copy(update={**blank, "text_hidden": True})

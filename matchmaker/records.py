@@ -19,6 +19,8 @@ from matchmaker.models.outbox import IndexOutbox, RecordKind
 
 R = TypeVar("R", bound=Record)
 
+# Under this name a session knows the `Actor` on whose behalf it works; without one it is the platform itself.
+ACTOR = "actor"
 # Under these names a session keeps what `look_ahead` fetched and what `enqueued_together` has yet to enqueue.
 _LOOKED_AHEAD = "looked_ahead"
 _TO_ENQUEUE = "to_enqueue"

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from indexing import Filter, Hit, Index, IndexingError, Range, SearchQuery, Terms
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, SearchNotAvailable
-from matchmaker.index_documents import PUBLIC, field_text, number_of_date, text_fields
+from matchmaker.index_documents import audiences, field_text, number_of_date, text_fields
 from matchmaker.indexes import Indexes
 from matchmaker.matching.explanation import coverage, wording
 from matchmaker.matching.highlight import Piece, marked
@@ -29,8 +29,9 @@ from matchmaker.models.labels import (
 )
 from matchmaker.models.match import Span
 from matchmaker.models.outbox import RecordKind
+from matchmaker.rights import ANYONE, Actor
 from matchmaker.searched import newest_of, newest_open, records_of
-from matchmaker.visibility import SearchedRecord, is_readable, today
+from matchmaker.visibility import SearchedRecord, is_in_lists_of, today
 
 FACET_LABELS: dict[RecordKind, dict[str, str]] = {
     RecordKind.NEEDS: {
@@ -77,14 +78,14 @@ _SNIPPET_BEFORE, _SNIPPET_LENGTH = 20, 110
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What somebody asks. `chosen` maps a facet field to the ticked values (any of them); `restricted` also
-    finds records that are not listed publicly (for the administrator)."""
+    """What somebody asks. `chosen` maps a facet field to the ticked values (any of them); `reader` decides
+    which records are found at all."""
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limit: int = 20
     cursor: str | None = None
-    restricted: bool = False
+    reader: Actor = ANYONE
 
 
 @dataclass(frozen=True)
@@ -151,16 +152,12 @@ def search_records(session: Session, indexes: Indexes, kind: RecordKind, request
             page, total = ids[offset : offset + request.limit], len(ids)
         else:
             # Everything, newest first: the database turns the pages, however many records there are.
-            page, total = newest_open(session, kind, request.restricted, offset, request.limit)
+            page, total = newest_open(session, kind, request.reader, offset, request.limit)
         facets = _facets(session, index, kind, request, [hit.id for hit in hits] if request.text.strip() else None)
     except IndexingError as error:
         raise SearchNotAvailable("检索暂时不可用", str(error)) from error
     by_id = {int(hit.id): hit for hit in hits}
-    found = {
-        record.id: record
-        for record in records_of(session, kind, page)
-        if is_readable(record, restricted=request.restricted)
-    }
+    found = {record.id: record for record in records_of(session, kind, page) if is_in_lists_of(record, request.reader)}
     # Load into a dict, then walk the ranked ids: SQL returns the rows in any order.
     entries = [_entry(index, found[one], by_id.get(one), set(words)) for one in page if one in found]
     more = offset + request.limit < total
@@ -218,8 +215,7 @@ def _fullest_first(
 
 def _filters(request: SearchRequest, *, without: str | None = None) -> list[Filter]:
     filters: list[Filter] = [Range("valid_until", low=number_of_date(today()))]
-    if not request.restricted:
-        filters.append(Terms("audience", (PUBLIC,)))
+    filters.append(Terms("audience", audiences(request.reader)))
     filters += [Terms(name, values) for name, values in request.chosen.items() if values and name != without]
     return filters
 
@@ -234,7 +230,7 @@ def _facets(
             wider = None
             if ids is not None:
                 open_request = SearchRequest(
-                    request.text, {**request.chosen, name: ()}, request.limit, None, request.restricted
+                    request.text, {**request.chosen, name: ()}, request.limit, None, request.reader
                 )
                 wider = [hit.id for hit in _found(session, index, kind, open_request)[0]]
             counts |= index.facet_counts((name,), _filters(request, without=name), wider)
@@ -344,5 +340,5 @@ def _offset(request: SearchRequest) -> int:
 def _question(request: SearchRequest) -> str:
     """Binds a cursor to its question, so that page two of one search is never shown for another."""
     chosen = sorted((name, sorted(values)) for name, values in request.chosen.items() if values)
-    question = f"{request.text.strip()}|{chosen}|{request.restricted}"
+    question = f"{request.text.strip()}|{chosen}|{audiences(request.reader)}"
     return hashlib.blake2b(question.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

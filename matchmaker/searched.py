@@ -8,7 +8,8 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.labels import AchievementStatus, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.visibility import SearchedRecord, openly, publicly_readable
+from matchmaker.rights import Actor
+from matchmaker.visibility import SearchedRecord, in_lists_of
 
 
 def records_of(session: Session, kind: RecordKind, ids: Sequence[int]) -> Sequence[SearchedRecord]:
@@ -27,13 +28,13 @@ def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
     return [one for one in ordered if one in ids]
 
 
-def newest_open(session: Session, kind: RecordKind, restricted: bool, offset: int, limit: int) -> tuple[list[int], int]:
+def newest_open(session: Session, kind: RecordKind, reader: Actor, offset: int, limit: int) -> tuple[list[int], int]:
     """A page of the ids of all open records, the most recently published first, and how many there are in all.
 
-    Unlisted ones are among them for the administrator (`restricted`) only.
+    Only those meant for the reader's circle.
     """
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
-    conditions = openly(table) if restricted else publicly_readable(table)
+    conditions = in_lists_of(table, reader)
     order = (col(table.published_at).desc(), col(table.id).desc())
     ids = session.exec(select(col(table.id)).where(*conditions).order_by(*order).offset(offset).limit(limit))
     total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()

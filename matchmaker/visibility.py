@@ -1,20 +1,31 @@
-"""Who may know of a record: the one rule, for a record in hand and as an SQL condition."""
+"""Who may know of a record: the one rule, for a record in hand and as an SQL condition.
+
+Lists, searches and matches show what is open and meant for the reader's circle. A single record is also read by its
+owner, by the officials of its district, and by the people of a match that has been taken up.
+"""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement
-from sqlmodel import col, or_
+from sqlalchemy import ColumnElement, exists, false
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, or_, select
 
+from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
+from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
+from matchmaker.models.match import Match, MatchStatus
 from matchmaker.models.need import TechnologyNeed
+from matchmaker.rights import Actor
 
 SearchedRecord = TechnologyNeed | Achievement
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 # Directed and broker-only records may not even be listed.
 _LISTED = (Confidentiality.PUBLIC, Confidentiality.SUMMARY)
+_FOR_BROKERS = (*_LISTED, Confidentiality.BROKER_ONLY)
+_EVERY = tuple(Confidentiality)
 
 
 def today() -> date:
@@ -42,9 +53,91 @@ def is_listed(record: SearchedRecord) -> bool:
     return record.confidentiality in _LISTED
 
 
-def is_readable(record: SearchedRecord, *, restricted: bool) -> bool:
-    """Open and, unless for the administrator (`restricted`), listed. The index may not know yet of a change: ask here."""
-    return is_open(record) and (restricted or is_listed(record))
+def circles(reader: Actor) -> tuple[Confidentiality, ...]:
+    """The confidentialities whose records the reader finds in lists, searches and matches.
+
+    A district official finds the public ones there: what else her district has, her own lists show.
+    """
+    if reader.oversees_everything:
+        return _EVERY
+    return _FOR_BROKERS if reader.reads_as_broker else _LISTED
+
+
+def is_in_lists_of(record: SearchedRecord, reader: Actor) -> bool:
+    """Open and meant for the reader's circle. The index may not know yet of a change: ask here."""
+    return is_open(record) and record.confidentiality in circles(reader)
+
+
+def is_own(record: SearchedRecord, reader: Actor) -> bool:
+    """Is it her organisation's record, or did she post it herself?"""
+    if not reader.is_known:
+        return False
+    if record.posted_by_id is not None and record.posted_by_id == reader.account_id:
+        return True
+    if record.enterprise_id is not None and record.enterprise_id == reader.enterprise_id:
+        return True
+    institution_id = record.institution_id if isinstance(record, Achievement) else None
+    return institution_id is not None and institution_id == reader.institution_id
+
+
+def is_readable(session: Session, record: SearchedRecord, reader: Actor) -> bool:
+    """May she open this record at all, whatever its status? How much of it she then sees says `disclosure.py`."""
+    if is_in_lists_of(record, reader) or is_own(record, reader):
+        return True
+    if record.status != "draft" and reader.oversees(record.region_code):
+        return True
+    return reader.is_known and takes_part(session, record, reader)
+
+
+def takes_part(session: Session, record: SearchedRecord, reader: Actor, *, accepted: bool = False) -> bool:
+    """Is there a match of this record that has been taken up, with her on the other side or carrying it?
+
+    `accepted`: one to which both sides have said yes.
+    """
+    key = Match.need_id if isinstance(record, TechnologyNeed) else Match.achievement_id
+    conditions = [col(key) == record.id, concerns(reader)]
+    if accepted:
+        conditions += [col(Match.need_accepted_at).is_not(None), col(Match.achievement_accepted_at).is_not(None)]
+    return session.exec(select(Match.id).where(*conditions).limit(1)).first() is not None
+
+
+def concerns(reader: Actor) -> ColumnElement[bool]:
+    """SQL condition on `Match`: matches that have been taken up and are this person's business.
+
+    The broker who carries it, the broker's brokerage, the officials of the need's district, and both sides'
+    organisations: these only once they have been introduced.
+    """
+    if not reader.is_known:
+        return false()
+    if reader.oversees_everything:
+        return taken_up()
+    mine: list[ColumnElement[bool]] = [col(Match.broker_account_id) == reader.account_id]
+    if reader.role is Role.BROKERAGE_ADMINISTRATOR and reader.brokerage_id is not None:
+        carrier = aliased(Account)
+        mine.append(
+            exists().where(
+                col(carrier.id) == col(Match.broker_account_id),
+                col(BrokerageMembership.broker_id) == carrier.broker_id,
+                col(BrokerageMembership.left_on).is_(None),
+                col(BrokerageMembership.brokerage_id) == reader.brokerage_id,
+            )
+        )
+    need, achievement = aliased(TechnologyNeed), aliased(Achievement)
+    if reader.role is Role.DISTRICT_OFFICIAL and reader.region_code:
+        mine.append(
+            taken_up()
+            & exists().where(col(need.id) == col(Match.need_id), col(need.region_code).startswith(reader.region_code))
+        )
+    sides = exists().where(col(need.id) == col(Match.need_id), _own(need, reader)) | exists().where(
+        col(achievement.id) == col(Match.achievement_id), _own(achievement, reader)
+    )
+    mine.append(sides & (col(Match.status) != MatchStatus.RECOMMENDED))
+    return or_(*mine)
+
+
+def taken_up() -> ColumnElement[bool]:
+    """SQL condition: somebody carries this match, or it has left the recommendations."""
+    return col(Match.broker_account_id).is_not(None) | (col(Match.status) != MatchStatus.RECOMMENDED)
 
 
 def openly(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
@@ -55,6 +148,31 @@ def openly(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def publicly_readable(table: type[SearchedRecord]) -> tuple[ColumnElement[bool], ...]:
-    """`is_readable(…, restricted=False)` as SQL conditions."""
-    return (*openly(table), col(table.confidentiality).in_(_LISTED))
+def in_lists_of(table: type[SearchedRecord], reader: Actor) -> tuple[ColumnElement[bool], ...]:
+    """`is_in_lists_of` as SQL conditions."""
+    return (*openly(table), col(table.confidentiality).in_(circles(reader)))
+
+
+def own(table: type[SearchedRecord], reader: Actor) -> ColumnElement[bool]:
+    """`is_own` as an SQL condition."""
+    return _own(table, reader)
+
+
+def overseen(table: type[SearchedRecord], reader: Actor) -> ColumnElement[bool]:
+    """SQL condition: records an official answers for, whatever their confidentiality and status, drafts left out."""
+    if reader.oversees_everything:
+        return col(table.status) != "draft"
+    if reader.role is Role.DISTRICT_OFFICIAL and reader.region_code:
+        return (col(table.status) != "draft") & col(table.region_code).startswith(reader.region_code)
+    return false()
+
+
+def _own(table: type[SearchedRecord], reader: Actor) -> ColumnElement[bool]:
+    if not reader.is_known:
+        return false()
+    mine = [col(table.posted_by_id) == reader.account_id]
+    if reader.enterprise_id is not None:
+        mine.append(col(table.enterprise_id) == reader.enterprise_id)
+    if reader.institution_id is not None and hasattr(table, "institution_id"):
+        mine.append(col(table.institution_id) == reader.institution_id)
+    return or_(*mine)

@@ -14,13 +14,14 @@ from sqlalchemy import URL, Engine, make_url
 from sqlmodel import Session
 
 from indexing import Segmenter
-from matchmaker.accounts import create_administrator_token
 from matchmaker.app import Parts, assemble
 from matchmaker.classification import use_city
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.models.account import Role
 from matchmaker.settings import Settings
 from tests.elasticsearch_node import elasticsearch_cluster, elasticsearch_node, elasticsearch_url  # noqa: F401  fixtures
+from tests.factories import key_of, make_account
 from tests.postgres_server import TestDatabases, postgres_server
 
 GIVEN_SERVER = pytest.StashKey[str]()
@@ -147,7 +148,6 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture
 def admin(database: Engine) -> dict[str, str]:
-    """Headers of the administrator."""
+    """Headers of the administrator's key."""
     with session_scope(database) as session:
-        secret = create_administrator_token(session)
-    return {"Authorization": f"Bearer {secret}"}
+        return key_of(session, make_account(session, role=Role.ADMINISTRATOR))

@@ -6,12 +6,16 @@ from typing import Any
 
 from sqlmodel import Session
 
+from matchmaker.accounts import actor_of, create_account, create_key, start_session
 from matchmaker.achievements import upsert_achievement
+from matchmaker.models.account import Account, Role, Scope
 from matchmaker.models.achievement import Achievement, AchievementCreate
+from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership
 from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, EnterpriseCreate, Institution, InstitutionCreate
 from matchmaker.needs import upsert_need
 from matchmaker.parties import upsert_enterprise, upsert_institution
+from matchmaker.rights import Actor
 from matchmaker.visibility import today
 
 _number = count(1)
@@ -73,3 +77,69 @@ def make_hidden(session: Session, **values: Any) -> list[TechnologyNeed | Achiev
         {"valid_until": yesterday},
     ]
     return [make(session, **values, **state) for make in (make_need, make_achievement) for state in states]
+
+
+def make_brokerage(session: Session, **values: Any) -> Brokerage:
+    """A brokerage."""
+    number = next(_number)
+    given = {"source": "test", "source_id": f"brokerage-{number}", "name": f"澄湖技术转移机构 {number}", **values}
+    brokerage = Brokerage(**given)
+    session.add(brokerage)
+    session.flush()
+    return brokerage
+
+
+def make_broker(session: Session, *, brokerage: Brokerage | None = None, **values: Any) -> Broker:
+    """A broker with a certificate and a membership; certified unless `values` say otherwise."""
+    number = next(_number)
+    given = {
+        "source": "test",
+        "source_id": f"broker-{number}",
+        "name": f"经纪人{number}",
+        "certificate_number": f"JS-{number:06}",
+        **values,
+    }
+    broker = Broker(**given)
+    session.add(broker)
+    brokerage = brokerage or make_brokerage(session)
+    session.flush()
+    assert broker.id is not None
+    assert brokerage.id is not None
+    session.add(BrokerageMembership(broker_id=broker.id, brokerage_id=brokerage.id, joined_on=today()))
+    session.flush()
+    return broker
+
+
+def make_account(session: Session, role: Role = Role.ENTERPRISE, password: str = "", **values: Any) -> Account:
+    """An account that has what its role needs: a broker record, an organisation, a district."""
+    number = next(_number)
+    given: dict[str, Any] = {"login_name": f"user{number}", "name": f"张{number}", "role": role, **values}
+    if role is Role.BROKER and "broker_id" not in given:
+        given["broker_id"] = make_broker(session).id
+    if role is Role.ENTERPRISE and "enterprise_id" not in given:
+        given["enterprise_id"] = make_enterprise(session).id
+    if role is Role.INSTITUTION and "institution_id" not in given:
+        given["institution_id"] = make_institution(session).id
+    if role is Role.BROKERAGE_ADMINISTRATOR and "brokerage_id" not in given:
+        given["brokerage_id"] = make_brokerage(session).id
+    if role is Role.DISTRICT_OFFICIAL:
+        given.setdefault("region_code", "990102")
+    account = create_account(session, Account(**given), password=password)
+    session.flush()
+    return account
+
+
+def actor_for(session: Session, account: Account) -> Actor:
+    """The account as somebody who acts, as if in her browser."""
+    return actor_of(session, account)
+
+
+def key_of(session: Session, account: Account, *scopes: Scope) -> dict[str, str]:
+    """Headers of an API key of the account, by default with every scope."""
+    secret = create_key(session, account, "test", list(scopes or Scope))
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def cookie_of(session: Session, account: Account) -> dict[str, str]:
+    """The cookie of a browser in which the account is logged in (over plain HTTP)."""
+    return {"session": start_session(session, account)}

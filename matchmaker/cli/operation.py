@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from indexing import IndexLocked
-from matchmaker.accounts import create_administrator_token
+from matchmaker.accounts import create_first_administrator
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.errors import MalformedRequest
@@ -94,7 +94,7 @@ def serve_command(
     port: Annotated[int | None, typer.Option(help="端口；0 为任选")] = None,
     without_worker: Annotated[bool, typer.Option(help="不在本进程写索引；另行运行 matchmaker worker")] = False,
 ) -> None:
-    """启动平台：网页、接口和后台索引。首次启动会建库并显示一次管理员令牌。"""
+    """启动平台：网页、接口和后台索引。首次启动会建库并显示一次系统管理员的一次性密码。"""
     settings = Settings()
     serve(
         settings.model_copy(update={k: v for k, v in (("host", host), ("port", port)) if v is not None}),
@@ -151,7 +151,7 @@ def demo_command(
 
 
 def serve(settings: Settings, *, relays: bool = True) -> None:
-    """Migrate, print the address and, the first time, the administrator's token; serve until stopped."""
+    """Migrate, print the address and, the first time, the administrator's one-time password; serve until stopped."""
     import socket
 
     import uvicorn
@@ -159,7 +159,7 @@ def serve(settings: Settings, *, relays: bool = True) -> None:
     from matchmaker.app import create_app
 
     with opened_database(settings, create=True) as database, session_scope(database) as session:
-        token = create_administrator_token(session)
+        first = create_first_administrator(session)
     listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -175,8 +175,12 @@ def serve(settings: Settings, *, relays: bool = True) -> None:
     out.print(f"数据目录  {settings.data_dir.absolute()}")
     out.print(f"检索引擎  {without_secrets(settings.resolved_engine_url())}")
     out.print(f"语义模型  {settings.embedder}")
-    if token:
-        out.print(f"管理员令牌（只显示这一次，请妥善保存）  [bold]{token}[/bold]", soft_wrap=True)
+    if first:
+        login_name, password = first
+        out.print(f"系统管理员  登录名 [bold]{login_name}[/bold]  一次性密码 [bold]{password}[/bold]", soft_wrap=True)
+        out.print(
+            "（密码只显示这一次，首次登录后须修改；遗失时运行 matchmaker account password admin）", soft_wrap=True
+        )
     out.print(f"[bold green]平台已启动  http://{host}:{port}/[/bold green]", soft_wrap=True)
     server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
     server.run(sockets=[listening])

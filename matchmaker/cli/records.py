@@ -12,6 +12,7 @@ from matchmaker.cli.base import JsonOption, app, index_now, opened_database, ope
 from matchmaker.errors import MalformedRequest
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file, write_rejected, write_template
 from matchmaker.models.outbox import RecordKind
+from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
 
 KindArgument = Annotated[
@@ -73,10 +74,10 @@ def match_command(
         indexes.warm_up()
         if kind is RecordKind.NEEDS:
             need = record_by_id(session, TechnologyNeed, record_id)
-            found = match_need(session, indexes, need, limit=limit, restricted=True)
+            found = match_need(session, indexes, need, limit=limit, reader=PLATFORM)
         else:
             achievement = record_by_id(session, Achievement, record_id)
-            found = match_achievement(session, indexes, achievement, limit=limit, restricted=True)
+            found = match_achievement(session, indexes, achievement, limit=limit, reader=PLATFORM)
         if as_json:
             out.print_json(
                 json.dumps([one.match.model_dump(mode="json") | {"title": one.record.title} for one in found])

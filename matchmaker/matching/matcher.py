@@ -8,11 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from indexing import Filter, Hit, Index, IndexingError, NotTerms, Range, SearchQuery, Terms
-from matchmaker import achievements, needs
 from matchmaker.database import session_scope
+from matchmaker.disclosure import hidden_fields, shown_achievement, shown_need
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_documents import (
-    PUBLIC,
+    audiences,
     index_document,
     kind_of,
     number_of_date,
@@ -23,12 +23,12 @@ from matchmaker.matching.explanation import Wording, coverage, shared_words, wor
 from matchmaker.matching.scoring import MATCHER_VERSION, POLICY, band_of, evidence
 from matchmaker.models.achievement import Achievement, AchievementFields
 from matchmaker.models.base import now
-from matchmaker.models.labels import Confidentiality
 from matchmaker.models.match import Band, Explanation, Match, Reason, Verdict
 from matchmaker.models.need import NeedFields, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
+from matchmaker.rights import ANYONE, PLATFORM, Actor
 from matchmaker.searched import records_of
-from matchmaker.visibility import SearchedRecord, is_open, is_readable, today
+from matchmaker.visibility import SearchedRecord, is_in_lists_of, is_open, today
 
 # As many candidates are loaded and scored as could reach the first page by their form fields alone.
 _SCORED = 60
@@ -68,28 +68,27 @@ class _Candidate:
 
 
 def match_need(
-    session: Session, indexes: Indexes, need: TechnologyNeed, *, limit: int = 10, restricted: bool = False
+    session: Session, indexes: Indexes, need: TechnologyNeed, *, limit: int = 10, reader: Actor = ANYONE
 ) -> list[ScoredMatch]:
     """The achievements that answer the need best, with reasons; the empty list is an honest “no adequate match”.
 
-    `restricted` includes records that are not listed publicly (for the administrator). The matches are stored
-    with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
+    Only records meant for the `reader`'s circle take part. The matches are stored with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
     """
     if not is_open(need):
         raise RecordNotMatchable("这条需求尚未发布或已过期", "发布或延长有效期后再匹配")
-    return _matches(session, indexes, need, limit, restricted)
+    return _matches(session, indexes, need, limit, reader)
 
 
 def match_achievement(
-    session: Session, indexes: Indexes, achievement: Achievement, *, limit: int = 10, restricted: bool = False
+    session: Session, indexes: Indexes, achievement: Achievement, *, limit: int = 10, reader: Actor = ANYONE
 ) -> list[ScoredMatch]:
     """The needs that the achievement answers best; otherwise as `match_need`."""
     if not is_open(achievement):
         raise RecordNotMatchable("这项成果尚未发布或已过期", "发布或延长有效期后再匹配")
-    return _matches(session, indexes, achievement, limit, restricted)
+    return _matches(session, indexes, achievement, limit, reader)
 
 
-def ranking(indexes: Indexes, record: SearchedRecord, *, limit: int, restricted: bool = False) -> list[Hit]:
+def ranking(indexes: Indexes, record: SearchedRecord, *, limit: int, reader: Actor = ANYONE) -> list[Hit]:
     """The counterparts' ids by text alone, best first: the wide retrieval that scoring starts from.
 
     Raises SearchNotAvailable.
@@ -105,7 +104,7 @@ def ranking(indexes: Indexes, record: SearchedRecord, *, limit: int, restricted:
         query = SearchQuery(
             texts=texts,
             meaning=document.texts["title"] if meaning is None else meaning,
-            filters=_filters(record, restricted),
+            filters=_filters(record, reader),
             limit=limit,
             feedback=True,
         )
@@ -118,11 +117,10 @@ def _counterpart(record: SearchedRecord) -> RecordKind:
     return RecordKind.ACHIEVEMENTS if isinstance(record, TechnologyNeed) else RecordKind.NEEDS
 
 
-def _filters(record: SearchedRecord, restricted: bool) -> tuple[Filter, ...]:
+def _filters(record: SearchedRecord, reader: Actor) -> tuple[Filter, ...]:
     """What must hold whatever the texts say: valid, listed for this reader, not one's own, not sold exclusively."""
     filters: list[Filter] = [Range("valid_until", low=number_of_date(today()))]
-    if not restricted:
-        filters.append(Terms("audience", (PUBLIC,)))
+    filters.append(Terms("audience", audiences(reader)))
     if own := organisations(record):
         filters.append(NotTerms("organisation", own))
     if isinstance(record, TechnologyNeed):
@@ -132,8 +130,8 @@ def _filters(record: SearchedRecord, restricted: bool) -> tuple[Filter, ...]:
 
 def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, limit: int) -> list[str]:
     """The counterparts' ids in the order the pages show them, `limit` deep and without a cut-off: for evaluation."""
-    hits = ranking(indexes, record, limit=limit, restricted=True)
-    scored = [one.hit.id for one in _scored(session, indexes, record, hits[:_SCORED], restricted=True).candidates]
+    hits = ranking(indexes, record, limit=limit, reader=PLATFORM)
+    scored = [one.hit.id for one in _scored(session, indexes, record, hits[:_SCORED], reader=PLATFORM).candidates]
     return scored + [hit.id for hit in hits[_SCORED:]]
 
 
@@ -148,7 +146,7 @@ class _Scored:
 
 
 def _scored(
-    session: Session, indexes: Indexes, record: SearchedRecord, hits: Sequence[Hit], *, restricted: bool
+    session: Session, indexes: Indexes, record: SearchedRecord, hits: Sequence[Hit], *, reader: Actor
 ) -> _Scored:
     own, other = indexes.of(kind_of(record)), indexes.of(_counterpart(record))
     asking = wording(record, own)
@@ -156,7 +154,7 @@ def _scored(
     # The words of the title must be met at least: a long text cannot be covered by a short one.
     asked = {word: rarity.get(word, 0.0) for word, _, _ in own.tokens(record.title) if len(word) > 1}
     candidates = []
-    for found, hit in _loaded(session, record, hits, restricted=restricted):
+    for found, hit in _loaded(session, record, hits, reader=reader):
         reasons = _reasons(record, found)
         order = hit.score * (1 + sum(one.weight * one.score for one in reasons if one.score is not None))
         candidates.append(_Candidate(found, hit, reasons, order, other, asked))
@@ -168,11 +166,11 @@ def _scored(
 
 
 def _matches(
-    session: Session, indexes: Indexes, record: SearchedRecord, limit: int, restricted: bool
+    session: Session, indexes: Indexes, record: SearchedRecord, limit: int, reader: Actor
 ) -> list[ScoredMatch]:
-    hits = ranking(indexes, record, limit=max(_SCORED, limit), restricted=restricted)
+    hits = ranking(indexes, record, limit=max(_SCORED, limit), reader=reader)
     try:
-        scored = _scored(session, indexes, record, hits, restricted=restricted)
+        scored = _scored(session, indexes, record, hits, reader=reader)
     except IndexingError as error:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
     found: list[tuple[SearchedRecord, Match]] = []
@@ -182,7 +180,10 @@ def _matches(
             explanation = _explanation(record, one, scored.asking, scored.rarity)
             found.append((one.record, _row(record, one, score, band, explanation)))
     rows = _stored(session, [row for _, row in found])
-    return [ScoredMatch(row, counterpart, row.explanation) for row, (counterpart, _) in zip(rows, found, strict=True)]
+    return [
+        ScoredMatch(stored, counterpart, fresh.explanation)
+        for stored, (counterpart, fresh) in zip(rows, found, strict=True)
+    ]
 
 
 def _rarity(own: Index, other: Index, asking: Wording) -> dict[str, float]:
@@ -193,13 +194,13 @@ def _rarity(own: Index, other: Index, asking: Wording) -> dict[str, float]:
 
 
 def _loaded(
-    session: Session, record: SearchedRecord, hits: Sequence[Hit], *, restricted: bool
+    session: Session, record: SearchedRecord, hits: Sequence[Hit], *, reader: Actor
 ) -> list[tuple[SearchedRecord, Hit]]:
     """The records of the hits, in the order of the hits; those gone or hidden in the meantime are left out."""
     found = {
         str(one.id): one
         for one in records_of(session, _counterpart(record), [int(hit.id) for hit in hits])
-        if is_readable(one, restricted=restricted)
+        if is_in_lists_of(one, reader)
     }
     return [(found[hit.id], hit) for hit in hits if hit.id in found]
 
@@ -213,12 +214,10 @@ def _sides(record: SearchedRecord, found: SearchedRecord) -> tuple[TechnologyNee
 
 
 def _shown(need: TechnologyNeed, achievement: Achievement) -> tuple[NeedFields, AchievementFields]:
-    """Both sides without what a summary-only record hides: a reason quotes the values it compares."""
+    """Both sides without what is not public: a reason quotes the values it compares, whoever reads it."""
     return (
-        needs.public_need(need) if need.confidentiality is Confidentiality.SUMMARY else need,
-        achievements.public_achievement(achievement)
-        if achievement.confidentiality is Confidentiality.SUMMARY
-        else achievement,
+        shown_need(need) if hidden_fields(need) else need,
+        shown_achievement(achievement) if hidden_fields(achievement) else achievement,
     )
 
 
@@ -306,7 +305,8 @@ def _stored(session: Session, rows: Sequence[Match]) -> list[Match]:
         # In one order for everybody: two that each wait for the other's row would never end.
         for row in sorted(rows, key=_pair):
             found = _known(own, row) or _added(own, row)
-            if found is not row and _differs(found, row):
+            # Once somebody carries a match, the reasons it was taken up for stay on record.
+            if found is not row and not found.is_carried and _differs(found, row):
                 for name in ("need_version", "achievement_version", "score", "band", "explanation", "matcher_version"):
                     setattr(found, name, getattr(row, name))
                 found.updated_at = now()

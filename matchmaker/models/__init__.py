@@ -1,9 +1,22 @@
 """All tables, imported in one place so that relationships and migrations see them."""
 
-from matchmaker.models.access import AccessToken
+from matchmaker.models.account import Account, ApiKey, Invitation, LoginSession, Role, Scope
 from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
-from matchmaker.models.match import Match
+from matchmaker.models.audit import AuditEvent, AuditSeal
+from matchmaker.models.broker import (
+    Broker,
+    Brokerage,
+    BrokerageCreate,
+    BrokerageMembership,
+    BrokeragePublic,
+    BrokerageUpdate,
+    BrokerCreate,
+    BrokerPublic,
+    BrokerUpdate,
+)
+from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchMessage
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
+from matchmaker.models.notice import DutyRun, Notice, NoticeDelivery, NoticePreference, NoticeRobot
 from matchmaker.models.outbox import IndexOutbox, IndexStep, RecordKind
 from matchmaker.models.party import (
     Enterprise,
@@ -15,27 +28,61 @@ from matchmaker.models.party import (
     InstitutionPublic,
     InstitutionUpdate,
 )
+from matchmaker.models.posting import Campaign, Draft, Revision
+from matchmaker.models.upload import ImportBatch, ImportedRecord
+from matchmaker.models.workbench import SavedSearch, ShortlistItem
 
 __all__ = [
-    "AccessToken",
+    "Account",
     "Achievement",
     "AchievementCreate",
     "AchievementPublic",
     "AchievementUpdate",
+    "ApiKey",
+    "AuditEvent",
+    "AuditSeal",
+    "Broker",
+    "BrokerCreate",
+    "BrokerPublic",
+    "BrokerUpdate",
+    "Brokerage",
+    "BrokerageCreate",
+    "BrokerageMembership",
+    "BrokeragePublic",
+    "BrokerageUpdate",
+    "Campaign",
+    "Draft",
+    "DutyRun",
     "Enterprise",
     "EnterpriseCreate",
     "EnterprisePublic",
     "EnterpriseUpdate",
+    "FollowUp",
+    "ImportBatch",
+    "ImportedRecord",
     "IndexOutbox",
     "IndexStep",
     "Institution",
     "InstitutionCreate",
     "InstitutionPublic",
     "InstitutionUpdate",
+    "Invitation",
+    "LoginSession",
     "Match",
+    "MatchEvent",
+    "MatchMessage",
     "NeedCreate",
     "NeedPublic",
     "NeedUpdate",
+    "Notice",
+    "NoticeDelivery",
+    "NoticePreference",
+    "NoticeRobot",
     "RecordKind",
+    "Revision",
+    "Role",
+    "SavedSearch",
+    "Scope",
+    "ShortlistItem",
     "TechnologyNeed",
 ]

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
+from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import AchievementStatus, Confidentiality, CooperationMode, PriceMode, Stage
 from matchmaker.models.need import Fen
 from matchmaker.models.parts import AchievedIndicator, Elements, IntellectualProperty, Keyword, Line, labelled
@@ -70,6 +71,8 @@ class AchievementFields(SQLModel):
     confidentiality: Annotated[Confidentiality, labelled(Confidentiality)] = Field(
         default=Confidentiality.PUBLIC, sa_type=enum_column(Confidentiality)
     )
+    # How far single fields are disclosed (`disclosure.py`); a field that is not named is public.
+    disclosure: dict[str, Disclosure] = Field(default_factory=dict, sa_type=json_column(dict[str, Disclosure]))
     owner_name: str = Field(default="", max_length=200)
     valid_until: date | None = None
 
@@ -95,6 +98,11 @@ class Achievement(Record, AchievementFields, AchievementContact, table=True):
 
     institution_id: int | None = Field(default=None, foreign_key="institution.id", index=True)
     enterprise_id: int | None = Field(default=None, foreign_key="enterprise.id", index=True)
+    # Who typed it in; a file or another system has no account.
+    posted_by_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    reviewed_by_id: int | None = Field(default=None, foreign_key="account.id")
+    reviewed_at: datetime | None = Field(default=None)
+    review_note: str = Field(default="", max_length=500)
     status: AchievementStatus = Field(default=AchievementStatus.PUBLISHED, sa_type=enum_column(AchievementStatus))
     published_at: datetime | None = Field(default=None)
     last_confirmed_at: datetime | None = Field(default_factory=now)
@@ -143,6 +151,8 @@ class AchievementPublic(AchievementFields):
     institution_id: int | None = None
     enterprise_id: int | None = None
     text_hidden: bool = False
+    # Fields that this reader does not see, by name: an empty value may be an empty field.
+    hidden_fields: list[str] = []
     published_at: datetime | None = None
     created_at: datetime
     updated_at: datetime

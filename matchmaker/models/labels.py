@@ -98,6 +98,7 @@ class NeedStatus(Labelled):
 
     DRAFT = "draft", "草稿"
     PENDING = "pending", "待审核", "待审"
+    RETURNED = "returned", "已退回", "退回"
     PUBLISHED = "published", "已发布", "发布"
     CONTRACTED = "contracted", "已签约"
     FULFILLED = "fulfilled", "已解决"
@@ -111,10 +112,12 @@ class AchievementStatus(Labelled):
 
     DRAFT = "draft", "草稿"
     PENDING = "pending", "待审核", "待审"
+    RETURNED = "returned", "已退回", "退回"
     PUBLISHED = "published", "已发布", "发布"
     TRANSFERRED = "transferred", "已转化"
     EXPIRED = "expired", "已过期"
     WITHDRAWN = "withdrawn", "已撤回"
+    CLOSED = "closed", "已关闭"
 
 
 class Stage(Labelled):

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
+from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import (
     Confidentiality,
     CooperationMode,
@@ -77,12 +78,16 @@ class NeedFields(SQLModel):
     confidentiality: Annotated[Confidentiality, labelled(Confidentiality)] = Field(
         default=Confidentiality.PUBLIC, sa_type=enum_column(Confidentiality)
     )
+    # How far single fields are disclosed (`disclosure.py`); a field that is not named is public.
+    disclosure: dict[str, Disclosure] = Field(default_factory=dict, sa_type=json_column(dict[str, Disclosure]))
     region_code: str | None = Field(default=None, max_length=12)
     park: str | None = Field(default=None, max_length=60)
     poster_type: Annotated[PosterType, labelled(PosterType)] = Field(
         default=PosterType.ENTERPRISE, sa_type=enum_column(PosterType)
     )
     poster_name: str = Field(default="", max_length=200)
+    # Only certified brokers, officials and the other side of an accepted match learn who asks.
+    poster_hidden: bool = False
     posting_channel: Annotated[PostingChannel | None, labelled(PostingChannel)] = Field(
         default=None, sa_type=enum_column(PostingChannel)
     )
@@ -106,6 +111,11 @@ class TechnologyNeed(Record, NeedFields, NeedContact, table=True):
     __table_args__ = (UniqueConstraint("source", "source_id"), Index("ix_need_status_updated", "status", "updated_at"))
 
     enterprise_id: int | None = Field(default=None, foreign_key="enterprise.id", index=True)
+    # Who typed it in; a file or another system has no account.
+    posted_by_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    reviewed_by_id: int | None = Field(default=None, foreign_key="account.id")
+    reviewed_at: datetime | None = Field(default=None)
+    review_note: str = Field(default="", max_length=500)
     status: NeedStatus = Field(default=NeedStatus.PUBLISHED, sa_type=enum_column(NeedStatus))
     published_at: datetime | None = Field(default=None)
     last_confirmed_at: datetime | None = Field(default_factory=now)
@@ -152,6 +162,8 @@ class NeedPublic(NeedFields):
     status: NeedStatus
     enterprise_id: int | None = None
     text_hidden: bool = False
+    # Fields that this reader does not see, by name: an empty value may be an empty field.
+    hidden_fields: list[str] = []
     published_at: datetime | None = None
     created_at: datetime
     updated_at: datetime

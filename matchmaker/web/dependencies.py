@@ -1,6 +1,7 @@
-"""What a route may ask for: session, indexes, settings, and who is asking."""
+"""What a route may ask for: who is asking, session, indexes, settings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,10 +9,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from matchmaker.accounts import is_administrator
+from matchmaker.accounts import actor_of_key, actor_of_session
 from matchmaker.database import session_scope
-from matchmaker.errors import SearchNotAvailable, TokenMissing
+from matchmaker.errors import NotAllowed, NotLoggedIn, SearchNotAvailable
 from matchmaker.indexes import Indexes
+from matchmaker.records import ACTOR
+from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.settings import Settings
 
 
@@ -23,16 +26,58 @@ def database_in_use(request: Request) -> Engine:
 DatabaseDep = Annotated[Engine, Depends(database_in_use)]
 
 
-def session_of_request(request: Request, database: DatabaseDep) -> Iterator[Session]:
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="接口密钥",
+    description="账号页面生成的接口密钥：`Authorization: Bearer <密钥>`",
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+# With the prefix a browser takes the cookie from this host over TLS only; plain HTTP does not allow it.
+SECURE_COOKIE, PLAIN_COOKIE = "__Host-session", "session"
+
+
+def session_cookie(request: Request) -> str:
+    """Name of the cookie of a login on this connection."""
+    return SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
+
+
+def acting(request: Request, database: DatabaseDep, credentials: Credentials) -> Actor:
+    """Who asks: by API key, else by the session's cookie, else the public.
+
+    Reads in a session of its own, so that no transaction of this check stays open while an import writes.
+    Raises NotLoggedIn for a key that is not (or no longer) valid: a program must not go on as the public.
+    """
+    actor = None
+    if credentials is not None:
+        with Session(database) as session:
+            actor = actor_of_key(session, credentials.credentials)
+        if actor is None:
+            raise NotLoggedIn("接口密钥无效或已停用", "请在“账号 → 接口密钥”中重新生成")
+    elif cookie := request.cookies.get(session_cookie(request)):
+        with Session(database) as session:
+            actor = actor_of_session(session, cookie)
+    address = request.client.host if request.client else ""
+    found = replace(actor or ANYONE, address=address, request_id=str(request.state.request_id))
+    request.state.actor = found
+    return found
+
+
+ActorDep = Annotated[Actor, Depends(acting)]
+
+
+def session_of_request(request: Request, database: DatabaseDep, actor: ActorDep) -> Iterator[Session]:
     """One request, one transaction: committed after the route and before the answer, rolled back if it raises.
 
-    A request that by its method only reads never waits for a writer.
+    A request that by its method only reads never waits for a writer. The audit trail learns from the session who acts.
     """
     if request.method in ("GET", "HEAD"):
         with Session(database, expire_on_commit=False) as session:
+            session.info[ACTOR] = actor
             yield session
     else:
         with session_scope(database) as session:
+            session.info[ACTOR] = actor
             yield session
 
 
@@ -58,32 +103,26 @@ def open_indexes_of_app(request: Request) -> Indexes:
 
 IndexesDep = Annotated[Indexes, Depends(open_indexes_of_app)]
 
-bearer = HTTPBearer(
-    auto_error=False,
-    scheme_name="管理员令牌",
-    description="首次启动时显示一次的管理员令牌：`Authorization: Bearer <令牌>`",
-)
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+def known(actor: ActorDep) -> Actor:
+    """Whoever is logged in. Raises NotLoggedIn."""
+    if not actor.is_known:
+        raise NotLoggedIn("请先登录", "登录后再进行此操作；程序请在请求头加上 Authorization: Bearer <接口密钥>")
+    return actor
 
 
-def asked_by_administrator(database: DatabaseDep, credentials: Credentials) -> bool:
-    """Does the request carry the administrator's token? Reads in a session of its own, so that no transaction of
-    the token check stays open while an import writes.
-    """
-    if credentials is None:
-        return False
-    with Session(database) as session:
-        return is_administrator(session, credentials.credentials)
+# The person who is logged in, whatever her role.
+KnownActor = Annotated[Actor, Depends(known)]
 
 
-IsAdministrator = Annotated[bool, Depends(asked_by_administrator)]
+class Requires:
+    """Dependency: the person who acts, if she has one of the rights. Raises NotLoggedIn, NotAllowed."""
 
+    def __init__(self, *rights: Right) -> None:
+        self.rights = rights
 
-def require_administrator(is_administrator: IsAdministrator) -> None:
-    """Raise TokenMissing unless the administrator asks."""
-    if not is_administrator:
-        raise TokenMissing("此操作需要管理员令牌", "请在请求头加上 Authorization: Bearer <首次启动时显示的令牌>")
-
-
-# Listed in a route's `dependencies`: the route itself has no use for the value.
-Administrator = Depends(require_administrator)
+    def __call__(self, actor: KnownActor) -> Actor:
+        if not any(actor.may(right) for right in self.rights):
+            wanted = "、".join(right.label for right in self.rights)
+            raise NotAllowed(f"您没有“{wanted}”的权限", "如确需办理，请联系本单位管理员或市科技局")
+        return actor

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matchmaker import logs
+from matchmaker.web.forms import FLASH_COOKIE
 from matchmaker.web.metrics import Metrics
 
 log = logging.getLogger("matchmaker.web")
@@ -65,7 +66,10 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                headers = MutableHeaders(scope=message)
+                _add_headers(headers, scope["path"], request_id)
+                if scope["state"].get("flash_shown"):
+                    headers.append("Set-Cookie", f"{FLASH_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=lax")
             await send(message)
 
         try:

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -17,6 +19,7 @@ from matchmaker.errors import (
     DatabaseNotReady,
     MalformedRequest,
     MatchmakerError,
+    NotLoggedIn,
     RecordAlreadyExists,
     SearchNotAvailable,
     VersionConflict,
@@ -28,7 +31,7 @@ log = logging.getLogger("matchmaker.web")
 
 TITLES: dict[int, str] = {
     400: "请求无法处理",
-    401: "需要管理员令牌",
+    401: "请先登录",
     403: "没有权限",
     404: "没有找到",
     405: "不支持这种请求方法",
@@ -90,8 +93,19 @@ def unexpected(request: Request, error: Exception) -> Response:
 def _known(request: Request, error: Exception) -> Response:
     if not isinstance(error, MatchmakerError):
         raise error
+    if isinstance(error, NotLoggedIn) and not request.url.path.startswith("/api/"):
+        return _to_login(request)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return _answer(request, error.status, error.code, error.detail, error.fix, headers=headers)
+
+
+def _to_login(request: Request) -> Response:
+    """A person who is not logged in is asked to, and comes back to the page she wanted."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = "/login" if request.method not in ("GET", "HEAD") else f"/login?{urlencode({'next': wanted})}"
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
 
 
 def _search_failed(request: Request, error: Exception) -> Response:

@@ -11,36 +11,45 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.parties import MENTIONED
-from matchmaker.visibility import is_readable, publicly_readable
+from matchmaker.rights import ANYONE, Actor
+from matchmaker.visibility import in_lists_of, is_readable
 
 P = TypeVar("P", Enterprise, Institution)
 
 
-def readable_need(session: Session, need_id: int, *, restricted: bool) -> TechnologyNeed:
-    """The need; for the public only if it is published, valid and may be listed. Raises NotFound."""
+def readable_need(session: Session, need_id: int, reader: Actor) -> TechnologyNeed:
+    """The need, if this reader may open it. Raises NotFound."""
     need = session.get(TechnologyNeed, need_id)
-    if need is None or not (restricted or is_readable(need, restricted=False)):
+    if need is None or not is_readable(session, need, reader):
         raise _not_found(need_id)
     return need
 
 
-def readable_achievement(session: Session, achievement_id: int, *, restricted: bool) -> Achievement:
-    """The achievement; for the public only if it is published, valid and may be listed. Raises NotFound."""
+def readable_achievement(session: Session, achievement_id: int, reader: Actor) -> Achievement:
+    """The achievement, if this reader may open it. Raises NotFound."""
     found = session.get(Achievement, achievement_id)
-    if found is None or not (restricted or is_readable(found, restricted=False)):
+    if found is None or not is_readable(session, found, reader):
         raise _not_found(achievement_id)
     return found
 
 
-def readable_party(session: Session, table: type[P], party_id: int, *, restricted: bool) -> P:
-    """The enterprise or institution; for the public only if it is publicly known. Raises NotFound."""
+def readable_party(session: Session, table: type[P], party_id: int, reader: Actor) -> P:
+    """The enterprise or institution; unless she oversees the whole city, only if it is publicly known or her own.
+
+    Raises NotFound.
+    """
     wanted = [col(table.id) == party_id]
-    if not restricted:
+    if not (reader.oversees_everything or is_own_party(table, party_id, reader)):
         wanted.append(publicly_known(table))
     party = session.exec(select(table).where(*wanted)).first()
     if party is None:
         raise _not_found(party_id)
     return party
+
+
+def is_own_party(table: type[Enterprise] | type[Institution], party_id: int, reader: Actor) -> bool:
+    """Is it the organisation she belongs to?"""
+    return party_id == (reader.enterprise_id if table is Enterprise else reader.institution_id)
 
 
 def publicly_known(table: type[Enterprise] | type[Institution]) -> ColumnElement[bool]:
@@ -63,7 +72,10 @@ def _named_by(
     key: Mapped[int | None],
     table: type[Enterprise] | type[Institution],
 ) -> ColumnElement[bool]:
-    return exists().where(key == col(table.id), *publicly_readable(record))
+    shown = [*in_lists_of(record, ANYONE)]
+    if record is TechnologyNeed:
+        shown.append(col(TechnologyNeed.poster_hidden).is_(False))
+    return exists().where(key == col(table.id), *shown)
 
 
 def _not_found(record_id: int) -> NotFound:

@@ -3,9 +3,14 @@
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from fastapi import Request
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from matchmaker.rights import ANYONE, Right
+from matchmaker.web.forms import flash_of
 
 WEB = Path(__file__).parent
 
@@ -25,5 +30,15 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.globals["asset"] = asset
+_environment.globals["Right"] = Right
 
-templates = Jinja2Templates(env=_environment)
+
+def _who_asks(request: Request) -> dict[str, Any]:
+    """Every template knows the person, to show her menu; an error may come before she is known."""
+    flash = flash_of(request)
+    # Shown once: the envelope takes the cookie away again.
+    request.state.flash_shown = bool(flash)
+    return {"actor": getattr(request.state, "actor", ANYONE), "flash": flash}
+
+
+templates = Jinja2Templates(env=_environment, context_processors=[_who_asks])

@@ -10,13 +10,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from matchmaker.accounts import create_administrator_token
 from matchmaker.app import Parts, assemble
 from matchmaker.database import migrate, session_scope
 from matchmaker.index_sync import Relay
 from matchmaker.indexes import Indexes
-from matchmaker.models import IndexOutbox, TechnologyNeed
+from matchmaker.models import IndexOutbox, Role, TechnologyNeed
 from matchmaker.settings import Settings
+from tests.factories import key_of, make_account
 from tests.postgres_server import PostgresServer, opened, postgres_server
 
 V1 = "/api/v1"
@@ -65,7 +65,7 @@ def test_writers_through_crashes_lose_nothing_and_double_nothing(
     client: TestClient, server: PostgresServer, database: Engine, indexes: Indexes
 ) -> None:
     with session_scope(database) as session:
-        headers = {"Authorization": f"Bearer {create_administrator_token(session)}"}
+        headers = key_of(session, make_account(session, role=Role.ADMINISTRATOR))
     answers: Counter[int] = Counter()
     acknowledged: set[str] = set()
 

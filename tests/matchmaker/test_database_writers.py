@@ -16,15 +16,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, func, select
 
-from matchmaker.accounts import create_administrator_token
+from matchmaker.accounts import create_first_administrator
 from matchmaker.app import Parts, assemble
 from matchmaker.database import migrate, session_scope
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.models import Enterprise, IndexOutbox, Match, NeedUpdate, TechnologyNeed
+from matchmaker.models import Enterprise, IndexOutbox, Match, NeedUpdate, Role, TechnologyNeed
 from matchmaker.needs import revise_need
 from matchmaker.settings import Settings
-from tests.factories import make_achievement, make_enterprise, make_need
+from tests.factories import key_of, make_account, make_achievement, make_enterprise, make_need
 from tests.postgres_server import TestDatabases, opened
 
 T = TypeVar("T")
@@ -63,9 +63,9 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def served(either: Engine, settings: Settings, indexes: Indexes) -> Iterator[tuple[TestClient, dict[str, str]]]:
     """The app on it, and the administrator's headers."""
     with session_scope(either) as session:
-        secret = create_administrator_token(session)
+        headers = key_of(session, make_account(session, role=Role.ADMINISTRATOR))
     with TestClient(assemble(Parts(settings, either, indexes))) as client:
-        yield client, {"Authorization": f"Bearer {secret}"}
+        yield client, headers
 
 
 def at_once(calls: list[Callable[[], T]]) -> list[T]:
@@ -178,10 +178,10 @@ def test_matches_asked_for_by_many_are_stored_once(
     assert len(pairs) == len(set(pairs)) == len(achievements)
 
 
-def test_of_services_started_at_once_one_shows_the_token(either: Engine) -> None:
-    def create() -> str | None:
+def test_of_services_started_at_once_one_shows_the_password(either: Engine) -> None:
+    def create() -> tuple[str, str] | None:
         with session_scope(either) as session:
-            return create_administrator_token(session)
+            return create_first_administrator(session)
 
     assert sum(secret is not None for secret in at_once([create] * 6)) == 1
 

@@ -8,7 +8,8 @@ from matchmaker.web.api import achievements, docs, imports, index, matches, need
 from matchmaker.web.errors import Problem
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "需要管理员令牌"},
+    401: {"model": Problem, "description": "没有登录，或接口密钥无效"},
+    403: {"model": Problem, "description": "没有权限"},
     404: {"model": Problem, "description": "没有这条记录，或它未公开"},
     409: {"model": Problem, "description": "版本冲突、记录已存在或不能匹配"},
     422: {"model": Problem, "description": "填写有误"},

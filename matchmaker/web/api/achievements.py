@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
-from matchmaker.achievements import public_achievement, revise_achievement, upsert_achievement
+from matchmaker.achievements import revise_achievement, upsert_achievement
+from matchmaker.disclosure import reached, reads_contact, shown_achievement
 from matchmaker.errors import RecordAlreadyExists
 from matchmaker.matching import match_achievement
 from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
 from matchmaker.models.outbox import RecordKind
 from matchmaker.records import Outcome, record_by_id
+from matchmaker.rights import Right
 from matchmaker.search import search_records
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
 from matchmaker.web.api.queries import AchievementQuery
@@ -23,7 +25,7 @@ from matchmaker.web.api.shapes import (
     full_achievement,
     matched_needs,
 )
-from matchmaker.web.dependencies import Administrator, IndexesDep, IsAdministrator, SessionDep
+from matchmaker.web.dependencies import ActorDep, IndexesDep, Requires, SessionDep
 from matchmaker.web.readable import readable_achievement
 
 router = APIRouter(prefix="/achievements", tags=["科技成果"])
@@ -31,12 +33,12 @@ router = APIRouter(prefix="/achievements", tags=["科技成果"])
 
 @router.get("", summary="检索科技成果")
 def search_achievements(
-    session: SessionDep, indexes: IndexesDep, restricted: IsAdministrator, query: Annotated[AchievementQuery, Query()]
+    session: SessionDep, indexes: IndexesDep, reader: ActorDep, query: Annotated[AchievementQuery, Query()]
 ) -> FoundAchievements:
     """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
-    page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(restricted=restricted))
+    page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(reader))
     items = [
-        AchievementHit(**public_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
+        AchievementHit(**shown_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
         for entry in page.entries
         if isinstance(entry.record, Achievement)
     ]
@@ -44,28 +46,28 @@ def search_achievements(
 
 
 @router.get("/{record_id}", summary="查看一项科技成果")
-def read_achievement(
-    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
-) -> AchievementFull | AchievementPublic:
+def read_achievement(session: SessionDep, reader: ActorDep, record_id: RecordId) -> AchievementFull | AchievementPublic:
     """公开字段；带管理员令牌时为全部字段，含团队和联系方式。未公开、已过期的成果对公众一律为 404。"""
-    achievement = readable_achievement(session, record_id, restricted=restricted)
-    return full_achievement(achievement) if restricted else public_achievement(achievement)
+    achievement = readable_achievement(session, record_id, reader)
+    if reads_contact(achievement, reader):
+        return full_achievement(achievement)
+    return shown_achievement(achievement, reached(session, achievement, reader))
 
 
 @router.get("/{record_id}/matches", summary="为科技成果推荐技术需求")
 def matches_of_achievement(
     session: SessionDep,
     indexes: IndexesDep,
-    restricted: IsAdministrator,
+    reader: ActorDep,
     record_id: RecordId,
     limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
 ) -> MatchedNeeds:
     """按得分从高到低，每条附推荐理由。"""
-    achievement = readable_achievement(session, record_id, restricted=restricted)
-    return matched_needs(match_achievement(session, indexes, achievement, limit=limit, restricted=restricted))
+    achievement = readable_achievement(session, record_id, reader)
+    return matched_needs(match_achievement(session, indexes, achievement, limit=limit, reader=reader))
 
 
-@router.post("", status_code=201, summary="发布科技成果", dependencies=[Administrator])
+@router.post("", status_code=201, summary="发布科技成果", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
 def add_achievement(
     session: SessionDep,
     response: Response,
@@ -82,7 +84,7 @@ def add_achievement(
     return full_achievement(achievement)
 
 
-@router.patch("/{record_id}", summary="修改科技成果", dependencies=[Administrator])
+@router.patch("/{record_id}", summary="修改科技成果", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
 def change_achievement(
     session: SessionDep,
     record_id: RecordId,

@@ -25,7 +25,8 @@ from matchmaker.ingest import (
     write_rejected,
     write_template,
 )
-from matchmaker.web.dependencies import Administrator, DatabaseDep, SettingsDep
+from matchmaker.rights import Actor, Right
+from matchmaker.web.dependencies import DatabaseDep, Requires, SettingsDep
 
 router = APIRouter(prefix="/imports", tags=["导入"])
 
@@ -109,7 +110,9 @@ class ImportForm:
     dry_run: bool
 
 
-async def import_form(request: Request, _allowed: Annotated[None, Administrator]) -> AsyncIterator[ImportForm]:
+async def import_form(
+    request: Request, _allowed: Annotated[Actor, Depends(Requires(Right.PUBLISH_DIRECTLY))]
+) -> AsyncIterator[ImportForm]:
     """The submitted form. Read here and not by the framework, which would take in a file of anybody's before asking
     for the token. Raises MalformedRequest.
     """
@@ -124,7 +127,7 @@ async def import_form(request: Request, _allowed: Annotated[None, Administrator]
         yield ImportForm(_kind(form), file.file, name, source, _flag(form, "dry_run"))
 
 
-@router.post("", summary="导入文件", dependencies=[Administrator], openapi_extra=FORM)
+@router.post("", summary="导入文件", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))], openapi_extra=FORM)
 def add_import(
     database: DatabaseDep, settings: SettingsDep, form: Annotated[ImportForm, Depends(import_form)]
 ) -> ImportResult:
@@ -155,7 +158,7 @@ def add_import(
 @router.get(
     "/{import_id}/rejected.xlsx",
     summary="下载退回的行",
-    dependencies=[Administrator],
+    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
     response_class=FileResponse,
     responses=FILE_ANSWER,
 )

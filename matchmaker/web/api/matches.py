@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from matchmaker.errors import MalformedRequest
 from matchmaker.matching import match_achievement, match_need
 from matchmaker.web.api.shapes import LARGEST_ID, MatchedAchievements, MatchedNeeds, matched_achievements, matched_needs
-from matchmaker.web.dependencies import IndexesDep, IsAdministrator, SessionDep
+from matchmaker.web.dependencies import ActorDep, IndexesDep, SessionDep
 from matchmaker.web.readable import readable_achievement, readable_need
 
 router = APIRouter(prefix="/matches", tags=["匹配"])
@@ -17,16 +17,16 @@ router = APIRouter(prefix="/matches", tags=["匹配"])
 def matches(
     session: SessionDep,
     indexes: IndexesDep,
-    restricted: IsAdministrator,
+    reader: ActorDep,
     need_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="技术需求编号")] = None,
     achievement_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="科技成果编号")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
 ) -> MatchedAchievements | MatchedNeeds:
     """`need_id` 与 `achievement_id` 二者给一个；答复同 `/needs/{id}/matches` 与 `/achievements/{id}/matches`。"""
     if need_id is not None and achievement_id is None:
-        need = readable_need(session, need_id, restricted=restricted)
-        return matched_achievements(match_need(session, indexes, need, limit=limit, restricted=restricted))
+        need = readable_need(session, need_id, reader)
+        return matched_achievements(match_need(session, indexes, need, limit=limit, reader=reader))
     if achievement_id is not None and need_id is None:
-        achievement = readable_achievement(session, achievement_id, restricted=restricted)
-        return matched_needs(match_achievement(session, indexes, achievement, limit=limit, restricted=restricted))
+        achievement = readable_achievement(session, achievement_id, reader)
+        return matched_needs(match_achievement(session, indexes, achievement, limit=limit, reader=reader))
     raise MalformedRequest("need_id 与 achievement_id 应给且只给一个", "请只保留其中一个参数")

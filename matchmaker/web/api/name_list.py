@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.party import Enterprise, Institution
+from matchmaker.rights import Actor
 from matchmaker.web.api.shapes import LARGEST_ID
 from matchmaker.web.readable import publicly_known
 
@@ -26,7 +27,7 @@ class NamePage(Generic[P]):
 
 
 def name_page(
-    session: Session, table: type[P], name: str, limit: int, cursor: str | None, *, restricted: bool
+    session: Session, table: type[P], name: str, limit: int, cursor: str | None, reader: Actor
 ) -> NamePage[P]:
     """The parties whose name contains `name`, ordered by name, from behind `cursor` on.
 
@@ -36,7 +37,7 @@ def name_page(
     # `ilike`, because SQLite's LIKE takes a for A, PostgreSQL's does not.
     part = re.sub(r"([%_/])", r"/\1", name.strip())
     wanted: list[ColumnElement[bool]] = [col(table.name).ilike(f"%{part}%", escape="/")]
-    if not restricted:
+    if not reader.oversees_everything:
         wanted.append(publicly_known(table))
     total = session.exec(select(func.count()).select_from(table).where(*wanted)).one()
     if cursor is not None:

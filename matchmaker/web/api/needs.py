@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
+from matchmaker.disclosure import reached, reads_contact, shown_need
 from matchmaker.errors import RecordAlreadyExists
 from matchmaker.matching import match_need
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.needs import public_need, revise_need, upsert_need
+from matchmaker.needs import revise_need, upsert_need
 from matchmaker.records import Outcome, record_by_id
+from matchmaker.rights import Right
 from matchmaker.search import search_records
 from matchmaker.web.api.examples import NEED_CHANGES, NEW_NEEDS
 from matchmaker.web.api.queries import NeedQuery
@@ -23,7 +25,7 @@ from matchmaker.web.api.shapes import (
     full_need,
     matched_achievements,
 )
-from matchmaker.web.dependencies import Administrator, IndexesDep, IsAdministrator, SessionDep
+from matchmaker.web.dependencies import ActorDep, IndexesDep, Requires, SessionDep
 from matchmaker.web.readable import readable_need
 
 router = APIRouter(prefix="/needs", tags=["技术需求"])
@@ -31,12 +33,12 @@ router = APIRouter(prefix="/needs", tags=["技术需求"])
 
 @router.get("", summary="检索技术需求")
 def search_needs(
-    session: SessionDep, indexes: IndexesDep, restricted: IsAdministrator, query: Annotated[NeedQuery, Query()]
+    session: SessionDep, indexes: IndexesDep, reader: ActorDep, query: Annotated[NeedQuery, Query()]
 ) -> FoundNeeds:
     """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
-    page = search_records(session, indexes, RecordKind.NEEDS, query.request(restricted=restricted))
+    page = search_records(session, indexes, RecordKind.NEEDS, query.request(reader))
     items = [
-        NeedHit(**public_need(entry.record).model_dump(), highlights=Highlights.of(entry))
+        NeedHit(**shown_need(entry.record).model_dump(), highlights=Highlights.of(entry))
         for entry in page.entries
         if isinstance(entry.record, TechnologyNeed)
     ]
@@ -44,26 +46,26 @@ def search_needs(
 
 
 @router.get("/{record_id}", summary="查看一条技术需求")
-def read_need(session: SessionDep, restricted: IsAdministrator, record_id: RecordId) -> NeedFull | NeedPublic:
+def read_need(session: SessionDep, reader: ActorDep, record_id: RecordId) -> NeedFull | NeedPublic:
     """公开字段；带管理员令牌时为全部字段，含联系方式。未公开、已过期的需求对公众一律为 404。"""
-    need = readable_need(session, record_id, restricted=restricted)
-    return full_need(need) if restricted else public_need(need)
+    need = readable_need(session, record_id, reader)
+    return full_need(need) if reads_contact(need, reader) else shown_need(need, reached(session, need, reader))
 
 
 @router.get("/{record_id}/matches", summary="为技术需求推荐科技成果")
 def matches_of_need(
     session: SessionDep,
     indexes: IndexesDep,
-    restricted: IsAdministrator,
+    reader: ActorDep,
     record_id: RecordId,
     limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
 ) -> MatchedAchievements:
     """按得分从高到低，每条附推荐理由。"""
-    need = readable_need(session, record_id, restricted=restricted)
-    return matched_achievements(match_need(session, indexes, need, limit=limit, restricted=restricted))
+    need = readable_need(session, record_id, reader)
+    return matched_achievements(match_need(session, indexes, need, limit=limit, reader=reader))
 
 
-@router.post("", status_code=201, summary="发布技术需求", dependencies=[Administrator])
+@router.post("", status_code=201, summary="发布技术需求", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
 def add_need(
     session: SessionDep, response: Response, create: Annotated[NeedCreate, Body(openapi_examples=NEW_NEEDS)]
 ) -> NeedFull:
@@ -76,7 +78,7 @@ def add_need(
     return full_need(need)
 
 
-@router.patch("/{record_id}", summary="修改技术需求", dependencies=[Administrator])
+@router.patch("/{record_id}", summary="修改技术需求", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
 def change_need(
     session: SessionDep, record_id: RecordId, update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)]
 ) -> NeedFull:

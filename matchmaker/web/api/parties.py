@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from sqlmodel import Session, col, or_, select
 
 from matchmaker.errors import RecordAlreadyExists
@@ -18,11 +18,12 @@ from matchmaker.models.party import (
 )
 from matchmaker.parties import MENTIONED, revise_enterprise, revise_institution, upsert_enterprise, upsert_institution
 from matchmaker.records import Outcome, record_by_id
+from matchmaker.rights import Right
 from matchmaker.web.api.examples import ENTERPRISE_CHANGES, INSTITUTION_CHANGES, NEW_ENTERPRISES, NEW_INSTITUTIONS
 from matchmaker.web.api.name_list import name_page
 from matchmaker.web.api.shapes import EnterpriseFull, EnterpriseList, InstitutionFull, InstitutionList, RecordId
-from matchmaker.web.dependencies import Administrator, IsAdministrator, SessionDep
-from matchmaker.web.readable import readable_party
+from matchmaker.web.dependencies import ActorDep, Requires, SessionDep
+from matchmaker.web.readable import is_own_party, readable_party
 
 router = APIRouter(tags=["企业与高校院所"])
 
@@ -33,45 +34,45 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="上一页答�
 
 @router.get("/enterprises", summary="企业列表")
 def list_enterprises(
-    session: SessionDep, restricted: IsAdministrator, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
+    session: SessionDep, reader: ActorDep, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
 ) -> EnterpriseList:
     """按名称排列，只含公开字段。"""
-    page = name_page(session, Enterprise, name, limit, cursor, restricted=restricted)
+    page = name_page(session, Enterprise, name, limit, cursor, reader)
     items = [EnterprisePublic.model_validate(one, from_attributes=True) for one in page.records]
     return EnterpriseList(items=items, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.get("/institutions", summary="高校院所列表")
 def list_institutions(
-    session: SessionDep, restricted: IsAdministrator, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
+    session: SessionDep, reader: ActorDep, name: NamePart = "", limit: Limit = 20, cursor: Cursor = None
 ) -> InstitutionList:
     """按名称排列，只含公开字段。"""
-    page = name_page(session, Institution, name, limit, cursor, restricted=restricted)
+    page = name_page(session, Institution, name, limit, cursor, reader)
     items = [InstitutionPublic.model_validate(one, from_attributes=True) for one in page.records]
     return InstitutionList(items=items, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.get("/enterprises/{record_id}", summary="查看一家企业")
-def read_enterprise(
-    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
-) -> EnterpriseFull | EnterprisePublic:
-    """公开字段；带管理员令牌时为全部字段，含地址和联系方式。"""
-    enterprise = readable_party(session, Enterprise, record_id, restricted=restricted)
-    shape = EnterpriseFull if restricted else EnterprisePublic
+def read_enterprise(session: SessionDep, reader: ActorDep, record_id: RecordId) -> EnterpriseFull | EnterprisePublic:
+    """公开字段；本单位和主管部门另见地址和联系方式。"""
+    enterprise = readable_party(session, Enterprise, record_id, reader)
+    full = is_own_party(Enterprise, record_id, reader) or reader.oversees(enterprise.region_code)
+    shape = EnterpriseFull if full else EnterprisePublic
     return shape.model_validate(enterprise, from_attributes=True)
 
 
 @router.get("/institutions/{record_id}", summary="查看一所高校院所")
-def read_institution(
-    session: SessionDep, restricted: IsAdministrator, record_id: RecordId
-) -> InstitutionFull | InstitutionPublic:
-    """公开字段；带管理员令牌时为全部字段，含地址和联系方式。"""
-    institution = readable_party(session, Institution, record_id, restricted=restricted)
-    shape = InstitutionFull if restricted else InstitutionPublic
+def read_institution(session: SessionDep, reader: ActorDep, record_id: RecordId) -> InstitutionFull | InstitutionPublic:
+    """公开字段；本单位和主管部门另见地址和联系方式。"""
+    institution = readable_party(session, Institution, record_id, reader)
+    full = is_own_party(Institution, record_id, reader) or reader.oversees(institution.region_code)
+    shape = InstitutionFull if full else InstitutionPublic
     return shape.model_validate(institution, from_attributes=True)
 
 
-@router.post("/enterprises", status_code=201, summary="登记企业", dependencies=[Administrator])
+@router.post(
+    "/enterprises", status_code=201, summary="登记企业", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+)
 def add_enterprise(
     session: SessionDep,
     response: Response,
@@ -86,7 +87,9 @@ def add_enterprise(
     return EnterpriseFull.model_validate(enterprise, from_attributes=True)
 
 
-@router.post("/institutions", status_code=201, summary="登记高校院所", dependencies=[Administrator])
+@router.post(
+    "/institutions", status_code=201, summary="登记高校院所", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+)
 def add_institution(
     session: SessionDep,
     response: Response,
@@ -101,7 +104,7 @@ def add_institution(
     return InstitutionFull.model_validate(institution, from_attributes=True)
 
 
-@router.patch("/enterprises/{record_id}", summary="修改企业", dependencies=[Administrator])
+@router.patch("/enterprises/{record_id}", summary="修改企业", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
 def change_enterprise(
     session: SessionDep,
     record_id: RecordId,
@@ -112,7 +115,9 @@ def change_enterprise(
     return EnterpriseFull.model_validate(enterprise, from_attributes=True)
 
 
-@router.patch("/institutions/{record_id}", summary="修改高校院所", dependencies=[Administrator])
+@router.patch(
+    "/institutions/{record_id}", summary="修改高校院所", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+)
 def change_institution(
     session: SessionDep,
     record_id: RecordId,

@@ -15,6 +15,7 @@ from matchmaker.models.labels import (
     Urgency,
 )
 from matchmaker.models.parts import labelled
+from matchmaker.rights import Actor
 from matchmaker.search import SearchRequest
 
 
@@ -58,12 +59,12 @@ class SearchQuery(BaseModel):
         list[Annotated[CooperationMode, labelled(CooperationMode)]], Field(description="合作方式")
     ] = []
 
-    def request(self, *, restricted: bool) -> SearchRequest:
+    def request(self, reader: Actor) -> SearchRequest:
         """The search this query asks for."""
         filters = [name for name in type(self).model_fields if name not in ("q", "limit", "cursor")]
         chosen = {name: tuple(str(value) for value in getattr(self, name)) for name in filters}
         return SearchRequest(
-            self.q, {name: values for name, values in chosen.items() if values}, self.limit, self.cursor, restricted
+            self.q, {name: values for name, values in chosen.items() if values}, self.limit, self.cursor, reader
         )
 
 

@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from matchmaker.achievements import public_achievement
+from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.matching import ScoredMatch
 from matchmaker.matching.highlight import Piece
 from matchmaker.models.achievement import Achievement, AchievementContact, AchievementPublic
 from matchmaker.models.match import Band, Explanation
 from matchmaker.models.need import NeedContact, NeedPublic, TechnologyNeed
 from matchmaker.models.party import EnterprisePublic, InstitutionPublic, PartyContact
-from matchmaker.needs import public_need
 from matchmaker.search import Entry, Facet, SearchPage
 
 # The largest key of an INTEGER column on every database we run on.
@@ -150,7 +149,7 @@ def matched_achievements(scored: list[ScoredMatch]) -> MatchedAchievements:
     """The matches of a need, each with the public shape of its achievement."""
     return MatchedAchievements(
         items=[
-            MatchedAchievement(**_scored(one), achievement=public_achievement(one.record))
+            MatchedAchievement(**_scored(one), achievement=shown_achievement(one.record))
             for one in scored
             if isinstance(one.record, Achievement)
         ]
@@ -161,7 +160,7 @@ def matched_needs(scored: list[ScoredMatch]) -> MatchedNeeds:
     """The matches of an achievement, each with the public shape of its need."""
     return MatchedNeeds(
         items=[
-            MatchedNeed(**_scored(one), need=public_need(one.record))
+            MatchedNeed(**_scored(one), need=shown_need(one.record))
             for one in scored
             if isinstance(one.record, TechnologyNeed)
         ]

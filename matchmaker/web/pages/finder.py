@@ -11,6 +11,7 @@ from indexing.errors import IndexingError
 from matchmaker.errors import SearchNotAvailable
 from matchmaker.indexes import Indexes
 from matchmaker.models.outbox import RecordKind
+from matchmaker.rights import Actor
 from matchmaker.search import FACET_LABELS, Facet, FacetValue, SearchRequest, search_records
 from matchmaker.web.pages.overview import newest
 from matchmaker.web.pages.view import KINDS, Kind, Row, row
@@ -108,13 +109,15 @@ def question_of(kind: RecordKind, request: Request) -> Question:
     return Question(KINDS[kind], text, chosen, parameters.get("cursor") or None)
 
 
-def found(session: Session, indexes: Indexes | None, question: Question) -> Found:
+def found(session: Session, indexes: Indexes | None, question: Question, reader: Actor) -> Found:
     """The results; when the search is down the newest records, and a notice that says so.
 
     Raises MalformedRequest for a cursor that is not one of ours.
     """
     kind = question.kind.kind
-    asked = SearchRequest(text=question.text, chosen=question.chosen, limit=PAGE_SIZE, cursor=question.cursor)
+    asked = SearchRequest(
+        text=question.text, chosen=question.chosen, limit=PAGE_SIZE, cursor=question.cursor, reader=reader
+    )
     try:
         if indexes is None:
             raise SearchNotAvailable("检索索引未能打开")

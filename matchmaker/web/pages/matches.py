@@ -16,6 +16,7 @@ from matchmaker.matching import MATCHER_VERSION, ScoredMatch, match_achievement,
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.match import Band, Explanation, Reason, Verdict
 from matchmaker.models.need import NeedPublic, TechnologyNeed
+from matchmaker.rights import Actor
 from matchmaker.web.pages.sections import Marks, Section, original_texts
 from matchmaker.web.pages.view import Row, public, row
 
@@ -64,16 +65,20 @@ class Matches:
 
 
 def matches_of(
-    session: Session, indexes: Indexes | None, record: TechnologyNeed | Achievement, chosen_id: int | None
+    session: Session,
+    indexes: Indexes | None,
+    record: TechnologyNeed | Achievement,
+    reader: Actor,
+    chosen_id: int | None,
 ) -> Matches:
     """The matches, or why there are none just now: the record itself is shown either way."""
     if indexes is None:
         return _none(NOT_AVAILABLE)
     try:
         if isinstance(record, TechnologyNeed):
-            scored = match_need(session, indexes, record)
+            scored = match_need(session, indexes, record, reader=reader)
         else:
-            scored = match_achievement(session, indexes, record)
+            scored = match_achievement(session, indexes, record, reader=reader)
     except RecordNotMatchable as error:
         return _none(f"{error.detail}，不再推荐。")
     except (SearchNotAvailable, IndexingError) as error:

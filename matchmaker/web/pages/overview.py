@@ -10,7 +10,8 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise, Institution
-from matchmaker.visibility import publicly_readable
+from matchmaker.rights import ANYONE
+from matchmaker.visibility import in_lists_of
 from matchmaker.web.pages.view import Row, row
 from matchmaker.web.readable import publicly_known
 
@@ -72,13 +73,15 @@ def newest(session: Session, kind: RecordKind, limit: int) -> list[Row]:
 
 def _last_published(session: Session, table: type[R], limit: int) -> list[Row]:
     order = (col(table.published_at).desc(), col(table.id).desc())
-    found = session.exec(select(table).where(*publicly_readable(table)).order_by(*order).limit(limit))
+    found = session.exec(select(table).where(*in_lists_of(table, ANYONE)).order_by(*order).limit(limit))
     return [row(record) for record in found]
 
 
 def _by_industry(session: Session, table: type[R]) -> dict[str | None, int]:
     industry = col(table.city_industry)
-    return dict(session.exec(select(industry, func.count()).where(*publicly_readable(table)).group_by(industry)).all())
+    return dict(
+        session.exec(select(industry, func.count()).where(*in_lists_of(table, ANYONE)).group_by(industry)).all()
+    )
 
 
 def _has_demo(session: Session, table: type[R]) -> bool:

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from matchmaker.disclosure import reached
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.web.dependencies import SessionDep
+from matchmaker.rights import Actor
+from matchmaker.web.dependencies import ActorDep, SessionDep
 from matchmaker.web.pages.finder import found, question_of
 from matchmaker.web.pages.matches import marks_of_chosen, matches_of
 from matchmaker.web.pages.overview import overview
@@ -41,23 +43,27 @@ def search(request: Request) -> Response:
 
 
 @router.get("/needs")
-def needs(request: Request, session: SessionDep) -> Response:
-    return _list(request, session, RecordKind.NEEDS)
+def needs(request: Request, session: SessionDep, reader: ActorDep) -> Response:
+    return _list(request, session, reader, RecordKind.NEEDS)
 
 
 @router.get("/achievements")
-def achievements(request: Request, session: SessionDep) -> Response:
-    return _list(request, session, RecordKind.ACHIEVEMENTS)
+def achievements(request: Request, session: SessionDep, reader: ActorDep) -> Response:
+    return _list(request, session, reader, RecordKind.ACHIEVEMENTS)
 
 
 @router.get("/needs/{record_id:int}")
-def need(request: Request, session: SessionDep, record_id: RecordId, chosen: ChosenId = None) -> Response:
-    return _record(request, session, readable_need(session, record_id, restricted=False), chosen)
+def need(
+    request: Request, session: SessionDep, reader: ActorDep, record_id: RecordId, chosen: ChosenId = None
+) -> Response:
+    return _record(request, session, readable_need(session, record_id, reader), reader, chosen)
 
 
 @router.get("/achievements/{record_id:int}")
-def achievement(request: Request, session: SessionDep, record_id: RecordId, chosen: ChosenId = None) -> Response:
-    return _record(request, session, readable_achievement(session, record_id, restricted=False), chosen)
+def achievement(
+    request: Request, session: SessionDep, reader: ActorDep, record_id: RecordId, chosen: ChosenId = None
+) -> Response:
+    return _record(request, session, readable_achievement(session, record_id, reader), reader, chosen)
 
 
 @router.post("/text-size")
@@ -74,8 +80,8 @@ def text_size(
     return answer
 
 
-def _list(request: Request, session: SessionDep, kind: RecordKind) -> Response:
-    page = found(session, request.app.state.indexes, question_of(kind, request))
+def _list(request: Request, session: SessionDep, reader: Actor, kind: RecordKind) -> Response:
+    page = found(session, request.app.state.indexes, question_of(kind, request), reader)
     headers = request.headers
     # Going back through the history asks for the whole page, with the same header and one more.
     is_part = headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
@@ -87,10 +93,10 @@ def _list(request: Request, session: SessionDep, kind: RecordKind) -> Response:
 
 
 def _record(
-    request: Request, session: SessionDep, record: TechnologyNeed | Achievement, chosen_id: int | None
+    request: Request, session: SessionDep, record: TechnologyNeed | Achievement, reader: Actor, chosen_id: int | None
 ) -> Response:
-    matches = matches_of(session, request.app.state.indexes, record, chosen_id)
-    shown = public(record)
+    matches = matches_of(session, request.app.state.indexes, record, reader, chosen_id)
+    shown = public(record, reached(session, record, reader))
     context: dict[str, Any] = {
         "kind": KINDS[record_kind(shown)],
         "record": shown,

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from matchmaker.achievements import public_achievement
 from matchmaker.classification import classification
+from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.matching.highlight import Piece
 from matchmaker.models.achievement import Achievement, AchievementPublic
+from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import MATURITY_LABELS, CooperationMode, PriceMode
 from matchmaker.models.need import NeedPublic, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.money import in_wan
-from matchmaker.needs import public_need
 from matchmaker.search import Entry
 from matchmaker.visibility import CITY_TIME
 
@@ -85,9 +85,11 @@ def record_kind(record: TechnologyNeed | Achievement | NeedPublic | AchievementP
     return RecordKind.NEEDS if isinstance(record, TechnologyNeed | NeedPublic) else RecordKind.ACHIEVEMENTS
 
 
-def public(record: TechnologyNeed | Achievement) -> NeedPublic | AchievementPublic:
-    """The record as anyone may read it; nothing else of it may reach a template."""
-    return public_need(record) if isinstance(record, TechnologyNeed) else public_achievement(record)
+def public(
+    record: TechnologyNeed | Achievement, reached: Disclosure = Disclosure.PUBLIC
+) -> NeedPublic | AchievementPublic:
+    """The record as a reader of that circle may read it; nothing else of it may reach a template."""
+    return shown_need(record, reached) if isinstance(record, TechnologyNeed) else shown_achievement(record, reached)
 
 
 def budget(need: NeedPublic) -> str:

@@ -1,0 +1,81 @@
+"""How much of a record somebody reads: field by field, from the record's confidentiality and its own settings."""
+
+from sqlmodel import Session
+
+from matchmaker.models.achievement import ACHIEVEMENT_HIDDEN_IN_SUMMARY, Achievement, AchievementPublic
+from matchmaker.models.disclosure import Disclosure
+from matchmaker.models.labels import Confidentiality
+from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, NeedPublic, TechnologyNeed
+from matchmaker.rights import Actor
+from matchmaker.visibility import SearchedRecord, is_own, takes_part
+
+# What a poster may disclose step by step: name on the form → the fields it covers. Title and classification stay
+# public, because without them nobody could find the record.
+NEED_DISCLOSABLE: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in NEED_HIDDEN_IN_SUMMARY},
+    "budget": ("budget_min_fen", "budget_max_fen", "budget_negotiable"),
+    "deadline": ("deadline",),
+}
+ACHIEVEMENT_DISCLOSABLE: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ACHIEVEMENT_HIDDEN_IN_SUMMARY},
+    "price": ("price_mode", "price_fen"),
+    "intellectual_property": ("intellectual_property",),
+}
+
+
+def disclosable(record: type[SearchedRecord]) -> dict[str, tuple[str, ...]]:
+    """The names that may stand in `record.disclosure`, each with the fields it covers."""
+    return NEED_DISCLOSABLE if record is TechnologyNeed else ACHIEVEMENT_DISCLOSABLE
+
+
+def hidden_fields(record: SearchedRecord, reached: Disclosure = Disclosure.PUBLIC) -> set[str]:
+    """Fields that a reader who has reached this circle must not see."""
+    need = isinstance(record, TechnologyNeed)
+    summary = NEED_HIDDEN_IN_SUMMARY if need else ACHIEVEMENT_HIDDEN_IN_SUMMARY
+    asked = dict(record.disclosure)
+    if record.confidentiality is Confidentiality.SUMMARY:
+        for name in summary:
+            asked[name] = max(asked.get(name, Disclosure.BROKERS), Disclosure.BROKERS, key=lambda one: one.depth)
+    covered = disclosable(type(record))
+    hidden = {field for name, level in asked.items() if level.depth > reached.depth for field in covered.get(name, ())}
+    if isinstance(record, TechnologyNeed) and record.poster_hidden and reached is Disclosure.PUBLIC:
+        hidden |= {"poster_name", "enterprise_id"}
+    return hidden
+
+
+def reached(session: Session, record: SearchedRecord, reader: Actor) -> Disclosure:
+    """How far this reader is let in: own and overseen records wholly, others by certificate or by an accepted match."""
+    if is_own(record, reader) or reader.oversees(record.region_code):
+        return Disclosure.PARTIES
+    if reader.is_known and takes_part(session, record, reader, accepted=True):
+        return Disclosure.PARTIES
+    return Disclosure.BROKERS if reader.reads_as_broker else Disclosure.PUBLIC
+
+
+def reads_contact(record: SearchedRecord, reader: Actor) -> bool:
+    """Its owner and the officials who answer for it; the other side of a match learns contacts by `brokerage.py`."""
+    return is_own(record, reader) or reader.oversees(record.region_code)
+
+
+def shown_need(need: TechnologyNeed, reached: Disclosure = Disclosure.PUBLIC) -> NeedPublic:
+    """The need as a reader of that circle sees it: no contact ever, hidden fields empty (`text_hidden` says so)."""
+    shown = NeedPublic.model_validate(need, from_attributes=True)
+    hidden = hidden_fields(need, reached)
+    return shown.model_copy(update={**_blank(NeedPublic, hidden), **_told(hidden, NEED_HIDDEN_IN_SUMMARY)})
+
+
+def shown_achievement(achievement: Achievement, reached: Disclosure = Disclosure.PUBLIC) -> AchievementPublic:
+    """The achievement as a reader of that circle sees it: no contact, no team, hidden fields empty."""
+    shown = AchievementPublic.model_validate(achievement, from_attributes=True)
+    hidden = hidden_fields(achievement, reached)
+    return shown.model_copy(
+        update={**_blank(AchievementPublic, hidden), **_told(hidden, ACHIEVEMENT_HIDDEN_IN_SUMMARY)}
+    )
+
+
+def _blank(shape: type[NeedPublic] | type[AchievementPublic], hidden: set[str]) -> dict[str, object]:
+    return {name: shape.model_fields[name].get_default(call_default_factory=True) for name in hidden}
+
+
+def _told(hidden: set[str], texts: tuple[str, ...]) -> dict[str, object]:
+    return {"text_hidden": not hidden.isdisjoint(texts), "hidden_fields": sorted(hidden)}

@@ -1,0 +1,87 @@
+"""Forms: what was typed, what is wrong with it, where to go afterwards, and the sentence shown there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from matchmaker.web.reasons import reason
+
+FLASH_COOKIE = "flash"
+
+# What a page may say after something was done, by a short code: a sentence of ours, never one from the address.
+FLASHES: dict[str, str] = {
+    "saved": "已保存",
+    "submitted": "已提交，等待审核",
+    "deleted": "已删除",
+    "sent": "已发送",
+    "done": "已完成",
+}
+
+
+@dataclass
+class FormErrors:
+    """What is wrong, by field name; the empty name is about the form as a whole."""
+
+    by_field: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, sentence: str) -> None:
+        """The first sentence about a field counts."""
+        self.by_field.setdefault(name, sentence)
+
+    def take(self, error: ValidationError) -> None:
+        """The findings of a pydantic shape, worded as the API words them; lists are reported at their field."""
+        for one in error.errors():
+            self.add(str(one["loc"][0]) if one["loc"] else "", reason(dict(one)))
+
+    def __bool__(self) -> bool:
+        return bool(self.by_field)
+
+
+async def submitted_form(request: Request) -> FormData:
+    """The submitted form, read whole before the route runs in its thread; files are refused here."""
+    async with request.form(max_files=0, max_fields=400) as form:
+        return form
+
+
+SubmittedForm = Annotated[FormData, Depends(submitted_form)]
+
+
+def text_of(form: Mapping[str, Any], name: str) -> str:
+    """One field as text, without blanks around it."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def texts_of(form: FormData, name: str) -> list[str]:
+    """All values of a repeated field that are not blank."""
+    return [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
+
+
+def answer_redirect(request: Request, path: str, *, flash: str = "") -> Response:
+    """After a form has done its work: on to another page of ours, where the sentence of `flash` is shown once.
+
+    htmx would follow a 303 and put a whole page into a part of one, so it is told to go there itself.
+    """
+    if request.headers.get("HX-Request") == "true":
+        answer = Response(status_code=204, headers={"HX-Redirect": path})
+    else:
+        answer = RedirectResponse(path, 303)
+    if flash:
+        answer.set_cookie(FLASH_COOKIE, flash, max_age=60, httponly=True, samesite="lax")
+    return answer
+
+
+def flash_of(request: Request) -> str:
+    """The sentence to show on this page, if the request before left one."""
+    return FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), "")
+
+
+def own_path(path: str, otherwise: str = "/") -> str:
+    """The path if it stays within this site, whatever a form or an address says."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if is_own else otherwise

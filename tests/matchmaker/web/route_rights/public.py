@@ -1,0 +1,69 @@
+"""What existed before there were accounts: records, matches, parties, imports, vocabularies, public pages."""
+
+from matchmaker.models.account import Role
+from tests.matchmaker.web.route_rights import anyone, only
+
+NEED = {"title": "低温污水脱氮工艺", "problem": "冬季总氮去除率下降。"}
+ACHIEVEMENT = {"title": "耐低温反硝化菌剂"}
+PARTY = {"name": "澄湖权限测试单位"}
+FILE = {
+    "files": {"file": ("needs.csv", "需求名称,主要问题\n低温污水脱氮工艺,冬季总氮去除率下降\n".encode())},
+    "data": {"kind": "needs", "dry_run": "true"},
+}
+CITY = (Role.CITY_OFFICIAL, Role.ADMINISTRATOR)
+
+V1 = "/api/v1"
+ROWS = [
+    anyone("GET /healthz"),
+    anyone("GET /readyz"),
+    anyone("GET /metrics"),
+    anyone(f"GET {V1}/openapi.json"),
+    anyone(f"GET {V1}/docs"),
+    anyone(f"GET {V1}/vocabularies"),
+    anyone(f"GET {V1}/index"),
+    anyone(f"GET {V1}/needs"),
+    anyone(f"GET {V1}/needs/{{record_id}}", f"{V1}/needs/{{need}}"),
+    anyone(f"GET {V1}/needs/{{record_id}}/matches", f"{V1}/needs/{{need}}/matches"),
+    only(f"POST {V1}/needs", CITY, status=201, json=NEED),
+    only(f"PATCH {V1}/needs/{{record_id}}", CITY, f"{V1}/needs/{{need}}", json={"version": 1, "urgency": "high"}),
+    anyone(f"GET {V1}/achievements"),
+    anyone(f"GET {V1}/achievements/{{record_id}}", f"{V1}/achievements/{{achievement}}"),
+    anyone(f"GET {V1}/achievements/{{record_id}}/matches", f"{V1}/achievements/{{achievement}}/matches"),
+    only(f"POST {V1}/achievements", CITY, status=201, json=ACHIEVEMENT),
+    only(
+        f"PATCH {V1}/achievements/{{record_id}}",
+        CITY,
+        f"{V1}/achievements/{{achievement}}",
+        json={"version": 1, "stage": "pilot"},
+    ),
+    anyone(f"GET {V1}/matches", f"{V1}/matches?need_id={{need}}"),
+    anyone(f"GET {V1}/enterprises"),
+    anyone(f"GET {V1}/enterprises/{{record_id}}", f"{V1}/enterprises/{{enterprise}}"),
+    only(f"POST {V1}/enterprises", CITY, status=201, json=PARTY),
+    only(
+        f"PATCH {V1}/enterprises/{{record_id}}",
+        CITY,
+        f"{V1}/enterprises/{{enterprise}}",
+        json={"version": 1, "introduction": "新简介"},
+    ),
+    anyone(f"GET {V1}/institutions"),
+    anyone(f"GET {V1}/institutions/{{record_id}}", f"{V1}/institutions/{{institution}}"),
+    only(f"POST {V1}/institutions", CITY, status=201, json=PARTY),
+    only(
+        f"PATCH {V1}/institutions/{{record_id}}",
+        CITY,
+        f"{V1}/institutions/{{institution}}",
+        json={"version": 1, "introduction": "新简介"},
+    ),
+    only(f"POST {V1}/imports", CITY, **FILE),
+    # Who may fetch it finds none of that number.
+    only(f"GET {V1}/imports/{{import_id}}/rejected.xlsx", CITY, f"{V1}/imports/{'0' * 32}/rejected.xlsx", status=404),
+    anyone(f"GET {V1}/imports/template/{{kind}}", f"{V1}/imports/template/needs"),
+    anyone("GET /"),
+    anyone("GET /search", status=303),
+    anyone("GET /needs"),
+    anyone("GET /needs/{record_id:int}", "/needs/{need}"),
+    anyone("GET /achievements"),
+    anyone("GET /achievements/{record_id:int}", "/achievements/{achievement}"),
+    anyone("POST /text-size", status=303, data={"size": "large", "next": "/"}),
+]
