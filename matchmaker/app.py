@@ -16,16 +16,23 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from indexing.errors import IndexingError
-from matchmaker import __version__
+from matchmaker import (
+    __version__,
+    audit,  # noqa: F401  from its import on every change leaves an event
+)
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, open_database
+from matchmaker.duties import Duties
 from matchmaker.index_sync import Relay
 from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.sending import Senders
 from matchmaker.settings import Settings
+from matchmaker.uploads import ImportRunner
 from matchmaker.web.api import router as api_router
 from matchmaker.web.api.docs import OPENAPI_URL, describe
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
+from matchmaker.web.guard import Guard, Limits
 from matchmaker.web.health import router as health_router
 from matchmaker.web.metrics import Metrics
 from matchmaker.web.pages import router as pages_router
@@ -61,15 +68,18 @@ class Parts:
 
 
 def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
-    """The app of `matchmaker serve`: relays changes to the index while it runs, closes everything when it ends.
+    """The app of `matchmaker serve`: relays changes to the index and does the duties while it runs, closes everything
+    when it ends.
 
-    `relays=False` leaves that to `matchmaker worker`. The model is loaded in the background. An index that cannot be
+    `relays=False` leaves both to `matchmaker worker`. The model is loaded in the background. An index that cannot be
     opened does not stop it: searches then answer 503 with the repair.
-    Raises DatabaseNotReady, ValueError (city configuration).
+    Raises DatabaseNotReady, ValueError (city configuration, ways of notices).
     """
     parts = open_parts(settings)
     indexes = parts.indexes
     relay = Relay(parts.database, indexes) if relays and indexes is not None else None
+    duties = Duties(parts.database, indexes, settings) if relays else None
+    imports = ImportRunner(parts.database) if relays else None
     warming = threading.Thread(target=indexes.warm_up, name="model-loading", daemon=True) if indexes else None
 
     @asynccontextmanager
@@ -78,7 +88,15 @@ def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
             warming.start()
         if relay is not None:
             relay.start()
+        if duties is not None:
+            duties.start()
+        if imports is not None:
+            imports.start()
         yield
+        if imports is not None:
+            await to_thread.run_sync(imports.stop)
+        if duties is not None:
+            await to_thread.run_sync(duties.stop)
         if relay is not None:
             await to_thread.run_sync(relay.stop)
         if warming is not None:
@@ -101,7 +119,7 @@ def open_parts(settings: Settings) -> Parts:
 
 
 def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
-    """The app over opened parts, without a relay of its own."""
+    """The app over opened parts, without a relay of its own. Raises ValueError (ways of notices)."""
     metrics = Metrics(parts.settings)
     app = FastAPI(
         title=f"{parts.settings.title}接口",
@@ -119,6 +137,7 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
                 upload_limit=parts.settings.upload_limit_mb * 1024 * 1024,
                 metrics=metrics,
             ),
+            Middleware(Guard, settings=parts.settings),
         ],
     )
     app.state.settings = parts.settings
@@ -126,6 +145,8 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     app.state.indexes = parts.indexes
     app.state.search_problem = parts.search_problem
     app.state.metrics = metrics
+    app.state.senders = Senders.of(parts.settings)
+    app.state.limits = Limits(parts.settings)
     app.state.vitals = Vitals(parts.database, parts.indexes, parts.search_problem)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     add_error_handlers(app)

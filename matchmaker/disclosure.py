@@ -2,25 +2,17 @@
 
 from sqlmodel import Session
 
-from matchmaker.models.achievement import ACHIEVEMENT_HIDDEN_IN_SUMMARY, Achievement, AchievementPublic
+from matchmaker.models.achievement import (
+    ACHIEVEMENT_DISCLOSABLE,
+    ACHIEVEMENT_HIDDEN_IN_SUMMARY,
+    Achievement,
+    AchievementPublic,
+)
 from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import Confidentiality
-from matchmaker.models.need import NEED_HIDDEN_IN_SUMMARY, NeedPublic, TechnologyNeed
+from matchmaker.models.need import NEED_DISCLOSABLE, NEED_HIDDEN_IN_SUMMARY, NeedPublic, TechnologyNeed
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord, is_own, takes_part
-
-# What a poster may disclose step by step: name on the form → the fields it covers. Title and classification stay
-# public, because without them nobody could find the record.
-NEED_DISCLOSABLE: dict[str, tuple[str, ...]] = {
-    **{name: (name,) for name in NEED_HIDDEN_IN_SUMMARY},
-    "budget": ("budget_min_fen", "budget_max_fen", "budget_negotiable"),
-    "deadline": ("deadline",),
-}
-ACHIEVEMENT_DISCLOSABLE: dict[str, tuple[str, ...]] = {
-    **{name: (name,) for name in ACHIEVEMENT_HIDDEN_IN_SUMMARY},
-    "price": ("price_mode", "price_fen"),
-    "intellectual_property": ("intellectual_property",),
-}
 
 
 def disclosable(record: type[SearchedRecord]) -> dict[str, tuple[str, ...]]:

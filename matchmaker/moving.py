@@ -72,6 +72,8 @@ class _Part:
     """One table with its values as SQL has them: what was stored is moved, even if a shape would refuse it today."""
 
     plain: TableClause
+    # What the rows are told apart by.
+    key: str
     # Columns that name another row of the same table, perhaps one that comes later.
     links: tuple[str, ...]
     lengths: Mapping[str, int]
@@ -81,7 +83,10 @@ class _Part:
         own = tuple(one.name for one in table.columns if any(key.column.table is table for key in one.foreign_keys))
         lengths = {one.name: length for one in table.columns if (length := getattr(one.type, "length", None))}
         return cls(
-            table_clause(table.name, *(column(one.name, _plain(one.type)) for one in table.columns)), own, lengths
+            table_clause(table.name, *(column(one.name, _plain(one.type)) for one in table.columns)),
+            next(iter(table.primary_key)).name,
+            own,
+            lengths,
         )
 
     @property
@@ -90,7 +95,7 @@ class _Part:
 
 
 class _Digest:
-    """What two tables with the same rows have in common, whatever the database: number and content, in order of ids."""
+    """What two tables with the same rows have in common, whatever the database: number and content, in order of keys."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -117,6 +122,8 @@ def _written(value: Any) -> str:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     raise TypeError(f"no digest for {type(value).__name__}")
 
 
@@ -133,7 +140,7 @@ def _snapshot(source: Engine) -> Iterator[Connection]:
 def _check_empty(target: Connection) -> None:
     known = set(inspect(target).get_table_names())
     for table in SQLModel.metadata.sorted_tables:
-        if table.name in known and target.execute(select(table.c.id).limit(1)).first() is not None:
+        if table.name in known and target.execute(select(*table.primary_key).limit(1)).first() is not None:
             raise MoveRefused(f"目标数据库的表 {table.name} 中已有记录，没有改动它", "请换一个新建的空数据库")
 
 
@@ -142,7 +149,7 @@ def _count(source: Connection, part: _Part) -> int:
 
 
 def _batches(connection: Connection, part: _Part) -> Iterator[Sequence[Row]]:
-    rows = select(part.plain).order_by(part.plain.c.id)
+    rows = select(part.plain).order_by(part.plain.c[part.key])
     # With `yield_per` the server keeps the result and hands it over in pieces.
     for part_of_them in connection.execute(rows, execution_options={"yield_per": BATCH}).mappings().partitions():
         yield [dict(row) for row in part_of_them]
@@ -156,7 +163,7 @@ def _write(target: Connection, part: _Part, rows: Sequence[Row]) -> None:
         target.execute(part.plain.insert(), [{**row, **dict.fromkeys(part.links)} for row in rows])
     except (DataError, IntegrityError) as error:
         # The driver's text repeats the values, contact data among them: it is not passed on.
-        span = f"{rows[0]['id']}—{rows[-1]['id']}"
+        span = f"{rows[0][part.key]}—{rows[-1][part.key]}"
         raise MoveRefused(
             f"目标数据库不接受表 {part.name} 中编号 {span} 之间的某一行，没有写入任何数据", "请检查这些记录后重试"
         ) from error
@@ -174,14 +181,14 @@ def _check_fits(part: _Part, row: Row) -> None:
         else:
             continue
         raise MoveRefused(
-            f"表 {part.name} 编号 {row['id']} 的 {name} {problem}，PostgreSQL 存不下，没有写入任何数据",
+            f"表 {part.name} 编号 {row[part.key]} 的 {name} {problem}，PostgreSQL 存不下，没有写入任何数据",
             "请先在原库中改正这条记录，再重新搬移",
         )
 
 
 def _link(source: Connection, target: Connection, part: _Part) -> None:
     """Fill in what names a row of the same table, now that all of them are there."""
-    key = part.plain.c.id
+    key = part.plain.c[part.key]
     for name in part.links:
         link = part.plain.c[name]
         linked = select(key.label("row_id"), link.label("named")).where(link.is_not(None)).order_by(key)
@@ -203,6 +210,8 @@ def _compare(target: Connection, part: _Part, copied: _Digest) -> None:
 
 def _continue_numbers(target: Connection, part: _Part) -> None:
     """The next record gets the number behind the last one: so far PostgreSQL's own counter was not asked."""
+    if part.key != "id":
+        return
     last = func.max(part.plain.c.id)
     counter = func.pg_get_serial_sequence(part.name, "id")
     target.execute(select(func.setval(counter, last)).select_from(part.plain).having(last > 0))

@@ -4,7 +4,6 @@ from sqlmodel import Session
 
 from matchmaker.contact_data import move_contacts
 from matchmaker.errors import MalformedRequest
-from matchmaker.models.base import now
 from matchmaker.models.labels import NeedStatus
 from matchmaker.models.need import (
     NEED_TEXTS,
@@ -13,6 +12,7 @@ from matchmaker.models.need import (
     TechnologyNeed,
 )
 from matchmaker.models.outbox import RecordKind
+from matchmaker.models.party import Enterprise
 from matchmaker.parties import mentioned_enterprise
 from matchmaker.records import (
     Outcome,
@@ -23,12 +23,22 @@ from matchmaker.records import (
     stated_values,
     write_values,
 )
+from matchmaker.validity import mark_published
 
 
-def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) -> tuple[TechnologyNeed, Outcome]:
+def upsert_need(
+    session: Session,
+    create: NeedCreate,
+    *,
+    is_demo: bool = False,
+    poster: Enterprise | None = None,
+    posted_by_id: int | None = None,
+) -> tuple[TechnologyNeed, Outcome]:
     """The need of this source key, added or brought up to date, and queued for the index if anything changed.
 
     A need without a source id is known by its content, so the same row loaded twice is one need.
+    `poster` is the enterprise where it is known already: no name is then looked up. `posted_by_id` is the account
+    that typed a new one in.
     """
     source = create.source or "manual"
     source_id = create.source_id or content_key(
@@ -38,18 +48,17 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
     need = record_by_source(session, TechnologyNeed, source, source_id)
     given = {name: getattr(create, name) for name in type(create).model_fields if name not in ("source", "source_id")}
     values = move_contacts(given, NEED_TEXTS, need.contact_phone if need else "")
-    enterprise = mentioned_enterprise(
-        session, values.pop("enterprise_name"), values.pop("enterprise_credit_code"), is_demo=is_demo
-    )
+    name, credit_code = values.pop("enterprise_name"), values.pop("enterprise_credit_code")
+    enterprise = poster or mentioned_enterprise(session, name, credit_code, is_demo=is_demo)
     values["enterprise_id"] = enterprise.id if enterprise else None
     if enterprise is not None:
         values["poster_name"] = create.poster_name or enterprise.name
         # Once the need has a region of its own, the enterprise's says nothing about it any more.
         values["region_code"] = create.region_code or (need and need.region_code) or enterprise.region_code
     if need is None:
-        need = TechnologyNeed(source=source, source_id=source_id, is_demo=is_demo, **values)
+        need = TechnologyNeed(source=source, source_id=source_id, is_demo=is_demo, posted_by_id=posted_by_id, **values)
         if need.status is NeedStatus.PUBLISHED:
-            need.published_at = now()
+            mark_published(need)
         session.add(need)
         enqueue(session, RecordKind.NEEDS, need)
         return need, Outcome.ADDED
@@ -58,8 +67,8 @@ def upsert_need(session: Session, create: NeedCreate, *, is_demo: bool = False) 
         derived.append("contact_phone")
     if not write_values(need, stated_values(create, values, derived)):
         return need, Outcome.UNCHANGED
-    if need.status is NeedStatus.PUBLISHED and need.published_at is None:
-        need.published_at = now()
+    if need.status is NeedStatus.PUBLISHED:
+        mark_published(need)
     enqueue(session, RecordKind.NEEDS, need)
     return need, Outcome.CHANGED
 
@@ -73,7 +82,7 @@ def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> T
     if low is not None and high is not None and low > high:
         raise MalformedRequest("预算下限高于上限", "请核对两个数，单位都是分")
     if write_values(need, values):
-        if need.status is NeedStatus.PUBLISHED and need.published_at is None:
-            need.published_at = now()
+        if need.status is NeedStatus.PUBLISHED:
+            mark_published(need)
         enqueue(session, RecordKind.NEEDS, need)
     return need

@@ -1,14 +1,29 @@
-"""Telling people: a notice in the platform, and from there on its way by mail or robot."""
+"""Telling people: a notice in the platform, and from there on its way by mail or robot.
 
+A notice and its messages outside are stored in the transaction of what is told: either all of it happened or nothing.
+`courier.py` takes the messages on from there.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, or_, select
 
+from matchmaker.errors import NotFound
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.notice import Notice, NoticeKind
+from matchmaker.models.base import now
+from matchmaker.models.notice import DeliveryStatus, Notice, NoticeDelivery, NoticeKind, NoticePreference, Pace, Way
+from matchmaker.notice_choices import choices_about, default_choice, reachable, ways_for
+from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord
+
+# A digest looks back this far: beyond a long holiday, and no old heap for somebody who just chose digests.
+_DIGEST_REACH = timedelta(days=10)
 
 
 @dataclass(frozen=True)
@@ -26,20 +41,141 @@ class NoticeText:
 
 
 def notify(session: Session, account_ids: Iterable[int], text: NoticeText) -> None:
-    """Tell each of these accounts, in the caller's transaction; whoever was told of this `key` is not told again."""
+    """Tell each of these accounts, in the caller's transaction; whoever was told of this `key` is not told again.
+
+    What she wants sent at once is queued with it. Two who tell the same in the same moment tell it once.
+    """
     wanted = set(account_ids)
-    told = select(Notice.account_id).where(col(Notice.key) == text.key, col(Notice.account_id).in_(wanted))
-    for account_id in sorted(wanted - set(session.exec(told))):
-        session.add(
-            Notice(
-                account_id=account_id,
-                kind=text.kind,
-                key=text.key,
-                title=text.title[:200],
-                body=text.body[:1000],
-                link=text.link,
-            )
+    told = session.exec(
+        select(Notice.account_id).where(col(Notice.key) == text.key, col(Notice.account_id).in_(wanted))
+    )
+    new = sorted(wanted - set(told))
+    if not new:
+        return
+    choices, open_ways = choices_about(session, text.kind, new), reachable(session, new)
+    for account_id in new:
+        notice = Notice(
+            account_id=account_id,
+            kind=text.kind,
+            key=text.key,
+            title=text.title[:200],
+            body=text.body[:1000],
+            link=text.link,
         )
+        try:
+            with session.begin_nested():
+                session.add(notice)
+        except IntegrityError:
+            # Somebody else was quicker, and queued what belongs to it.
+            continue
+        choice = choices[account_id]
+        if choice.pace is Pace.AT_ONCE:
+            for way in sorted(choice.ways & open_ways[account_id] & set(ways_for(text.kind))):
+                session.add(
+                    NoticeDelivery(
+                        account_id=account_id, way=way, key=f"notice:{notice.id}", notice_ids=[notice.id or 0]
+                    )
+                )
+
+
+def queue_digests(session: Session, day: date) -> int:
+    """Queue the digest of this day for everybody who has something unread to be told in one; returns how many.
+
+    What a message has already carried to somebody, and what she has read here, is left out; so it does not matter
+    whether a day was missed. Called twice on a day it queues nothing new.
+    """
+    since = now() - _DIGEST_REACH
+    waiting: dict[tuple[int, Way], list[int]] = defaultdict(list)
+    chosen = {(one.account_id, one.kind): (one.ways, one.pace) for one in session.exec(select(NoticePreference))}
+    unread = select(Notice).where(col(Notice.read_at).is_(None), col(Notice.created_at) >= since)
+    for notice in session.exec(unread.order_by(col(Notice.id))):
+        default = default_choice(notice.kind)
+        ways, pace = chosen.get((notice.account_id, notice.kind), (default.ways, default.pace))
+        if pace is Pace.DAILY and notice.id is not None:
+            for way in set(ways) & set(ways_for(notice.kind)):
+                waiting[notice.account_id, way].append(notice.id)
+    open_ways = reachable(session, {account_id for account_id, _ in waiting})
+    carried = _carried(session, {account_id for account_id, _ in waiting})
+    key, queued = f"digest:{day.isoformat()}", 0
+    for (account_id, way), notice_ids in sorted(waiting.items()):
+        left = [one for one in notice_ids if one not in carried[account_id, way]]
+        if left and way in open_ways[account_id] and key not in carried[account_id, way]:
+            session.add(NoticeDelivery(account_id=account_id, way=way, key=key, notice_ids=left))
+            queued += 1
+    return queued
+
+
+def _carried(session: Session, account_ids: set[int]) -> dict[tuple[int, Way], set[int | str]]:
+    """For each account and way the notices that messages have carried, and the keys of these messages."""
+    found: dict[tuple[int, Way], set[int | str]] = defaultdict(set)
+    # A message may be queued days after its notice: twice the reach covers every notice within it.
+    recent = col(NoticeDelivery.created_at) >= now() - 2 * _DIGEST_REACH
+    for one in session.exec(select(NoticeDelivery).where(recent, col(NoticeDelivery.account_id).in_(account_ids))):
+        found[one.account_id, one.way] |= {one.key, *one.notice_ids}
+    return found
+
+
+def unread_count(session: Session, account_id: int) -> int:
+    """How many notices the account has not read."""
+    unread = select(func.count()).select_from(Notice).where(col(Notice.account_id) == account_id)
+    return session.exec(unread.where(col(Notice.read_at).is_(None))).one()
+
+
+@dataclass(frozen=True)
+class NoticePage:
+    """Some of somebody's notices, unread ones first and the newest first among each; and how many there are."""
+
+    notices: list[Notice]
+    total: int
+
+
+def notices_of(
+    session: Session, reader: Actor, *, kind: NoticeKind | None = None, limit: int = 30, offset: int = 0
+) -> NoticePage:
+    """The reader's own notices, all or of one kind."""
+    mine = [col(Notice.account_id) == reader.account_id]
+    if kind is not None:
+        mine.append(col(Notice.kind) == kind)
+    total = session.exec(select(func.count()).select_from(Notice).where(*mine)).one()
+    order = (col(Notice.read_at).is_not(None), col(Notice.id).desc())
+    found = session.exec(select(Notice).where(*mine).order_by(*order).limit(limit).offset(offset))
+    return NoticePage(list(found), total)
+
+
+def mark_read(session: Session, notice_id: int, *, by: Actor) -> Notice:
+    """Her notice, read from now on. Raises NotFound, also for somebody else's."""
+    notice = session.get(Notice, notice_id)
+    if notice is None or notice.account_id != by.account_id:
+        raise NotFound(f"没有编号为 {notice_id} 的通知", "它可能已被清理，请从通知列表进入")
+    if notice.read_at is None:
+        notice.read_at = now()
+        session.add(notice)
+    return notice
+
+
+def mark_all_read(session: Session, *, by: Actor, kind: NoticeKind | None = None) -> None:
+    """Everything of hers, or of one kind, is read from now on."""
+    unread = [col(Notice.account_id) == by.account_id, col(Notice.read_at).is_(None)]
+    if kind is not None:
+        unread.append(col(Notice.kind) == kind)
+    session.exec(update(Notice).where(*unread).values(read_at=now()))
+
+
+def failed_deliveries(session: Session, reader: Actor, *, limit: int = 20) -> list[NoticeDelivery]:
+    """The reader's messages that were given up lately, the newest first."""
+    mine = col(NoticeDelivery.account_id) == reader.account_id, col(NoticeDelivery.status) == DeliveryStatus.FAILED
+    recent = col(NoticeDelivery.created_at) >= now() - timedelta(days=30)
+    found = select(NoticeDelivery).where(*mine, recent).order_by(col(NoticeDelivery.id).desc()).limit(limit)
+    return list(session.exec(found))
+
+
+def send_again(session: Session, delivery_id: int, *, by: Actor) -> None:
+    """Put one of her messages that were given up back into the queue. Raises NotFound."""
+    delivery = session.get(NoticeDelivery, delivery_id, with_for_update=True)
+    if delivery is None or delivery.account_id != by.account_id or delivery.status is not DeliveryStatus.FAILED:
+        raise NotFound("没有这条未送达的通知", "它可能已重新发送，请刷新页面")
+    delivery.status, delivery.attempts, delivery.retry_at, delivery.problem = DeliveryStatus.WAITING, 0, None, ""
+    session.add(delivery)
 
 
 def officials_of(session: Session, region_code: str | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""Add, revise and find enterprises and institutions."""
+"""Add, revise and find enterprises, institutions and brokerages."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -8,6 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from matchmaker.errors import RecordAlreadyExists
+from matchmaker.models.broker import Brokerage, BrokerageCreate, BrokerageUpdate
 from matchmaker.models.party import (
     Enterprise,
     EnterpriseCreate,
@@ -26,7 +27,9 @@ from matchmaker.records import (
     write_values,
 )
 
-P = TypeVar("P", Enterprise, Institution)
+P = TypeVar("P", Enterprise, Institution, Brokerage)
+PartyCreate = EnterpriseCreate | InstitutionCreate | BrokerageCreate
+PartyUpdate = EnterpriseUpdate | InstitutionUpdate | BrokerageUpdate
 
 # Records that came into being because a need or an achievement named them, not from a list of parties.
 MENTIONED = "mentioned"
@@ -49,6 +52,11 @@ def upsert_institution(
     return _upsert(session, Institution, create, is_demo)
 
 
+def upsert_brokerage(session: Session, create: BrokerageCreate, *, is_demo: bool = False) -> tuple[Brokerage, Outcome]:
+    """The brokerage, found as an enterprise is; added or brought up to date."""
+    return _upsert(session, Brokerage, create, is_demo)
+
+
 def revise_enterprise(session: Session, enterprise: Enterprise, update: EnterpriseUpdate) -> Enterprise:
     """Change the given fields. Raises VersionConflict, RecordAlreadyExists (credit code of another one)."""
     return _revise(session, enterprise, update)
@@ -57,6 +65,11 @@ def revise_enterprise(session: Session, enterprise: Enterprise, update: Enterpri
 def revise_institution(session: Session, institution: Institution, update: InstitutionUpdate) -> Institution:
     """Change the given fields. Raises VersionConflict, RecordAlreadyExists (credit code of another one)."""
     return _revise(session, institution, update)
+
+
+def revise_brokerage(session: Session, brokerage: Brokerage, update: BrokerageUpdate) -> Brokerage:
+    """Change the given fields. Raises VersionConflict, RecordAlreadyExists (credit code of another one)."""
+    return _revise(session, brokerage, update)
 
 
 def mentioned_enterprise(
@@ -71,6 +84,11 @@ def mentioned_institution(
 ) -> Institution | None:
     """The institution an achievement names; noted as a new one if unknown; None if nothing is named."""
     return _mentioned(session, Institution, name, credit_code, is_demo)
+
+
+def mentioned_brokerage(session: Session, name: str | None, *, is_demo: bool = False) -> Brokerage | None:
+    """The brokerage a broker names; noted as a new one if unknown; None if nothing is named."""
+    return _mentioned(session, Brokerage, name, None, is_demo)
 
 
 def look_ahead_by_name(session: Session, table: type[P], names: Iterable[str]) -> None:
@@ -98,9 +116,7 @@ def _find(session: Session, table: type[P], name: str | None, credit_code: str |
     return next((one for one in named if not (credit_code and one.credit_code)), None)
 
 
-def _upsert(
-    session: Session, table: type[P], create: EnterpriseCreate | InstitutionCreate, is_demo: bool
-) -> tuple[P, Outcome]:
+def _upsert(session: Session, table: type[P], create: PartyCreate, is_demo: bool) -> tuple[P, Outcome]:
     values: dict[str, Any] = {name: getattr(create, name) for name in type(create).model_fields}
     source = values.pop("source") or "manual"
     source_id = values.pop("source_id") or create.credit_code or content_key({"name": create.name})
@@ -121,7 +137,7 @@ def _upsert(
     return record, Outcome.CHANGED if write_values(record, stated_values(create, values, ())) else Outcome.UNCHANGED
 
 
-def _revise(session: Session, record: P, update: EnterpriseUpdate | InstitutionUpdate) -> P:
+def _revise(session: Session, record: P, update: PartyUpdate) -> P:
     check_version(record, update.version)
     values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
     _check_credit_code(session, record, values.get("credit_code"))

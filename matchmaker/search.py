@@ -244,7 +244,7 @@ def _values(name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> list
     if name == "region":
         counts = _leaf_regions(counts)
     shown = {**dict.fromkeys(chosen, 0), **counts}
-    values = [FacetValue(value, _label(name, value), count, value in chosen) for value, count in shown.items()]
+    values = [FacetValue(value, value_label(name, value), count, value in chosen) for value, count in shown.items()]
     return sorted(values, key=lambda one: (-one.count, one.value))
 
 
@@ -258,7 +258,8 @@ def _leaf_regions(counts: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _label(name: str, value: str) -> str:
+def value_label(name: str, value: str) -> str:
+    """How a value of a facet is called; one that does not exist is shown as it is."""
     lists = classification()
     if name in _ENUMS:
         # A value somebody typed into the address finds nothing and is shown as it is, to be unticked.

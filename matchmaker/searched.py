@@ -9,6 +9,7 @@ from matchmaker.models.labels import AchievementStatus, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import Actor
+from matchmaker.validity import freshest_first
 from matchmaker.visibility import SearchedRecord, in_lists_of
 
 
@@ -22,21 +23,22 @@ def records_of(session: Session, kind: RecordKind, ids: Sequence[int]) -> Sequen
 
 
 def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
-    """Those ids, the most recently published record first."""
+    """Those ids, the most recently published record first; those nobody has confirmed for long come last."""
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
-    ordered = session.exec(select(table.id).order_by(col(table.published_at).desc(), col(table.id).desc()))
+    ordered = session.exec(select(table.id).order_by(*freshest_first(table)))
     return [one for one in ordered if one in ids]
 
 
 def newest_open(session: Session, kind: RecordKind, reader: Actor, offset: int, limit: int) -> tuple[list[int], int]:
     """A page of the ids of all open records, the most recently published first, and how many there are in all.
 
-    Only those meant for the reader's circle.
+    Only those meant for the reader's circle; those nobody has confirmed for long come last.
     """
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
     conditions = in_lists_of(table, reader)
-    order = (col(table.published_at).desc(), col(table.id).desc())
-    ids = session.exec(select(col(table.id)).where(*conditions).order_by(*order).offset(offset).limit(limit))
+    ids = session.exec(
+        select(col(table.id)).where(*conditions).order_by(*freshest_first(table)).offset(offset).limit(limit)
+    )
     total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()
     return [one for one in ids if one is not None], total
 

@@ -60,6 +60,50 @@ class Settings(BaseSettings):
         Literal["text", "json"], Field(description="Log lines for people (`text`) or for collectors (`json`)")
     ] = "text"
     title: Annotated[str, Field(description="Name of the platform on its pages")] = "技术供需对接平台"
+    public_url: Annotated[
+        str, Field(description="Address under which people open the platform, for links in mails: `https://host`")
+    ] = ""
+    mail_url: Annotated[
+        str,
+        Field(
+            description="Mail server: `smtp://user@host:587?from=address` (encrypted as soon as the server offers it;"
+            " `&tls=off`: never) or `smtps://user@host:465`; empty: no mail"
+        ),
+    ] = ""
+    mail_password: Annotated[
+        SecretStr | None, Field(description="Password at the mail server, when it is not part of the URL")
+    ] = None
+    wecom_url: Annotated[str, Field(description="Where WeCom's group robots are reached; empty: not offered")] = (
+        "https://qyapi.weixin.qq.com"
+    )
+    dingtalk_url: Annotated[str, Field(description="Where DingTalk's group robots are reached; empty: not offered")] = (
+        "https://oapi.dingtalk.com"
+    )
+    feishu_url: Annotated[str, Field(description="Where Feishu's group robots are reached; empty: not offered")] = (
+        "https://open.feishu.cn"
+    )
+    require_second_factor: Annotated[
+        bool, Field(description="Officials and administrators must set up a second factor before anything else")
+    ] = False
+    requests_per_minute: Annotated[
+        int, Field(description="Requests an address may make in a minute without logging in; 0: any number", ge=0)
+    ] = 600
+    account_requests_per_minute: Annotated[
+        int, Field(description="Requests an account may make in a minute; 0: any number", ge=0)
+    ] = 1200
+    logins_per_minute: Annotated[
+        int, Field(description="Logins an address may try in a minute; 0: any number", ge=0)
+    ] = 30
+    oidc_issuer: Annotated[
+        str, Field(description="Identity provider (OpenID Connect) for logging in: its issuer URL; empty: none")
+    ] = ""
+    oidc_client_id: Annotated[str, Field(description="Name of this platform at the identity provider")] = ""
+    oidc_client_secret: Annotated[
+        SecretStr | None, Field(description="Secret of this platform at the identity provider")
+    ] = None
+    oidc_label: Annotated[str, Field(description="What the identity provider is called on the login page")] = (
+        "统一身份认证"
+    )
 
     def resolved_database_url(self) -> str:
         """The database URL in force, with its password: not for printing."""

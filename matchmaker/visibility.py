@@ -7,7 +7,7 @@ owner, by the officials of its district, and by the people of a match that has b
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, false
+from sqlalchemy import ColumnElement, exists, false, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
@@ -15,7 +15,7 @@ from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
-from matchmaker.models.match import Match, MatchStatus
+from matchmaker.models.match import Match, MatchStatus, NdaStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.rights import Actor
 
@@ -84,7 +84,7 @@ def is_readable(session: Session, record: SearchedRecord, reader: Actor) -> bool
     """May she open this record at all, whatever its status? How much of it she then sees says `disclosure.py`."""
     if is_in_lists_of(record, reader) or is_own(record, reader):
         return True
-    if record.status != "draft" and reader.oversees(record.region_code):
+    if reader.oversees(record.region_code):
         return True
     return reader.is_known and takes_part(session, record, reader)
 
@@ -92,12 +92,13 @@ def is_readable(session: Session, record: SearchedRecord, reader: Actor) -> bool
 def takes_part(session: Session, record: SearchedRecord, reader: Actor, *, accepted: bool = False) -> bool:
     """Is there a match of this record that has been taken up, with her on the other side or carrying it?
 
-    `accepted`: one to which both sides have said yes.
+    `accepted`: one to which both sides have said yes, with no confidentiality agreement waiting, and not broken off.
     """
     key = Match.need_id if isinstance(record, TechnologyNeed) else Match.achievement_id
     conditions = [col(key) == record.id, concerns(reader)]
     if accepted:
         conditions += [col(Match.need_accepted_at).is_not(None), col(Match.achievement_accepted_at).is_not(None)]
+        conditions += [col(Match.nda) != NdaStatus.REQUESTED, col(Match.status) != MatchStatus.CLOSED]
     return session.exec(select(Match.id).where(*conditions).limit(1)).first() is not None
 
 
@@ -159,11 +160,11 @@ def own(table: type[SearchedRecord], reader: Actor) -> ColumnElement[bool]:
 
 
 def overseen(table: type[SearchedRecord], reader: Actor) -> ColumnElement[bool]:
-    """SQL condition: records an official answers for, whatever their confidentiality and status, drafts left out."""
+    """SQL condition: records an official answers for, whatever their confidentiality and status."""
     if reader.oversees_everything:
-        return col(table.status) != "draft"
+        return true()
     if reader.role is Role.DISTRICT_OFFICIAL and reader.region_code:
-        return (col(table.status) != "draft") & col(table.region_code).startswith(reader.region_code)
+        return col(table.region_code).startswith(reader.region_code)
     return false()
 
 

@@ -16,6 +16,8 @@ from types import TracebackType
 
 import httpx2
 
+from matchmaker.models.account import Scope
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -141,8 +143,20 @@ class Installation:
 
     def serve(self, *arguments: str) -> "Service":
         """`matchmaker serve` on a free port, once it answers."""
-        self._services.append(Service(self.start("serve", "--port", "0", *arguments)))
-        return self._services[-1]
+        service = Service(self.start("serve", "--port", "0", *arguments))
+        self._services.append(service)
+        if service.one_time_password:
+            service.use_key(self.new_key())
+        return service
+
+    def new_key(self) -> str:
+        """An API key of the first administrator with every scope."""
+        scopes = [part for scope in Scope for part in ("--scope", scope.value)]
+        code, printed = self.run("account", "key", "admin", "--name", "installation", *scopes)
+        found = re.search(r"mk_\S+", printed)
+        assert code == 0, printed
+        assert found, printed
+        return found.group()
 
     def worker(self, name: str) -> Program:
         """`matchmaker worker` with a data folder of its own, as in a container."""
@@ -154,19 +168,20 @@ class Installation:
 class Service:
     """A running `matchmaker serve`: pages and API over real HTTP."""
 
-    def __init__(self, program: Program, token: str = "") -> None:
+    def __init__(self, program: Program, key: str = "") -> None:
         self.program = program
         self.address = program.wait_for(r"平台已启动\s+(http://[\d.]+:\d+)").group(1)
-        found = re.search(r"管理员令牌[^\n]*?\s(\S{20,})", program.printed)
-        # Shown at the first start only; later ones are told.
-        self.token = found.group(1) if found else token
+        found = re.search(r"一次性密码\s+(\S{10,})", program.printed)
+        # Of the first administrator, shown at the first start only.
+        self.one_time_password = found.group(1) if found else ""
         self.http = httpx2.Client(base_url=self.address, timeout=60)
         self.writer = httpx2.Client(base_url=f"{self.address}/api/v1", timeout=60)
-        self.use_token(self.token)
+        self.use_key(key)
 
-    def use_token(self, token: str) -> None:
-        """Write as the administrator who has this token."""
-        self.writer.headers["Authorization"] = f"Bearer {token}"
+    def use_key(self, key: str) -> None:
+        """Write as the administrator whose API key this is."""
+        self.key = key
+        self.writer.headers["Authorization"] = f"Bearer {key}"
 
     def close(self) -> None:
         """Give the connections back."""

@@ -24,6 +24,9 @@ from tests.elasticsearch_node import elasticsearch_cluster, elasticsearch_node, 
 from tests.factories import key_of, make_account
 from tests.postgres_server import TestDatabases, postgres_server
 
+# Tests ask more often than people do; those of the limits set their own.
+NO_LIMITS = {"requests_per_minute": 0, "account_requests_per_minute": 0, "logins_per_minute": 0}
+
 GIVEN_SERVER = pytest.StashKey[str]()
 
 
@@ -97,6 +100,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         embedder="hash",
         city_file=None,
         upload_limit_mb=1,
+        **NO_LIMITS,
     )
 
 

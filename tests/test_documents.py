@@ -9,8 +9,9 @@ import typer.main
 
 import matchmaker.models
 from indexing.engines import __file__ as _engines
+from matchmaker import rights
 from matchmaker.cli import app
-from matchmaker.models import match, parts
+from matchmaker.models import disclosure, match, parts
 from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
 from matchmaker.settings import Settings
 
@@ -48,7 +49,7 @@ def test_the_status_tables_are_the_enums(enum: type[StrEnum]) -> None:
 def test_every_glossary_entry_exists() -> None:
     for row in rows(APPLICATION, "code"):
         name = row[0].strip("`")
-        assert any(hasattr(module, name) for module in (matchmaker.models, match, parts)), name
+        assert any(hasattr(module, name) for module in (matchmaker.models, disclosure, match, parts, rights)), name
 
 
 def test_the_engine_table_names_files_that_exist() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from indexing import IndexingError, IndexLocked
+from matchmaker import audit  # noqa: F401  from its import on every change leaves an event
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, migrate, open_database
 from matchmaker.index_state import queue_state

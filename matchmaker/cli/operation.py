@@ -1,4 +1,4 @@
-"""Commands for whoever runs the platform: serve, work, migrate, reindex, move."""
+"""Commands for whoever runs the platform: serve, work, do the day's duties, migrate, reindex, move."""
 
 import json
 import logging
@@ -14,15 +14,18 @@ from rich.markup import escape
 from indexing import IndexLocked
 from matchmaker.accounts import create_first_administrator
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
+from matchmaker.courier import Courier
 from matchmaker.database import migrate, open_database, session_scope
+from matchmaker.duties import DUTIES, Duties, run_due
 from matchmaker.errors import MalformedRequest
 from matchmaker.index_rebuild import enqueue_stale, rebuild, rebuild_if_outdated, request_rebuild
 from matchmaker.index_state import wait_until_idle
-from matchmaker.index_sync import Relay
+from matchmaker.index_sync import Relay, relay_all
 from matchmaker.logs import without_secrets
 from matchmaker.models.outbox import RecordKind
 from matchmaker.moving import move_database
 from matchmaker.settings import Settings
+from matchmaker.uploads import ImportRunner
 
 
 @app.command("migrate")
@@ -104,21 +107,39 @@ def serve_command(
 
 @app.command("worker")
 def worker_command() -> None:
-    """后台写索引，直到停止（Ctrl+C 或 SIGTERM）。PostgreSQL 下可同时运行多个。"""
+    """后台写索引、发送通知、做每日任务，直到停止（Ctrl+C 或 SIGTERM）。PostgreSQL 下可同时运行多个。"""
     settings = Settings()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with opened_database(settings, create=True) as database, opened_indexes(settings) as indexes:
-        relay = Relay(database, indexes)
+        relay, duties, imports = Relay(database, indexes), Duties(database, indexes, settings), ImportRunner(database)
         relay.start()
+        duties.start()
+        imports.start()
         out.print(
             f"[bold green]索引进程已启动[/bold green]  检索引擎  {without_secrets(settings.resolved_engine_url())}",
             soft_wrap=True,
         )
         indexes.warm_up()
         stopping.wait()
+        imports.stop()
+        duties.stop()
         relay.stop()
+
+
+@app.command("duties")
+def duties_command() -> None:
+    """做完今天到点而未做的每日任务并发送排队的通知，然后退出；供 cron 使用。serve 和 worker 运行时会自动做。"""
+    settings = Settings()
+    with opened_database(settings, create=True) as database, opened_indexes(settings) as indexes:
+        ended = run_due(database, indexes)
+        for duty in DUTIES:
+            if duty.name in ended:
+                out.print(f"{duty.label}：{'未完成，原因见日志' if ended[duty.name] else '已完成'}")
+        out.print(f"已发送通知 {Courier(database, settings).deliver()} 条")
+    if any(ended.values()):
+        raise typer.Exit(1)
 
 
 @app.command("demo")
@@ -127,7 +148,8 @@ def demo_command(
     port: Annotated[int | None, typer.Option(help="端口；0 为任选")] = None,
 ) -> None:
     """载入演示城市并启动平台；演示数据与正式数据分开存放。"""
-    from matchmaker.demo import load_demo_city, remove_demo_city
+    from matchmaker.demo import load_demo_city, remove_demo_city, settle_people
+    from matchmaker.demo.people import new_demo_password
 
     settings = Settings()
     if "data_dir" not in settings.model_fields_set:
@@ -141,9 +163,16 @@ def demo_command(
             with out.status("载入演示城市") as status:
                 reports = load_demo_city(database, lambda text: status.update(f"载入演示城市：{text}"))
             # A demo is for looking at, not for maintaining: what an upgrade left behind is rebuilt unasked.
-            with opened_indexes(settings) as indexes:
+            with opened_indexes(settings) as indexes, out.status("建立索引") as status:
                 rebuild_if_outdated(database, indexes)
+                # The matches of the demo city are found as any others are.
+                relay_all(database, indexes)
+                settle_people(database, indexes, lambda text: status.update(f"演示城市的{text}"))
             out.print(f"演示城市澄湖市：{sum(one.rows_read for one in reports)} 条记录（全部为虚构的演示数据）")
+            password, accounts = new_demo_password(database)
+            for one in accounts:
+                out.print(f"演示账号  {one.role.label}  [bold]{one.login_name}[/bold]  {one.name}", soft_wrap=True)
+            out.print(f"演示账号的密码（每次启动都换）  [bold]{password}[/bold]", soft_wrap=True)
     if reset:
         index_now(settings)
     else:

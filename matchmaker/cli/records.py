@@ -16,7 +16,11 @@ from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
 
 KindArgument = Annotated[
-    ImportKind, typer.Argument(help="needs 需求 · achievements 成果 · enterprises 企业 · institutions 高校院所")
+    ImportKind,
+    typer.Argument(
+        help="needs 需求 · achievements 成果 · enterprises 企业 · institutions 高校院所 · "
+        "brokers 技术经纪人 · brokerages 技术转移机构"
+    ),
 ]
 
 

@@ -8,7 +8,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
 from matchmaker.database import session_scope
+from matchmaker.demo.collecting import collect, spread_dates
+from matchmaker.demo.lives import best_pairs, carry_matches
+from matchmaker.demo.people import People, add_brokers
+from matchmaker.demo.removal import remove_people
+from matchmaker.indexes import Indexes
 from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file
+from matchmaker.models.account import Account
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import IndexOutbox, RecordKind
@@ -29,10 +35,33 @@ def load_demo_city(database: Engine, progress: Callable[[str], None]) -> list[In
     return reports
 
 
+def settle_people(database: Engine, indexes: Indexes, progress: Callable[[str], None]) -> None:
+    """Brokers, accounts, a campaign, reviews and carried matches; done once, a second time changes nothing.
+
+    The index must be up to date: the matches are found as any others are.
+    """
+    with Session(database) as session:
+        if session.exec(select(Account.id).where(col(Account.is_demo)).limit(1)).first() is not None:
+            return
+        progress("匹配")
+        # The matcher stores what it finds in a transaction of its own: nothing else may be writing then.
+        pairs = best_pairs(session, indexes)
+    with session_scope(database) as session:
+        progress("经纪人与账号")
+        add_brokers(session)
+        people = People(session)
+        people.make()
+        progress("征集与审核")
+        spread_dates(session)
+        collect(session, people)
+        progress("对接")
+        carry_matches(session, people, pairs)
+
+
 def remove_demo_city(database: Engine) -> int:
     """Remove every record that is marked as demo data, and nothing else; returns how many."""
-    removed = 0
     with session_scope(database) as session:
+        removed = remove_people(session)
         for kind, table in ((RecordKind.NEEDS, TechnologyNeed), (RecordKind.ACHIEVEMENTS, Achievement)):
             ids = session.exec(select(table.id).where(col(table.is_demo))).all()
             session.add_all(IndexOutbox(kind=kind, record_id=one) for one in ids if one is not None)

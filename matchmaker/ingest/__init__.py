@@ -1,4 +1,4 @@
-"""Files of needs, achievements, enterprises and institutions into the database.
+"""Files of needs, achievements, enterprises, institutions, brokers and brokerages into the database.
 
     report = ingest_file(database, ImportKind.NEEDS, Path("征集表.xlsx"), IngestOptions())
 
@@ -6,34 +6,52 @@ Reader → row → Create shape or RejectedRow → upsert by source + source id 
 twice changes nothing; a bad row never stops the file; a run that was killed is simply run again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from matchmaker.ingest.columns import field_headings
 from matchmaker.ingest.destination import Scope, destination
 from matchmaker.ingest.fields import ImportKind
+from matchmaker.ingest.overview import FileColumn, file_columns, guessed_field, name_column, table_texts
 from matchmaker.ingest.readers import open_table
-from matchmaker.ingest.rejected import write_rejected
+from matchmaker.ingest.rejected import returned_cells, write_rejected
 from matchmaker.ingest.report import CellProblem, IngestReport, RejectedRow, RejectedRows
-from matchmaker.ingest.rows import RowReader
-from matchmaker.ingest.tables import SourceRow, Table, Wanted
+from matchmaker.ingest.rows import PRIVATE_FIELDS, RowReader
+from matchmaker.ingest.tables import SourceRow, Table, Wanted, corrected
 from matchmaker.ingest.template import write_template
-from matchmaker.ingest.values import is_blank, line
-from matchmaker.ingest.writing import write_batch
+from matchmaker.ingest.values import is_blank, line, plain
+from matchmaker.ingest.watching import RowRefused, RowResult, RowSkipped, Watcher, Written
+from matchmaker.ingest.writing import Writer, WriteResult
 from matchmaker.records import Outcome
 
 __all__ = [
+    "PRIVATE_FIELDS",
     "CellProblem",
+    "FileColumn",
     "ImportKind",
     "IngestOptions",
     "IngestReport",
     "RejectedRow",
     "RejectedRows",
+    "RowRefused",
+    "RowResult",
+    "RowSkipped",
+    "SourceRow",
+    "Written",
+    "field_headings",
+    "file_columns",
+    "guessed_field",
     "ingest_file",
+    "name_column",
+    "plain",
+    "returned_cells",
+    "table_texts",
     "write_rejected",
     "write_template",
 ]
@@ -44,15 +62,19 @@ _KEYS = {
     ImportKind.ACHIEVEMENTS: ("source_id",),
     ImportKind.ENTERPRISES: ("source_id", "credit_code", "name"),
     ImportKind.INSTITUTIONS: ("source_id", "credit_code", "name"),
+    ImportKind.BROKERS: ("source_id", "certificate_number"),
+    ImportKind.BROKERAGES: ("source_id", "credit_code", "name"),
 }
 
+_Read = BaseModel | list[CellProblem] | None
 Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
 class IngestOptions:
     """How a file is to be read. `source` is half of the natural key; without it `import:<kind>`, so that the same
-    table under another file name is still the same records. `column_map`: heading → field, before recognition.
+    table under another file name is still the same records. `column_map`: heading → field, before recognition;
+    an empty field leaves the column out. `watcher` follows the run and may refuse rows.
     """
 
     source: str | None = None
@@ -61,6 +83,12 @@ class IngestOptions:
     dry_run: bool = False
     is_demo: bool = False
     batch_size: int = 1000
+    # Row number → heading → text: cells that were corrected; numbers of rows that are left out.
+    corrections: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    dropped: Collection[int] = ()
+    # Rows of the (corrected) file that an earlier run has dealt with.
+    start: int = 0
+    watcher: Watcher | None = None
 
 
 def ingest_file(
@@ -72,7 +100,8 @@ def ingest_file(
     counts. Raises UnreadableFile and MalformedRequest (see `readers.open_table`) before anything is written.
     """
     source = options.source or f"import:{kind.value}"
-    with open_table(path, Wanted(kind, options.sheet, options.column_map)) as table:
+    with open_table(path, Wanted(kind, options.sheet, options.column_map)) as opened:
+        table = corrected(opened, options.corrections, options.dropped)
         report = IngestReport(
             kind=kind,
             source=source,
@@ -83,8 +112,8 @@ def ingest_file(
             unknown_columns=list(table.layout.unknown),
             notes=list(table.notes),
         )
-        run = _Run(kind, table, report, is_demo=options.is_demo)
-        rows = table.rows()
+        run = _Run(table, report, options)
+        rows = islice(table.rows(), options.start, None)
         with destination(database, dry_run=options.dry_run) as scope:
             while batch := list(islice(rows, options.batch_size)):
                 run.load(scope, batch)
@@ -96,12 +125,13 @@ def ingest_file(
 class _Run:
     """One pass over a table: what becomes of each row, counted in the report."""
 
-    def __init__(self, kind: ImportKind, table: Table, report: IngestReport, *, is_demo: bool) -> None:
+    def __init__(self, table: Table, report: IngestReport, options: IngestOptions) -> None:
         self.total = 0
         self._report = report
-        self._is_demo = is_demo
-        self._reader = RowReader(kind, table.layout, report.source)
-        positions = [table.layout.position_of(name) for name in _KEYS[kind]]
+        self._watcher = options.watcher
+        self._writer = Writer(options.is_demo, options.watcher)
+        self._reader = RowReader(report.kind, table.layout, report.source)
+        positions = [table.layout.position_of(name) for name in _KEYS[report.kind]]
         self._key_positions = [position for position in positions if position is not None]
         self._last_row: dict[tuple[int, str], int] = {}
         for row in table.rows():
@@ -113,33 +143,60 @@ class _Run:
         """Write the rows in one transaction and count them; a row that cannot be written is noted with the reason."""
         read = [(row, self._read(row)) for row in batch]
         creates = [create for _, create in read if isinstance(create, BaseModel)]
-        outcomes = iter(write_batch(scope, creates, is_demo=self._is_demo))
+
+        def close(session: Session, results: Sequence[WriteResult]) -> None:
+            if self._watcher is not None:
+                self._watcher.closing(session, self._results(read, results))
+
+        written = self._writer.write(scope, creates, close)
         report = self._report
         report.rows_read += len(batch)
         report.title_only = self._reader.title_only
-        for row, result in read:
-            match next(outcomes) if isinstance(result, BaseModel) else result:
-                case Outcome.ADDED:
+        for row, result in self._results(read, written):
+            match result:
+                case Written(outcome=Outcome.ADDED):
                     report.added += 1
-                case Outcome.CHANGED:
+                case Written(outcome=Outcome.CHANGED):
                     report.changed += 1
-                case Outcome.UNCHANGED:
+                case Written():
                     report.unchanged += 1
-                case CellProblem() as problem:
-                    report.rejected.append(RejectedRow(row.number, [problem], list(row.cells)))
-                case list() as problems:
-                    report.rejected.append(RejectedRow(row.number, problems, list(row.cells)))
+                case RowSkipped():
+                    report.skipped += 1
+                case list():
+                    report.rejected.append(RejectedRow(row.number, result, list(row.cells)))
                 case None:
                     report.repeated_ids += 1
 
-    def _read(self, row: SourceRow) -> BaseModel | list[CellProblem] | None:
+    def _results(
+        self, read: Sequence[tuple[SourceRow, _Read]], written: Sequence[WriteResult]
+    ) -> list[tuple[SourceRow, RowResult]]:
+        """What became of each row: what was written comes in the order of the rows that could be read."""
+        outcomes = iter(written)
+        results: list[tuple[SourceRow, RowResult]] = []
+        for row, found in read:
+            match next(outcomes) if isinstance(found, BaseModel) else found:
+                case CellProblem() as problem:
+                    results.append((row, [problem]))
+                case RowRefused() as refused:
+                    results.append((row, [self._reader.refusal(row.cells, refused)]))
+                case result:
+                    results.append((row, result))
+        return results
+
+    def _read(self, row: SourceRow) -> _Read:
         """The Create shape, the problems, or None for a row whose id comes again further down."""
         if row.problem is not None:
             return [CellProblem("", "", *row.problem)]
         key = self._key(row)
         if key and self._last_row[key] != row.number:
             return None
-        return self._reader.read(row.cells)
+        found = self._reader.read(row.cells)
+        if self._watcher is None or not isinstance(found, BaseModel):
+            return found
+        try:
+            return self._watcher.admit(row, found)
+        except RowRefused as refused:
+            return [self._reader.refusal(row.cells, refused)]
 
     def _key(self, row: SourceRow) -> tuple[int, str] | None:
         for position in self._key_positions:

@@ -9,6 +9,7 @@ from typing import Any
 
 from matchmaker.errors import MalformedRequest
 from matchmaker.ingest.achievement_columns import ACHIEVEMENT_COLUMNS
+from matchmaker.ingest.broker_columns import BROKER_COLUMNS, BROKERAGE_COLUMNS
 from matchmaker.ingest.fields import Column, ImportKind
 from matchmaker.ingest.money import Unit
 from matchmaker.ingest.need_columns import NEED_COLUMNS
@@ -19,6 +20,8 @@ COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.ACHIEVEMENTS: ACHIEVEMENT_COLUMNS,
     ImportKind.ENTERPRISES: ENTERPRISE_COLUMNS,
     ImportKind.INSTITUTIONS: INSTITUTION_COLUMNS,
+    ImportKind.BROKERS: BROKER_COLUMNS,
+    ImportKind.BROKERAGES: BROKERAGE_COLUMNS,
 }
 
 REASON_HEADING, REPAIR_HEADING = "原因", "修改办法"
@@ -111,15 +114,17 @@ def is_ignored(heading: str) -> bool:
 def layout(
     kind: ImportKind, headings: Sequence[str], column_map: Mapping[str, str], unit: Unit | None = None
 ) -> Layout:
-    """What the headings mean. `column_map` (heading → field or usual heading) goes before recognition.
+    """What the headings mean. `column_map` (heading → field or usual heading) goes before recognition; a heading that
+    it maps to nothing is left out.
 
     Raises MalformedRequest when the map names a heading the file has not, or a field that does not exist.
     """
     forced = _forced(kind, headings, column_map)
+    left_out = {heading for heading in headings if not column_map.get(heading, heading)}
     bound: list[Bound] = []
     unknown: list[str] = []
     for position, heading in enumerate(headings):
-        column = forced.get(heading) or column_for(kind, heading)
+        column = None if heading in left_out else forced.get(heading) or column_for(kind, heading)
         if column is not None:
             bound.append(Bound(position, heading, column, (unit_of(heading) or unit) if column.money else None))
         elif heading and not is_ignored(heading):
@@ -133,10 +138,21 @@ def expected_headings(kind: ImportKind) -> str:
     return "、".join(f"{column.heading}{'*' if column.required else ''}" for column in listed[:10])
 
 
+def field_headings(kind: ImportKind) -> dict[str, str]:
+    """Field → its usual heading, of everything that can be imported; what the template asks for comes first."""
+    ordered = sorted(COLUMNS[kind], key=lambda column: not column.listed)
+    headings: dict[str, str] = {}
+    for column in ordered:
+        headings.setdefault(column.field, column.heading)
+    return headings
+
+
 def _forced(kind: ImportKind, headings: Sequence[str], column_map: Mapping[str, str]) -> dict[str, Column]:
     forced: dict[str, Column] = {}
     by_name = {normalised(heading): heading for heading in reversed(headings) if heading}
     for name, field in column_map.items():
+        if not field:
+            continue
         heading = name if name in headings else by_name.get(normalised(name))
         if heading is None:
             raise MalformedRequest(

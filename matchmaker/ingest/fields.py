@@ -17,6 +17,8 @@ class ImportKind(Labelled):
     ACHIEVEMENTS = "achievements", "科技成果"
     ENTERPRISES = "enterprises", "企业"
     INSTITUTIONS = "institutions", "高校院所"
+    BROKERS = "brokers", "技术经纪人", "技术经理人", "技术经济人"
+    BROKERAGES = "brokerages", "技术转移机构", "技术经纪机构"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from matchmaker.ingest.fields import (
 )
 from matchmaker.models.labels import InstitutionType, Qualification
 
-_PARTY_CONTACT = (
+PARTY_CONTACT = (
     Column("address", "地址", values.text, "通讯地址 联系地址 注册地址 企业地址 单位地址 详细地址", "不公开"),
     *CONTACT_COLUMNS,
 )
@@ -63,7 +63,7 @@ ENTERPRISE_COLUMNS = (
         "纺粘无纺布、医用敷料",
     ),
     Column("introduction", "企业简介", values.text, "简介 单位简介 机构简介 公司简介"),
-    *_PARTY_CONTACT,
+    *PARTY_CONTACT,
 )
 INSTITUTION_COLUMNS = (
     Column(
@@ -90,5 +90,5 @@ INSTITUTION_COLUMNS = (
         "高分子材料、纺织工程",
     ),
     Column("introduction", "机构简介", values.text, "简介 单位简介 学校简介"),
-    *_PARTY_CONTACT,
+    *PARTY_CONTACT,
 )

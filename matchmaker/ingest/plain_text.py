@@ -32,7 +32,7 @@ def open_csv(path: Path, wanted: Wanted) -> Table:
     encoding = _encoding(path)
     csv.field_size_limit(_LONGEST_CELL)
     separator, best = _separator(path, encoding, wanted)
-    if best is None or not best.has_name:
+    if best is None or (wanted.needs_name and not best.has_name):
         raise no_headings(path, wanted, best.headings if best else ())
     above = [joined(cells) for cells in islice(_records(path, encoding, separator), best.last)]
     headings = distinct(best.headings)
@@ -54,7 +54,7 @@ def open_jsonl(path: Path, wanted: Wanted) -> Table:
         if isinstance(found, dict):
             headings.update(dict.fromkeys(found))
     bound = layout(wanted.kind, list(headings), wanted.column_map)
-    if not {"title", "name"} & bound.fields:
+    if wanted.needs_name and not {"title", "name"} & bound.fields:
         raise no_headings(path, wanted, list(headings))
     return Table(headings=list(headings), layout=bound, rows=lambda: _jsonl_rows(path, encoding, list(headings)))
 

@@ -1,18 +1,24 @@
 """The file that goes back: the rejected rows as they were, each with reason and repair, ready to be corrected."""
 
 import json
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
+from matchmaker.errors import MalformedRequest
 from matchmaker.ingest.columns import COLUMNS, REASON_HEADING, REPAIR_HEADING, column_for, unit_of
+from matchmaker.ingest.fields import ImportKind
+from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.report import IngestReport, RejectedRow
+from matchmaker.ingest.tables import Wanted
 from matchmaker.ingest.values import plain
 
 _NUMBER_DIGITS = 15  # Excel keeps no more: longer numbers (codes, telephones with area) are written as text
 _LONGEST_CELL = 32_767
+_FIRST_ROW = re.compile(r"（原第 (\d+) 行）")
 # Each comment is a drawing: with tens of thousands of them Excel takes minutes to open the file.
 _COMMENTED_ROWS = 1_000
 
@@ -43,6 +49,29 @@ def write_rejected(report: IngestReport, path: Path) -> None:
             for column, problem in bad.items() if index <= _COMMENTED_ROWS else ():
                 sheet.write_comment(index, column, f"{problem.reason}。{problem.repair}", {"x_scale": 2})
             _annotate(sheet, index, len(headings), rejected, formats["good"])
+
+
+def returned_cells(kind: ImportKind, path: Path) -> dict[int, list[str]]:
+    """A corrected file of `write_rejected`: number of the row in the first file → its cells, in the order of that file.
+
+    Raises UnreadableFile; MalformedRequest when it is not such a file.
+    """
+    with open_table(path, Wanted(kind, needs_name=False)) as table:
+        headings = list(table.headings)
+        if REASON_HEADING not in headings:
+            raise MalformedRequest(
+                f"“{path.name}”不是退回的行", "请上传本页下载的退回文件，改好后保留“原因”一列；其他文件请另行导入"
+            )
+        reasons = headings.index(REASON_HEADING)
+        found: dict[int, list[str]] = {}
+        for row in table.rows():
+            number = _FIRST_ROW.match(plain(row.cells[reasons]))
+            if number is None:
+                raise MalformedRequest(
+                    f"第 {row.number} 行看不出是原来的哪一行", "请保留“原因”一列开头的“（原第 N 行）”，不要新增行"
+                )
+            found[int(number[1])] = [plain(cell) for cell in row.cells[:reasons]]
+    return found
 
 
 def _annotate(sheet: Any, index: int, column: int, rejected: RejectedRow, style: Any) -> None:

@@ -109,6 +109,7 @@ class IngestReport:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    skipped: int = 0
     repeated_ids: int = 0
     title_only: int = 0
     headings: list[str] = field(default_factory=list)

@@ -12,7 +12,9 @@ from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.money import Amount, CellError, amount
 from matchmaker.ingest.report import CellProblem
 from matchmaker.ingest.values import Several, is_blank, plain
+from matchmaker.ingest.watching import RowRefused
 from matchmaker.models.achievement import AchievementCreate
+from matchmaker.models.broker import BrokerageCreate, BrokerCreate
 from matchmaker.models.labels import PosterType, PriceMode
 from matchmaker.models.need import NeedCreate
 from matchmaker.models.party import EnterpriseCreate, InstitutionCreate
@@ -22,6 +24,8 @@ SHAPES: dict[ImportKind, type[BaseModel]] = {
     ImportKind.ACHIEVEMENTS: AchievementCreate,
     ImportKind.ENTERPRISES: EnterpriseCreate,
     ImportKind.INSTITUTIONS: InstitutionCreate,
+    ImportKind.BROKERS: BrokerCreate,
+    ImportKind.BROKERAGES: BrokerageCreate,
 }
 # Whose cells are never shown in a message.
 PRIVATE_FIELDS = frozenset({"contact", "contact_name", "contact_phone", "contact_email", "team", "address"})
@@ -90,6 +94,13 @@ class RowReader:
         self._complete(reading)
         create = self._create(reading, cells)
         return create if create is not None else reading.problems
+
+    def refusal(self, cells: Sequence[Any], refused: RowRefused) -> CellProblem:
+        """The refusal of a row as the problem of the cell it is about, if the file has that column."""
+        bound = next((one for one in self._layout.bound if one.column.field == refused.field), None)
+        if bound is None:
+            return CellProblem("", "", refused.reason, refused.repair)
+        return self._problem(bound, cells[bound.position], refused.reason, refused.repair)
 
     def _take(self, reading: _Reading, bound: Bound, cell: Any) -> None:
         name = bound.column.field

@@ -1,7 +1,7 @@
 """What every reader gives: the headings of a file and its rows, numbered as the user sees them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,27 @@ class Wanted:
     kind: ImportKind
     sheet: str | None = None
     column_map: Mapping[str, str] = field(default_factory=dict)
+    # False where somebody will say which column is the name: then the likeliest heading row is good enough.
+    needs_name: bool = True
+
+
+def corrected(table: Table, corrections: Mapping[int, Mapping[str, str]], dropped: Collection[int]) -> Table:
+    """The table with some cells (row number → heading → text) written anew and some rows left out."""
+    if not corrections and not dropped:
+        return table
+    position = {heading: index for index, heading in enumerate(table.headings)}
+
+    def rows() -> Iterator[SourceRow]:
+        for row in table.rows():
+            if row.number in dropped:
+                continue
+            cells = list(row.cells)
+            for heading, text in corrections.get(row.number, {}).items():
+                if heading in position:
+                    cells[position[heading]] = text
+            yield replace(row, cells=cells)
+
+    return replace(table, rows=rows)
 
 
 def no_headings(path: Path, wanted: Wanted, found: Sequence[str], sheets: Sequence[str] = ()) -> UnreadableFile:

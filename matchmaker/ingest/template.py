@@ -12,7 +12,9 @@ from matchmaker.ingest.fields import Column, ImportKind
 from matchmaker.models.labels import MATURITY_LABELS
 
 _ROWS = 2000  # rows with drop-downs and formats: more than any 征集表 that is filled by hand
-_DATES = frozenset({"deadline", "valid_until", "registered_on", "completed_on"})
+_DATES = frozenset(
+    {"deadline", "valid_until", "registered_on", "completed_on", "certified_on", "certificate_valid_until"}
+)
 _LEVELS = frozenset({"maturity_min", "maturity_level"})
 _LONG = frozenset(
     ("problem", "key_technology", "key_indicators", "goal", "constraints", "summary", "principle", "introduction")

@@ -57,7 +57,7 @@ def _table(path: Path, book: CalamineWorkbook, wanted: Wanted) -> Table:
             f"“{path.name}”的工作表（{'、'.join(names)}）都是空的", "请核对是否选错文件，或先填入内容再导入"
         )
     sheet, best = max(found, key=lambda pair: (pair[1].has_name, pair[1].recognised))
-    if not best.has_name:
+    if wanted.needs_name and not best.has_name:
         raise no_headings(path, wanted, best.headings, names)
     # One known word in a page of instructions is no table; half of the chosen sheet's columns are.
     enough = max(2, best.recognised // 2)

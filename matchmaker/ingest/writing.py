@@ -1,6 +1,8 @@
 """A batch of Create shapes into the database; what the database refuses is the problem of that row alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,20 +11,25 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from matchmaker.achievements import upsert_achievement
+from matchmaker.brokers import upsert_broker
 from matchmaker.database import collided
-from matchmaker.errors import RecordAlreadyExists
+from matchmaker.errors import AlreadyMember, RecordAlreadyExists
 from matchmaker.ingest.destination import Scope
 from matchmaker.ingest.report import CellProblem
+from matchmaker.ingest.watching import RowRefused, RowSkipped, Watcher, Written, followed, former_values
 from matchmaker.models.achievement import Achievement, AchievementCreate
 from matchmaker.models.base import Record
+from matchmaker.models.broker import Broker, Brokerage, BrokerageCreate, BrokerCreate
 from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, EnterpriseCreate, Institution, InstitutionCreate
 from matchmaker.needs import upsert_need
-from matchmaker.parties import look_ahead_by_name, upsert_enterprise, upsert_institution
+from matchmaker.parties import look_ahead_by_name, upsert_brokerage, upsert_enterprise, upsert_institution
 from matchmaker.records import Outcome, enqueued_together, look_ahead
 
 # The last two only where another import writes the same records at the same time.
-_REFUSALS = (RecordAlreadyExists, IntegrityError, DataError, StaleDataError, OperationalError)
+_REFUSALS = (RecordAlreadyExists, AlreadyMember, IntegrityError, DataError, StaleDataError, OperationalError)
+WriteResult = Written | CellProblem | RowRefused | RowSkipped
+Closing = Callable[[Session, Sequence[WriteResult]], None]
 # How often a row is tried that collides with other writers: each time one of them is through.
 _TRIES = 3
 _TABLES: dict[type[BaseModel], type[Record]] = {
@@ -30,23 +37,65 @@ _TABLES: dict[type[BaseModel], type[Record]] = {
     AchievementCreate: Achievement,
     EnterpriseCreate: Enterprise,
     InstitutionCreate: Institution,
+    BrokerCreate: Broker,
+    BrokerageCreate: Brokerage,
 }
 
 
-def write_batch(scope: Scope, creates: Sequence[BaseModel], *, is_demo: bool) -> list[Outcome | CellProblem]:
-    """Add the records or bring them up to date, in one transaction; for each what was done, or why it was refused.
+@dataclass(frozen=True)
+class Writer:
+    """How the records of an import are written. `watcher` follows it."""
 
-    A refusal is rare: only then the batch is undone and written again with a savepoint around every record.
-    """
-    try:
-        with scope() as session, enqueued_together(session):
-            _look_ahead(session, creates)
-            return [_upsert(session, create, is_demo) for create in creates]
-    except _REFUSALS as error:
-        if isinstance(error, OperationalError) and not collided(error):
-            raise
-        with scope() as session:
-            return [_guarded(session, create, is_demo) for create in creates]
+    is_demo: bool
+    watcher: Watcher | None = None
+
+    def write(self, scope: Scope, creates: Sequence[BaseModel], closing: Closing) -> list[WriteResult]:
+        """Add the records or bring them up to date, in one transaction; for each what was done, or why it was refused.
+
+        A refusal is rare: only then the batch is undone and written again with a savepoint around every record.
+        `closing` is called with the results at the end of the transaction.
+        """
+        try:
+            with scope() as session, self._watched(session):
+                with enqueued_together(session):
+                    _look_ahead(session, creates)
+                    written: list[WriteResult] = [self._write(session, create) for create in creates]
+                closing(session, written)
+                return written
+        except (*_REFUSALS, RowRefused, RowSkipped) as error:
+            if isinstance(error, OperationalError) and not collided(error):
+                raise
+            with scope() as session, self._watched(session):
+                results = [self._guarded(session, create) for create in creates]
+                closing(session, results)
+                return results
+
+    def _watched(self, session: Session) -> AbstractContextManager[None]:
+        return nullcontext() if self.watcher is None else followed(session, self.watcher)
+
+    def _write(self, session: Session, create: BaseModel) -> Written:
+        record, outcome = _upsert(session, create, self.is_demo)
+        if self.watcher is None:
+            return Written(record, outcome)
+        before = former_values(session, record) if outcome is Outcome.CHANGED else None
+        return self.watcher.wrote(session, Written(record, outcome, before))
+
+    def _guarded(self, session: Session, create: BaseModel) -> WriteResult:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with session.begin_nested(), enqueued_together(session):
+                    return self._write(session, create)
+            except (RowRefused, RowSkipped) as result:
+                return result
+            except (RecordAlreadyExists, AlreadyMember) as error:
+                return CellProblem("", "", error.detail, error.fix)
+            except _REFUSALS as error:
+                if isinstance(error, OperationalError) and not collided(error):
+                    raise
+                if isinstance(error, DataError) or not tries_left:
+                    break
+        # The driver's text repeats the values, contact data among them: it is not passed on.
+        return CellProblem("", "", "数据库没有接受这一行", "请核对编号、统一社会信用代码是否与其他记录重复")
 
 
 def _look_ahead(session: Session, creates: Sequence[Any]) -> None:
@@ -61,31 +110,19 @@ def _names(creates: Sequence[Any], field: str) -> list[str]:
     return [name for create in creates if (name := getattr(create, field, None))]
 
 
-def _guarded(session: Session, create: BaseModel, is_demo: bool) -> Outcome | CellProblem:
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            with session.begin_nested():
-                return _upsert(session, create, is_demo)
-        except RecordAlreadyExists as error:
-            return CellProblem("", "", error.detail, error.fix)
-        except _REFUSALS as error:
-            if isinstance(error, OperationalError) and not collided(error):
-                raise
-            if isinstance(error, DataError) or not tries_left:
-                break
-    # The driver's text repeats the values, contact data among them: it is not passed on.
-    return CellProblem("", "", "数据库没有接受这一行", "请核对编号、统一社会信用代码是否与其他记录重复")
-
-
-def _upsert(session: Session, create: Any, is_demo: bool) -> Outcome:
+def _upsert(session: Session, create: Any, is_demo: bool) -> tuple[Record, Outcome]:
     match create:
         case NeedCreate():
-            return upsert_need(session, create, is_demo=is_demo)[1]
+            return upsert_need(session, create, is_demo=is_demo)
         case AchievementCreate():
-            return upsert_achievement(session, create, is_demo=is_demo)[1]
+            return upsert_achievement(session, create, is_demo=is_demo)
         case EnterpriseCreate():
-            return upsert_enterprise(session, create, is_demo=is_demo)[1]
+            return upsert_enterprise(session, create, is_demo=is_demo)
         case InstitutionCreate():
-            return upsert_institution(session, create, is_demo=is_demo)[1]
+            return upsert_institution(session, create, is_demo=is_demo)
+        case BrokerCreate():
+            return upsert_broker(session, create, is_demo=is_demo)
+        case BrokerageCreate():
+            return upsert_brokerage(session, create, is_demo=is_demo)
         case _:
             raise TypeError(f"no table for {type(create).__name__}")

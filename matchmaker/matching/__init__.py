@@ -1,6 +1,6 @@
 """Matching needs and achievements in both directions, with reasons."""
 
-from matchmaker.matching.matcher import ScoredMatch, match_achievement, match_need, ordered_ids
+from matchmaker.matching.matcher import ScoredMatch, compared, match_achievement, match_need, ordered_ids
 from matchmaker.matching.scoring import MATCHER_VERSION
 
-__all__ = ["MATCHER_VERSION", "ScoredMatch", "match_achievement", "match_need", "ordered_ids"]
+__all__ = ["MATCHER_VERSION", "ScoredMatch", "compared", "match_achievement", "match_need", "ordered_ids"]

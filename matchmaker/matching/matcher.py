@@ -28,6 +28,7 @@ from matchmaker.models.need import NeedFields, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import ANYONE, PLATFORM, Actor
 from matchmaker.searched import records_of
+from matchmaker.validity import UNCONFIRMED_AFTER, is_unconfirmed
 from matchmaker.visibility import SearchedRecord, is_in_lists_of, is_open, today
 
 # As many candidates are loaded and scored as could reach the first page by their form fields alone.
@@ -155,7 +156,7 @@ def _scored(
     asked = {word: rarity.get(word, 0.0) for word, _, _ in own.tokens(record.title) if len(word) > 1}
     candidates = []
     for found, hit in _loaded(session, record, hits, reader=reader):
-        reasons = _reasons(record, found)
+        reasons = compared(record, found)
         order = hit.score * (1 + sum(one.weight * one.score for one in reasons if one.score is not None))
         candidates.append(_Candidate(found, hit, reasons, order, other, asked))
     # Relative scores become absolute ones by the evidence that the best of them have: the order stays.
@@ -221,7 +222,8 @@ def _shown(need: TechnologyNeed, achievement: Achievement) -> tuple[NeedFields, 
     )
 
 
-def _reasons(record: SearchedRecord, found: SearchedRecord) -> list[Reason]:
+def compared(record: SearchedRecord, found: SearchedRecord) -> list[Reason]:
+    """What the fields of the two forms say about each other; of hidden fields nothing."""
     need, achievement = _shown(*_sides(record, found))
     reasons = []
     for weighted in POLICY:
@@ -238,7 +240,19 @@ def _reasons(record: SearchedRecord, found: SearchedRecord) -> list[Reason]:
                 sentence=finding.sentence,
             )
         )
-    return reasons
+    return [*reasons, _freshness_reason()] if is_unconfirmed(found) else reasons
+
+
+def _freshness_reason() -> Reason:
+    """What nobody has confirmed for long sinks by a tenth; of what is fresh there is nothing to say."""
+    return Reason(
+        code="freshness",
+        label="时效",
+        verdict=Verdict.PARTLY,
+        score=-1.0,
+        weight=0.10,
+        sentence=f"超过 {UNCONFIRMED_AFTER.days} 天未确认有效",
+    )
 
 
 def _explanation(

@@ -8,7 +8,7 @@ from matchmaker.models.match import Band
 
 # Grows with every change of retrieval, features, weights or limits: stored with each match, so that an audit
 # can tell which policy proposed it.
-MATCHER_VERSION = "2026.11.1"
+MATCHER_VERSION = "2026.11.2"
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 """Achievements 科技成果: the table and its Create / Update / Public shapes."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import field_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
-from matchmaker.models.disclosure import Disclosure
+from matchmaker.models.disclosure import Disclosure, checked_names
 from matchmaker.models.labels import AchievementStatus, Confidentiality, CooperationMode, PriceMode, Stage
 from matchmaker.models.need import Fen
 from matchmaker.models.parts import AchievedIndicator, Elements, IntellectualProperty, Keyword, Line, labelled
@@ -25,6 +25,13 @@ ACHIEVEMENT_HIDDEN_IN_SUMMARY = (
     "maturity_evidence",
     "applied_cases",
 )
+
+# What a poster may disclose step by step, as of needs.
+ACHIEVEMENT_DISCLOSABLE: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ACHIEVEMENT_HIDDEN_IN_SUMMARY},
+    "price": ("price_mode", "price_fen"),
+    "intellectual_property": ("intellectual_property",),
+}
 
 
 # Running text, in which people leave their telephone numbers.
@@ -112,13 +119,18 @@ class Achievement(Record, AchievementFields, AchievementContact, table=True):
 class _Checked(CheckedCodes, AchievementFields, AchievementContact):
     model_config = OUTSIDE
 
-    @model_validator(mode="after")
-    def consistent(self) -> Self:
-        number = self.registered_number
+    @field_validator("disclosure", check_fields=False)
+    @classmethod
+    def disclosure_of_known_fields(cls, value: dict[str, Disclosure]) -> dict[str, Disclosure]:
+        return checked_names(value, ACHIEVEMENT_DISCLOSABLE)
+
+    @field_validator("registered_number", check_fields=False)
+    @classmethod
+    def registered_number_whole(cls, number: str | None) -> str | None:
         # National registration number: place or ministry 3, year 4, kind 1, serial 4 (domain practice, 应用技术类 = Y).
         if number is not None and len(number) != 12:
             raise ValueError(f"成果登记号“{number}”应为 12 位（地方/部门 3 位+年份 4 位+类别 1 位+流水号 4 位）")
-        return self
+        return number
 
 
 class AchievementCreate(_Checked):

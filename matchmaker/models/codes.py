@@ -7,8 +7,9 @@ list never makes an old record unreadable.
 from typing import Any
 
 from pydantic import BaseModel, field_validator
+from stdnum.cn import ric
 
-from matchmaker.classification import classification
+from matchmaker.classification import Vocabulary, classification
 from matchmaker.models.base import checked_credit_code
 
 
@@ -43,6 +44,26 @@ class CheckedCodes(BaseModel):
     def city_industry_code(cls, value: Any) -> Any:
         return classification().city.industries.code_of(value) if _written(value) else None
 
+    @field_validator("technology_fields", mode="before", check_fields=False)
+    @classmethod
+    def technology_field_codes(cls, value: Any) -> Any:
+        return _codes(classification().technology_fields, value)
+
+    @field_validator("city_industries", mode="before", check_fields=False)
+    @classmethod
+    def city_industry_codes(cls, value: Any) -> Any:
+        return _codes(classification().city.industries, value)
+
+    @field_validator("certificate_number", mode="before", check_fields=False)
+    @classmethod
+    def no_identity_number(cls, value: Any) -> Any:
+        if not _written(value):
+            return None
+        if ric.is_valid(value):
+            # Profiles are public, and the number of an identity card is nobody's business here.
+            raise ValueError("这是身份证号，不是证书编号：请填技术经纪人证书上的编号")
+        return value
+
     @field_validator("region_code", mode="before", check_fields=False)
     @classmethod
     def region_code_known(cls, value: Any) -> Any:
@@ -74,6 +95,13 @@ class CheckedCodes(BaseModel):
     @classmethod
     def credit_code_checked(cls, value: Any) -> Any:
         return checked_credit_code(value) if isinstance(value, str) else value
+
+
+def _codes(vocabulary: Vocabulary, values: Any) -> Any:
+    """Each once, in the given order; what is no list is left to pydantic."""
+    if not isinstance(values, list):
+        return values
+    return list(dict.fromkeys(vocabulary.code_of(one) for one in values if _written(one)))
 
 
 def _written(value: Any) -> bool:

@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from matchmaker.models.base import OUTSIDE, Record, now
 from matchmaker.models.codes import CheckedCodes
 from matchmaker.models.columns import enum_column, json_column
-from matchmaker.models.disclosure import Disclosure
+from matchmaker.models.disclosure import Disclosure, checked_names
 from matchmaker.models.labels import (
     Confidentiality,
     CooperationMode,
@@ -40,6 +40,14 @@ NEED_HIDDEN_IN_SUMMARY = (
     "nice_to_have",
     "constraints",
 )
+
+# What a poster may disclose step by step: name on the form → the fields it covers. Title and classification stay
+# public, because without them nobody could find the record.
+NEED_DISCLOSABLE: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in NEED_HIDDEN_IN_SUMMARY},
+    "budget": ("budget_min_fen", "budget_max_fen", "budget_negotiable"),
+    "deadline": ("deadline",),
+}
 
 
 # Running text, in which people leave their telephone numbers.
@@ -122,10 +130,17 @@ class TechnologyNeed(Record, NeedFields, NeedContact, table=True):
     duplicate_of_id: int | None = Field(default=None, foreign_key="technology_need.id")
 
 
-class NeedCreate(CheckedCodes, NeedFields, NeedContact):
-    """A new need. The poster is an enterprise, by credit code or name, or a department (`poster_name`)."""
-
+class _Checked(CheckedCodes, NeedFields, NeedContact):
     model_config = OUTSIDE
+
+    @field_validator("disclosure", check_fields=False)
+    @classmethod
+    def disclosure_of_known_fields(cls, value: dict[str, Disclosure]) -> dict[str, Disclosure]:
+        return checked_names(value, NEED_DISCLOSABLE)
+
+
+class NeedCreate(_Checked):
+    """A new need. The poster is an enterprise, by credit code or name, or a department (`poster_name`)."""
 
     source: str | None = Field(default=None, max_length=100)
     source_id: str | None = Field(default=None, max_length=200)
@@ -143,10 +158,8 @@ class NeedCreate(CheckedCodes, NeedFields, NeedContact):
         return self
 
 
-class NeedUpdate(CheckedCodes, NeedFields, NeedContact):
+class NeedUpdate(_Checked):
     """A change: only the fields that are given change. `version` is the one that was read; another one is refused."""
-
-    model_config = OUTSIDE
 
     title: str = Field(default="", min_length=2, max_length=200)
     status: Annotated[NeedStatus, labelled(NeedStatus)] = NeedStatus.PUBLISHED

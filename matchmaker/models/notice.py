@@ -19,6 +19,8 @@ class NoticeKind(Labelled):
     MESSAGE = "message", "对接留言"
     FOLLOW_UP = "follow_up", "跟进到期"
     FRESHNESS = "freshness", "有效期提醒"
+    CAMPAIGN = "campaign", "需求征集"
+    IMPORT = "import", "批量导入"
     SAVED_SEARCH = "saved_search", "检索订阅"
     ASSIGNMENT = "assignment", "任务分派"
     ACCOUNT = "account", "账号安全"

@@ -12,12 +12,22 @@ from matchmaker.models.labels import Labelled
 
 
 class BatchStatus(Labelled):
-    UPLOADED = "uploaded", "待核对"
+    CHECKING = "checking", "正在核对"
+    UPLOADED = "uploaded", "待确认"
     WAITING = "waiting", "等待导入"
     RUNNING = "running", "正在导入"
     FINISHED = "finished", "已导入"
     FAILED = "failed", "未完成"
+    UNDOING = "undoing", "正在撤销"
     UNDONE = "undone", "已撤销"
+
+
+class WriteMode(Labelled):
+    """What happens to rows whose record is there already, and to those whose record is not."""
+
+    BOTH = "both", "新增并更新"
+    INSERT_ONLY = "insert_only", "只新增，已有的不动"
+    UPDATE_ONLY = "update_only", "只更新已有的，不新增"
 
 
 class ImportBatch(SQLModel, table=True):
@@ -31,15 +41,19 @@ class ImportBatch(SQLModel, table=True):
     kind: str = Field(max_length=40)
     file_name: str = Field(max_length=200)
     content: bytes = Field(sa_type=LargeBinary)
-    # Column heading of the file → field, where the reader of the file chose differently from us.
+    # Column heading of the file → field, where the reader of the file chose differently from us; empty: left out.
     mapping: dict[str, str] = Field(default_factory=dict, sa_type=json_column(dict[str, str]))
     # Cells corrected on the page: line number → heading → new text.
     corrections: dict[str, dict[str, str]] = Field(default_factory=dict, sa_type=json_column(dict[str, dict[str, str]]))
-    status: BatchStatus = Field(default=BatchStatus.UPLOADED, sa_type=enum_column(BatchStatus))
+    # Numbers of the rows that are not to be imported.
+    dropped: list[int] = Field(default_factory=list, sa_type=json_column(list[int]))
+    mode: WriteMode = Field(default=WriteMode.BOTH, sa_type=enum_column(WriteMode))
+    status: BatchStatus = Field(default=BatchStatus.CHECKING, sa_type=enum_column(BatchStatus))
     rows_total: int = Field(default=0)
     rows_done: int = Field(default=0)
     report: dict[str, Any] = Field(default_factory=dict, sa_type=json_column(dict[str, Any]))
     problem: str = Field(default="", max_length=500)
+    undone_by_id: int | None = Field(default=None, foreign_key="account.id")
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
 
@@ -57,3 +71,5 @@ class ImportedRecord(SQLModel, table=True):
     # The version the batch left behind: only if it is still the record's, undoing takes nothing from others.
     version: int
     before: dict[str, Any] | None = Field(default=None, sa_type=json_column(dict[str, Any] | None))
+    # Why it could not be undone; empty while nobody has tried.
+    problem: str = Field(default="", max_length=200)

@@ -1,21 +1,27 @@
 """What a route may ask for: who is asking, session, indexes, settings."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import BackgroundTasks, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
-from matchmaker.accounts import actor_of_key, actor_of_session
+from matchmaker.accounts.sessions import note_use, recognise_key, recognise_session
 from matchmaker.database import session_scope
 from matchmaker.errors import NotAllowed, NotLoggedIn, SearchNotAvailable
 from matchmaker.indexes import Indexes
+from matchmaker.models.account import ApiKey, LoginSession
 from matchmaker.records import ACTOR
 from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.settings import Settings
+from matchmaker.web.guard import check_ready, count_request
+
+log = logging.getLogger("matchmaker.web")
 
 
 def database_in_use(request: Request) -> Engine:
@@ -42,25 +48,40 @@ def session_cookie(request: Request) -> str:
     return SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
 
 
-def acting(request: Request, database: DatabaseDep, credentials: Credentials) -> Actor:
+def acting(request: Request, database: DatabaseDep, credentials: Credentials, afterwards: BackgroundTasks) -> Actor:
     """Who asks: by API key, else by the session's cookie, else the public.
 
-    Reads in a session of its own, so that no transaction of this check stays open while an import writes.
-    Raises NotLoggedIn for a key that is not (or no longer) valid: a program must not go on as the public.
+    Reads in a session of its own, so that no transaction of this check stays open while an import writes. That the key or
+    session was used is noted after the answer: nobody waits for a writer only because she is logged in.
+    Raises NotLoggedIn for a key that is not (or no longer) valid: a program must not go on as the public. Raises
+    TooManyRequests, and AccountNotReady for somebody who must first change her password or set up a second factor.
     """
-    actor = None
-    if credentials is not None:
-        with Session(database) as session:
-            actor = actor_of_key(session, credentials.credentials)
-        if actor is None:
-            raise NotLoggedIn("接口密钥无效或已停用", "请在“账号 → 接口密钥”中重新生成")
-    elif cookie := request.cookies.get(session_cookie(request)):
-        with Session(database) as session:
-            actor = actor_of_session(session, cookie)
+    found = None
+    with Session(database) as session:
+        if credentials is not None:
+            found = recognise_key(session, credentials.credentials)
+        elif cookie := request.cookies.get(session_cookie(request)):
+            found = recognise_session(session, cookie)
     address = request.client.host if request.client else ""
-    found = replace(actor or ANYONE, address=address, request_id=str(request.state.request_id))
-    request.state.actor = found
-    return found
+    actor = replace(found.actor if found else ANYONE, address=address, request_id=str(request.state.request_id))
+    request.state.actor = actor
+    count_request(request, actor)
+    if found is not None:
+        if found.is_to_be_noted:
+            afterwards.add_task(_note_use, database, found.used)
+        check_ready(request, found)
+    elif credentials is not None:
+        raise NotLoggedIn("接口密钥无效或已停用", "请在“账号 → 接口密钥”中重新生成")
+    return actor
+
+
+def _note_use(database: Engine, used: LoginSession | ApiKey) -> None:
+    try:
+        with session_scope(database) as session:
+            note_use(session, used)
+    except DatabaseError as error:
+        # The answer has been given; the next request tries again.
+        log.warning("the use of a session or key was not noted: %s", type(error).__name__)
 
 
 ActorDep = Annotated[Actor, Depends(acting)]

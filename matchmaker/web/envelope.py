@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matchmaker import logs
 from matchmaker.web.forms import FLASH_COOKIE
+from matchmaker.web.guard import logged_path
+from matchmaker.web.language import speak_to
 from matchmaker.web.metrics import Metrics
 
 log = logging.getLogger("matchmaker.web")
@@ -60,6 +62,7 @@ class Envelope:
         # Every request is a task with a context of its own. Not taken back at the end: what the server itself says
         # about a request that failed comes later.
         logs.request_id.set(request_id)
+        speak_to(scope)
         status: int | None = None
 
         async def send_with_headers(message: Message) -> None:
@@ -86,7 +89,7 @@ class Envelope:
             self.metrics.count(scope, status, seconds)
             line = {
                 "method": scope["method"],
-                "path": scope["path"],
+                "path": logged_path(scope["path"]),
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),
             }

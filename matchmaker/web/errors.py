@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 
 from indexing.errors import IndexingError
 from matchmaker.errors import (
+    AccountNotReady,
     DatabaseNotReady,
     MalformedRequest,
     MatchmakerError,
     NotLoggedIn,
     RecordAlreadyExists,
     SearchNotAvailable,
+    TooManyRequests,
     VersionConflict,
 )
 from matchmaker.web.reasons import reason
@@ -38,6 +40,7 @@ TITLES: dict[int, str] = {
     409: "与现有数据冲突",
     413: "内容太大",
     422: "填写有误",
+    429: "操作太频繁",
     500: "系统出错",
     503: "暂时无法使用",
 }
@@ -73,7 +76,7 @@ class Problem(BaseModel):
 
 def add_error_handlers(app: FastAPI) -> None:
     """Make every error of the app take the one shape. Unexpected exceptions are the envelope's: `unexpected`."""
-    app.add_exception_handler(MatchmakerError, _known)
+    app.add_exception_handler(MatchmakerError, answer_for)
     app.add_exception_handler(IndexingError, _search_failed)
     app.add_exception_handler(IntegrityError, _written_at_once)
     app.add_exception_handler(StaleDataError, _changed_at_once)
@@ -90,12 +93,18 @@ def unexpected(request: Request, error: Exception) -> Response:
     return _answer(request, 500, "unexpected", "系统内部错误，已记录", "请稍后再试；仍不行请把请求编号告诉系统管理员")
 
 
-def _known(request: Request, error: Exception) -> Response:
+def answer_for(request: Request, error: Exception) -> Response:
+    """The answer to one of our errors; the way to the login, or to what is missing, where a page can lead there."""
     if not isinstance(error, MatchmakerError):
         raise error
-    if isinstance(error, NotLoggedIn) and not request.url.path.startswith("/api/"):
-        return _to_login(request)
+    if not request.url.path.startswith("/api/"):
+        if isinstance(error, NotLoggedIn):
+            return _to_login(request)
+        if isinstance(error, AccountNotReady):
+            return _to(request, error.page)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    if isinstance(error, TooManyRequests):
+        headers = {"Retry-After": str(error.retry_after)}
     return _answer(request, error.status, error.code, error.detail, error.fix, headers=headers)
 
 
@@ -103,6 +112,10 @@ def _to_login(request: Request) -> Response:
     """A person who is not logged in is asked to, and comes back to the page she wanted."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = "/login" if request.method not in ("GET", "HEAD") else f"/login?{urlencode({'next': wanted})}"
+    return _to(request, target)
+
+
+def _to(request: Request, target: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)
@@ -111,27 +124,27 @@ def _to_login(request: Request) -> Response:
 def _search_failed(request: Request, error: Exception) -> Response:
     # An IndexingError's text names the repair itself.
     log.warning("%s: %s", type(error).__name__, error)
-    return _known(request, SearchNotAvailable("检索暂时无法使用", str(error)))
+    return answer_for(request, SearchNotAvailable("检索暂时无法使用", str(error)))
 
 
 def _written_at_once(request: Request, error: Exception) -> Response:
     # Uniqueness is checked before writing; only a second writer in the same moment gets here.
-    return _known(request, RecordAlreadyExists("同一条记录刚刚由另一个请求写入", "请刷新后核对，再决定是否修改"))
+    return answer_for(request, RecordAlreadyExists("同一条记录刚刚由另一个请求写入", "请刷新后核对，再决定是否修改"))
 
 
 def _changed_at_once(request: Request, error: Exception) -> Response:
-    return _known(request, VersionConflict("记录刚刚由另一个请求修改", "请刷新后重新修改"))
+    return answer_for(request, VersionConflict("记录刚刚由另一个请求修改", "请刷新后重新修改"))
 
 
 def _not_storable(request: Request, error: Exception) -> Response:
     # Shapes from outside refuse such values with the field's name; this is what comes by an address.
-    return _known(request, MalformedRequest("含有数据库不能处理的字符或数值", "请删去不可见字符，核对数值后重试"))
+    return answer_for(request, MalformedRequest("含有数据库不能处理的字符或数值", "请删去不可见字符，核对数值后重试"))
 
 
 def _database_failed(request: Request, error: Exception) -> Response:
     # Only the driver's words: SQLAlchemy's text would repeat the statement and its values.
     log.error("%s", getattr(error, "orig", type(error).__name__))
-    return _known(request, DatabaseNotReady("数据库暂时无法使用", "请稍后再试；仍不行请运行 matchmaker doctor"))
+    return answer_for(request, DatabaseNotReady("数据库暂时无法使用", "请稍后再试；仍不行请运行 matchmaker doctor"))
 
 
 def _invalid(request: Request, error: Exception) -> Response:

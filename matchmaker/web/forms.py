@@ -19,7 +19,21 @@ FLASHES: dict[str, str] = {
     "submitted": "已提交，等待审核",
     "deleted": "已删除",
     "sent": "已发送",
+    "published": "已发布",
+    "revision_submitted": "修改已提交，审核通过后生效；在此之前仍显示原内容",
+    "took_effect": "修改已生效",
+    "withdrawn": "已撤回",
+    "contacts_hidden": "已发送；双方同意前不能交换联系方式，其中的电话、邮箱等已略去",
+    "queued": "已排队，将再发一次",
     "done": "已完成",
+    "password_changed": "密码已修改，其他设备已退出登录",
+    "logged_out_elsewhere": "已退出登录",
+    "second_factor_on": "两步验证已开启，下次登录须填写动态验证码",
+    "second_factor_off": "两步验证已关闭",
+    "key_revoked": "密钥已停用",
+    "invitation_revoked": "邀请已撤销",
+    "account_disabled": "账号已停用，其登录已全部退出",
+    "account_enabled": "账号已恢复",
 }
 
 

@@ -70,7 +70,7 @@ def _started(embedder: str, port: int) -> Iterator[Stack]:
 def _up(stack: Stack, *, demo: bool) -> int:
     if demo:
         _load_demo_city(stack)
-    print(f"token      {stack.token}\nopen       {stack.service.address}/", flush=True)
+    print(f"key        {stack.key}\nopen       {stack.service.address}/", flush=True)
     parent = os.getppid()
     while os.getppid() == parent:
         for program in (stack.service.program, *stack.workers):

@@ -38,7 +38,7 @@ class Stack:
         self._folder = folder
         self._embedder = embedder
         self._port = port
-        self._token = ""
+        self._key = ""
         self._password = os.urandom(16).hex()
         self.node = single_node(build(), folder / "elasticsearch", NodeOptions(_heap(), {"cluster.name": "stack"}))
         self.postgres = PostgresServer(
@@ -69,9 +69,9 @@ class Stack:
         self.close()
 
     @property
-    def token(self) -> str:
-        """The administrator's, which the service prints once in its life."""
-        return self._token
+    def key(self) -> str:
+        """An API key of the first administrator."""
+        return self._key
 
     @property
     def service(self) -> Service:
@@ -87,8 +87,10 @@ class Stack:
         """`serve` as in docker-compose.yml, once it answers; on the same port again after it has ended."""
         command = [word.replace("0.0.0.0", "127.0.0.1") for word in compose_service("app").command]
         program = self._installations["app"].start(*command, "--port", str(self._port))
-        self._services.append(Service(program, self._token))
-        self._token = self.service.token
+        self._services.append(Service(program, self._key))
+        if self.service.one_time_password:
+            self._key = self._installations["app"].new_key()
+            self.service.use_key(self._key)
         self._port = httpx2.URL(self.service.address).port or 0
 
     def stop_service(self) -> int:

@@ -9,18 +9,21 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from matchmaker.database import migrate, open_database
+from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
 from matchmaker.settings import Settings
 from tests.browser.watched import Watched
+from tests.matchmaker.web.route_rights.world import World, make_world
+from tests.matchmaker.web.test_route_rights import MODULES
 
 ROOT = Path(__file__).parents[2]
 INDUSTRIES = ("green_food", "recycling")
@@ -44,11 +47,28 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running server, and who and what is in it."""
+
+    address: str
+    world: World
+
+
 @pytest.fixture(scope="session")
-def server(
+def server(served: Served) -> str:
+    """The address of the server."""
+    return served.address
+
+
+@pytest.fixture(scope="session")
+def served(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str]
-) -> Iterator[str]:
-    """The address of a server with two industries of the demo city. Asks for Chromium first: no work without it."""
+) -> Iterator[Served]:
+    """A server with two industries of the demo city and the world of the rights table, people of every role in it.
+
+    Asks for Chromium first: no work without it.
+    """
     folder = tmp_path_factory.mktemp("served")
     settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
     database, indexes = open_database(settings.resolved_database_url()), open_indexes(settings)
@@ -58,6 +78,11 @@ def server(
             with as_file(files("matchmaker") / "demo" / kind.value / f"{industry}.jsonl") as path:
                 report = ingest_file(database, kind, path, IngestOptions(source="demo", is_demo=True))
             assert not report.rejected, report.to_text()
+    with session_scope(database) as session:
+        world = make_world(session)
+        for module in MODULES:
+            if hasattr(module, "prepare"):
+                module.prepare(session, world)
     relay_all(database, indexes)
     indexes.close()
     database.dispose()
@@ -71,7 +96,7 @@ def server(
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)
-        yield address
+        yield Served(address, world)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -90,17 +115,22 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.fixture
-def visit(chromium: Browser, server: str) -> Iterator[Callable[..., Watched]]:
-    """`visit(width)` gives a fresh, watched page of that width; `javascript=False` switches scripts off."""
+def visit(chromium: Browser, served: Served) -> Iterator[Callable[..., Watched]]:
+    """`visit(width)` gives a fresh, watched page of that width.
+
+    `javascript=False` switches scripts off, `role="broker"` is the broker of the world, logged in.
+    """
     contexts = []
 
-    def visit(width: int, *, javascript: bool = True) -> Watched:
+    def visit(width: int, *, javascript: bool = True, role: str = "anonymous") -> Watched:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="zh-CN"
         )
         context.set_default_timeout(10_000)
+        for name, value in served.world.cookies.get(role, {}).items():
+            context.add_cookies([{"name": name, "value": value, "url": served.address}])
         contexts.append(context)
-        watched = Watched(context.new_page(), server)
+        watched = Watched(context.new_page(), served.address)
         context.on("request", lambda request: watched.requests.append(request.url))
         watched.page.on("console", lambda message: watched.complaints.append(f"{message.type}: {message.text}"))
         watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))

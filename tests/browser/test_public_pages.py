@@ -8,19 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.watched import WIDTHS, Watched
+from tests.browser.watched import SMALL_TARGETS, WIDTHS, Watched
 
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Watched]
 
 QUESTION = "米糠 酸价"
-# Links inside a sentence may be as high as the sentence; everything else is a target for a thumb.
-SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary, label, input:not([type=hidden])')]
-  .filter(one => { const box = one.getBoundingClientRect();
-    return box.width && box.height && box.height < 43.5 && !one.closest('p, label *, .visually-hidden, .skip')
-      && !(one.closest('label') && one.tagName === 'INPUT') && !one.matches('.visually-hidden, .skip'); })
-  .map(one => one.outerHTML.slice(0, 120))"""
 
 
 def check_page(watched: Watched, width: int) -> None:
@@ -118,11 +112,18 @@ def page_with_chosen_match(watched: Watched, need: str) -> str:
     return f"{need}?with={identifier.removeprefix('m')}"
 
 
+def choose_large_letters(page: Page, width: int) -> None:
+    """On a phone the choice is in the menu."""
+    if width == 375:
+        page.locator("details.phone summary").click()
+    page.get_by_role("button", name="大字版").click()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_large_letters_fit(visit: Visit, width: int) -> None:
     watched = visit(width)
     watched.open("/needs")
-    watched.page.get_by_role("button", name="大字版").click()
+    choose_large_letters(watched.page, width)
     expect(watched.page.locator("html")).to_have_attribute("data-size", "large")
     for path in ("/", f"/needs?q={QUESTION}", "/needs/1", "/achievements/1"):
         watched.open(path)
@@ -151,7 +152,7 @@ def test_everything_works_without_javascript(visit: Visit, width: int) -> None:
     assert not set(first) & set(page.locator(".rows h2").all_inner_texts())
     page.locator(".rows h2 a").first.click()
     expect(page.get_by_role("heading", name="推荐需求")).to_be_visible()
-    page.get_by_role("button", name="大字版").click()
+    choose_large_letters(page, width)
     expect(page.locator("html")).to_have_attribute("data-size", "large")
     assert watched.outside == []
 

@@ -6,6 +6,13 @@ from playwright.sync_api import Page
 
 WIDTHS = (1280, 375)
 
+# Links inside a sentence may be as high as the sentence; everything else is a target for a thumb.
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary, label:not([for]), input:not([type=hidden])')]
+  .filter(one => { const box = one.getBoundingClientRect();
+    return box.width && box.height && box.height < 43.5 && !one.closest('p, label *, .visually-hidden, .skip')
+      && !(one.closest('label') && one.tagName === 'INPUT') && !one.matches('.visually-hidden, .skip'); })
+  .map(one => one.outerHTML.slice(0, 120))"""
+
 
 @dataclass
 class Watched:
@@ -19,6 +26,10 @@ class Watched:
     def open(self, path: str) -> None:
         answer = self.page.goto(self.base + path)
         assert answer is not None
+
+    def status(self, path: str) -> int:
+        """What a request of this browser gets, redirects followed."""
+        return self.page.request.get(self.base + path).status
 
     @property
     def outside(self) -> list[str]:

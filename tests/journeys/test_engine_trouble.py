@@ -192,7 +192,7 @@ def test_moving_to_elasticsearch_while_the_service_runs(
     database_url, target = postgres.migrated(), f"{node.url}/moving?replicas=0"
     with Installation(tmp_path / "installation", database_url=database_url) as small:
         service = small.serve()
-        token = service.token
+        key = service.key
         records = {f"zq{number}": add(service, f"zq{number}") for number in range(30)}
         comes_true(lambda: first(service, "zq29") == records["zq29"])
         code, printed = small.run("reindex", "--to", target)
@@ -204,7 +204,7 @@ def test_moving_to_elasticsearch_while_the_service_runs(
         service.program.stop()
     with Installation(tmp_path / "installation", database_url=database_url, engine_url=target) as large:
         service, _ = large.serve("--without-worker"), large.worker("worker")
-        service.use_token(token)
+        service.use_key(key)
         comes_true(lambda: first(service, "zqlate") == records["zqlate"])
         assert first(service, "zq5") == records["zq5"]
         caught_up(large)

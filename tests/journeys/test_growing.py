@@ -19,7 +19,7 @@ def test_growing_and_shrinking(postgres: TestDatabases, elasticsearch_url: str, 
     database_url, engine_url = postgres.empty(), f"{elasticsearch_url}/growing?replicas=0"
     with Installation(tmp_path / "small") as small:
         service = small.serve()
-        token = service.token
+        key = service.key
         records = {word: add(service, word) for word in WORDS}
         everything_is_there(service, records)
         service.program.stop()
@@ -34,8 +34,8 @@ def test_growing_and_shrinking(postgres: TestDatabases, elasticsearch_url: str, 
     # Half-way: the new database with the old index.
     with Installation(tmp_path / "small", database_url=database_url) as half:
         service = half.serve()
-        assert service.token == ""
-        service.use_token(token)
+        assert service.one_time_password == ""
+        service.use_key(key)
         everything_is_there(service, records)
         code, printed = half.run("reindex", "--to", engine_url)
         assert code == 0, printed
@@ -43,7 +43,7 @@ def test_growing_and_shrinking(postgres: TestDatabases, elasticsearch_url: str, 
 
     with Installation(tmp_path / "large", database_url=database_url, engine_url=engine_url) as large:
         service, _ = large.serve("--without-worker"), large.worker("worker")
-        service.use_token(token)
+        service.use_key(key)
         records["zqlate"] = add(service, "zqlate")
         everything_is_there(service, records)
         service.program.stop()
@@ -53,5 +53,5 @@ def test_growing_and_shrinking(postgres: TestDatabases, elasticsearch_url: str, 
 
     with Installation(tmp_path / "back") as back:
         service = back.serve()
-        service.use_token(token)
+        service.use_key(key)
         everything_is_there(service, records)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete
+from sqlmodel import col, select
 
 from indexing import Segmenter
 from indexing.engines.urls import beside
@@ -22,9 +23,12 @@ from matchmaker.doctor import Finding, examine
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models.base import now
+from matchmaker.models.notice import DeliveryStatus, NoticeDelivery, NoticeKind
 from matchmaker.models.outbox import IndexOutbox, RecordKind
+from matchmaker.notices import NoticeText, notify
 from matchmaker.settings import Settings
-from tests.factories import make_achievement, make_need
+from tests.factories import make_account, make_achievement, make_need
+from tests.matchmaker.outside import mail_server
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 SECRET = "geheim-4711"
@@ -90,6 +94,9 @@ def test_all_is_well_beside_a_running_service(filled: Indexes, examined: Examine
         "index_needs": ["green"],
         "index_achievements": ["green"],
         "queue": ["green"],
+        "mail": ["yellow"],  # none has been set up
+        "notices": ["green"],
+        "audit": ["green"],
     }
     assert found["data_folder"][0].level != "red" or "GB" in found["data_folder"][0].sentence
     assert found["index_needs"][0].sentence == "1 条，其中 0 条缺语义；已发布的记录 1 条"
@@ -103,9 +110,10 @@ def test_everything_down_is_one_red_line_each(examined: Examined) -> None:
         DATABASE_URL=f"postgresql://someone:{SECRET}@{CLOSED}/matchmaker",
         ENGINE_URL=f"http://{CLOSED}/",
         EMBEDDER="word2vec",
+        MAIL_URL=f"smtp://someone:{SECRET}@{CLOSED}?from=a@example.org",
     )
     assert levels(found) == {
-        check: ["red"] for check in ("settings", "data_folder", "city", "database", "engine", "model")
+        check: ["red"] for check in ("settings", "data_folder", "city", "database", "engine", "model", "mail")
     }
     assert "MATCHMAKER_PORT" in found["settings"][0].sentence
 
@@ -119,6 +127,8 @@ def test_everything_down_is_one_red_line_each(examined: Examined) -> None:
         ("ENGINE_URL", f"http://u:{SECRET}@{CLOSED}/", "engine"),
         ("ENGINE_URL", f"solr://u:{SECRET}@{CLOSED}/", "engine"),
         ("LOG_FORMAT", SECRET, "settings"),
+        ("MAIL_URL", f"smtp://u:{SECRET}@host:{SECRET}", "mail"),
+        ("WECOM_URL", SECRET, "mail"),
     ],
 )
 def test_a_wrong_setting_is_a_red_line_that_does_not_repeat_it(
@@ -274,7 +284,7 @@ def run(*arguments: str, **limits: Any) -> subprocess.CompletedProcess[str]:
 def test_exit_codes_and_json(filled: Indexes, given: pytest.MonkeyPatch) -> None:
     well = run("doctor")
     assert (well.returncode, well.stderr) == (0, "")
-    assert len(well.stdout.splitlines()) == 9
+    assert len(well.stdout.splitlines()) == 12
     given.setenv("MATCHMAKER_ENGINE_URL", f"http://{CLOSED}/")
     given.setenv("MATCHMAKER_LOG_FORMAT", "nonsense")
     ill = run("doctor", "--json")
@@ -292,3 +302,25 @@ def test_a_disk_that_takes_no_more(filled: Indexes, given: pytest.MonkeyPatch) -
     red = {one["check"] for one in json.loads(full.stdout)["checks"] if one["level"] == "red"}
     assert "data_folder" in red
     assert "database" not in red
+
+
+def test_messages_that_wait_and_were_given_up(database: Engine, examined: Examined) -> None:
+    with mail_server() as box, session_scope(database) as session:
+        ready = {"MAIL_URL": box.url, "PUBLIC_URL": "https://platform.example.org"}
+        account = make_account(session, email="a@example.org")
+        for key in ("late", "given-up"):
+            notify(session, [account.id or 0], NoticeText(NoticeKind.MATCH, key, key))
+        session.commit()
+        assert levels(examined(**ready))["mail"] == ["green"]
+        assert levels(examined(**ready))["notices"] == ["green"], "they have just been queued"
+        late, given_up = session.exec(select(NoticeDelivery).order_by(col(NoticeDelivery.id)))
+        given_up.status, given_up.problem = DeliveryStatus.FAILED, "邮件服务器不接收这个收件地址（550）"
+        session.commit()
+        found = examined(**ready)["notices"][0]
+        assert found.level == "yellow"
+        assert "（550）" in found.sentence
+        late.created_at -= timedelta(hours=1)
+        session.commit()
+        found = examined(**ready)["notices"][0]
+        assert found.level == "red"
+        assert "1 条到时未发" in found.sentence

@@ -11,12 +11,15 @@ from sqlmodel import Session, col, select
 
 from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file, write_rejected, write_template
 from matchmaker.models import Achievement, Enterprise, Institution, TechnologyNeed
+from matchmaker.models.broker import Broker, Brokerage
 
 TABLES: dict[ImportKind, type[Any]] = {
     ImportKind.NEEDS: TechnologyNeed,
     ImportKind.ACHIEVEMENTS: Achievement,
     ImportKind.ENTERPRISES: Enterprise,
     ImportKind.INSTITUTIONS: Institution,
+    ImportKind.BROKERS: Broker,
+    ImportKind.BROKERAGES: Brokerage,
 }
 
 

@@ -46,7 +46,7 @@ def content(database: Engine) -> dict[str, list[Any]]:
     with Session(database) as session:
         return {
             mapper.class_.__tablename__: [
-                row.model_dump() for row in session.exec(select(mapper.class_).order_by(mapper.class_.id))
+                row.model_dump() for row in session.exec(select(mapper.class_).order_by(*mapper.primary_key))
             ]
             for mapper in SQLModel._sa_registry.mappers
         }

@@ -265,14 +265,18 @@ def upgrade() -> None:
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
     sa.Column('corrections', sa.JSON(), nullable=False),
+    sa.Column('dropped', sa.JSON(), nullable=False),
+    sa.Column('mode', sa.String(length=40), nullable=False),
     sa.Column('status', sa.String(length=40), nullable=False),
     sa.Column('rows_total', sa.Integer(), nullable=False),
     sa.Column('rows_done', sa.Integer(), nullable=False),
     sa.Column('report', sa.JSON(), nullable=False),
     sa.Column('problem', sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+    sa.Column('undone_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('updated_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
+    sa.ForeignKeyConstraint(['undone_by_id'], ['account.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index(op.f('ix_import_batch_account_id'), 'import_batch', ['account_id'], unique=False)
@@ -424,6 +428,7 @@ def upgrade() -> None:
     sa.Column('record_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('before', sa.JSON(), nullable=True),
+    sa.Column('problem', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], ),
     sa.PrimaryKeyConstraint('id')
     )

@@ -4,7 +4,24 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from matchmaker.web.api import achievements, docs, imports, index, matches, needs, parties, vocabularies
+from matchmaker.web.api import (
+    accounts,
+    achievements,
+    brokers,
+    campaigns,
+    carried,
+    docs,
+    imports,
+    index,
+    matches,
+    needs,
+    notices,
+    parties,
+    postings,
+    reviews,
+    vocabularies,
+    workbench,
+)
 from matchmaker.web.errors import Problem
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -13,10 +30,28 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "没有这条记录，或它未公开"},
     409: {"model": Problem, "description": "版本冲突、记录已存在或不能匹配"},
     422: {"model": Problem, "description": "填写有误"},
+    429: {"model": Problem, "description": "请求太频繁，`Retry-After` 秒后再试"},
     500: {"model": Problem, "description": "系统出错"},
     503: {"model": Problem, "description": "检索或数据库暂时无法使用"},
 }
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
-for part in (needs, achievements, matches, parties, imports, vocabularies, index, docs):
+for part in (
+    needs,
+    campaigns,
+    reviews,
+    achievements,
+    postings,
+    matches,
+    carried,
+    parties,
+    brokers,
+    workbench,
+    imports,
+    notices,
+    vocabularies,
+    index,
+    accounts,
+    docs,
+):
     router.include_router(part.router)

@@ -10,8 +10,10 @@ from matchmaker.errors import RecordAlreadyExists
 from matchmaker.matching import match_achievement
 from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
 from matchmaker.models.outbox import RecordKind
+from matchmaker.posting.revising import change_by_program
+from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
-from matchmaker.rights import Right
+from matchmaker.rights import Actor, Right
 from matchmaker.search import search_records
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
 from matchmaker.web.api.queries import AchievementQuery
@@ -47,7 +49,7 @@ def search_achievements(
 
 @router.get("/{record_id}", summary="查看一项科技成果")
 def read_achievement(session: SessionDep, reader: ActorDep, record_id: RecordId) -> AchievementFull | AchievementPublic:
-    """公开字段；带管理员令牌时为全部字段，含团队和联系方式。未公开、已过期的成果对公众一律为 404。"""
+    """公开字段；本单位和主管部门另见团队和联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的成果对公众一律为 404。"""
     achievement = readable_achievement(session, record_id, reader)
     if reads_contact(achievement, reader):
         return full_achievement(achievement)
@@ -67,13 +69,24 @@ def matches_of_achievement(
     return matched_needs(match_achievement(session, indexes, achievement, limit=limit, reader=reader))
 
 
-@router.post("", status_code=201, summary="发布科技成果", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
+PosterDep = Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS, Right.PUBLISH_DIRECTLY))]
+
+
+@router.post("", status_code=201, summary="发布科技成果")
 def add_achievement(
     session: SessionDep,
+    by: PosterDep,
     response: Response,
     create: Annotated[AchievementCreate, Body(openapi_examples=NEW_ACHIEVEMENTS)],
 ) -> AchievementFull:
-    """新增一项；同一来源键（或内容完全相同）的成果已存在时为 409，请改用 PATCH。"""
+    """新增一项。有“不经审核直接入库”权限的按所给状态入库；其他人以本单位名义提交，状态为待审核。
+
+    同一来源键（或内容完全相同）的科技成果已存在时为 409，请改用 PATCH。
+    """
+    if not by.may(Right.PUBLISH_DIRECTLY):
+        record = post_by_program(session, create, by=by)
+        response.headers["Location"] = f"/api/v1/achievements/{record.id}"
+        return AchievementFull.model_validate(record, from_attributes=True)
     achievement, outcome = upsert_achievement(session, create)
     if outcome is not Outcome.ADDED:
         # Raising rolls the change back.
@@ -84,12 +97,18 @@ def add_achievement(
     return full_achievement(achievement)
 
 
-@router.patch("/{record_id}", summary="修改科技成果", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
+@router.patch("/{record_id}", summary="修改科技成果")
 def change_achievement(
     session: SessionDep,
+    by: PosterDep,
     record_id: RecordId,
     update: Annotated[AchievementUpdate, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
 ) -> AchievementFull:
-    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。"""
-    achievement = record_by_id(session, Achievement, record_id)
-    return full_achievement(revise_achievement(session, achievement, update))
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。
+
+    发布方可修改未发布的记录，修改后重新待审核；已发布的为 409（`record_locked`），请用 POST …/revisions。
+    """
+    if by.may(Right.PUBLISH_DIRECTLY):
+        return full_achievement(revise_achievement(session, record_by_id(session, Achievement, record_id), update))
+    changed = change_by_program(session, readable_achievement(session, record_id, by), update, by=by)
+    return AchievementFull.model_validate(changed, from_attributes=True)

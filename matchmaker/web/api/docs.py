@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 
 DESCRIPTION = """技术需求、科技成果的检索、匹配与维护。
 
-- 读取不需要令牌，只含公开字段；写入须在请求头带管理员令牌 `Authorization: Bearer <令牌>`（首次启动时显示一次）。
+- 不登录即可读取公开内容；其余须在请求头带接口密钥 `Authorization: Bearer <密钥>`，在“账号 → 接口密钥”中生成，权限不超过该账号和所选范围。
 - 错误一律为 `application/problem+json`（RFC 9457），`detail` 说明原因，`fix` 说明怎么办，
   `request_id` 用于向管理员查询。
 - 金额单位为分（整数），时间为 UTC，日期为北京时间的日期。

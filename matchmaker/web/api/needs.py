@@ -10,8 +10,10 @@ from matchmaker.matching import match_need
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.needs import revise_need, upsert_need
+from matchmaker.posting.revising import change_by_program
+from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
-from matchmaker.rights import Right
+from matchmaker.rights import Actor, Right
 from matchmaker.search import search_records
 from matchmaker.web.api.examples import NEED_CHANGES, NEW_NEEDS
 from matchmaker.web.api.queries import NeedQuery
@@ -47,7 +49,7 @@ def search_needs(
 
 @router.get("/{record_id}", summary="查看一条技术需求")
 def read_need(session: SessionDep, reader: ActorDep, record_id: RecordId) -> NeedFull | NeedPublic:
-    """公开字段；带管理员令牌时为全部字段，含联系方式。未公开、已过期的需求对公众一律为 404。"""
+    """公开字段；本单位和主管部门另见联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的需求对公众一律为 404。"""
     need = readable_need(session, record_id, reader)
     return full_need(need) if reads_contact(need, reader) else shown_need(need, reached(session, need, reader))
 
@@ -65,11 +67,24 @@ def matches_of_need(
     return matched_achievements(match_need(session, indexes, need, limit=limit, reader=reader))
 
 
-@router.post("", status_code=201, summary="发布技术需求", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
+PosterDep = Annotated[Actor, Depends(Requires(Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.PUBLISH_DIRECTLY))]
+
+
+@router.post("", status_code=201, summary="发布技术需求")
 def add_need(
-    session: SessionDep, response: Response, create: Annotated[NeedCreate, Body(openapi_examples=NEW_NEEDS)]
+    session: SessionDep,
+    by: PosterDep,
+    response: Response,
+    create: Annotated[NeedCreate, Body(openapi_examples=NEW_NEEDS)],
 ) -> NeedFull:
-    """新增一条；同一来源键（或内容完全相同）的需求已存在时为 409，请改用 PATCH。"""
+    """新增一条。有“不经审核直接入库”权限的按所给状态入库；其他人以本单位名义提交，状态为待审核。
+
+    同一来源键（或内容完全相同）的技术需求已存在时为 409，请改用 PATCH。
+    """
+    if not by.may(Right.PUBLISH_DIRECTLY):
+        record = post_by_program(session, create, by=by)
+        response.headers["Location"] = f"/api/v1/needs/{record.id}"
+        return NeedFull.model_validate(record, from_attributes=True)
     need, outcome = upsert_need(session, create)
     if outcome is not Outcome.ADDED:
         # Raising rolls the change back.
@@ -78,10 +93,18 @@ def add_need(
     return full_need(need)
 
 
-@router.patch("/{record_id}", summary="修改技术需求", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
+@router.patch("/{record_id}", summary="修改技术需求")
 def change_need(
-    session: SessionDep, record_id: RecordId, update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)]
+    session: SessionDep,
+    by: PosterDep,
+    record_id: RecordId,
+    update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)],
 ) -> NeedFull:
-    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。"""
-    need = record_by_id(session, TechnologyNeed, record_id)
-    return full_need(revise_need(session, need, update))
+    """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。
+
+    发布方可修改未发布的记录，修改后重新待审核；已发布的为 409（`record_locked`），请用 POST …/revisions。
+    """
+    if by.may(Right.PUBLISH_DIRECTLY):
+        return full_need(revise_need(session, record_by_id(session, TechnologyNeed, record_id), update))
+    changed = change_by_program(session, readable_need(session, record_id, by), update, by=by)
+    return NeedFull.model_validate(changed, from_attributes=True)

@@ -1,5 +1,63 @@
 """The server-rendered pages. Every link and form works without JavaScript; htmx only saves a page load."""
 
-from matchmaker.web.pages.public import router
+from fastapi import APIRouter
 
-__all__ = ["router"]
+from matchmaker.web.pages import (
+    account,
+    account_invitation,
+    account_keys,
+    account_managed,
+    account_members,
+    account_oidc,
+    account_own,
+    audit,
+    brokerages,
+    brokers,
+    campaigns,
+    carried,
+    confirm,
+    display,
+    go,
+    help,
+    imports,
+    notices,
+    oversight,
+    posting,
+    posting_own,
+    public,
+    review,
+    scorecards,
+    workbench,
+    workplace,
+)
+
+router = APIRouter(include_in_schema=False)
+for part in (
+    account,
+    account_invitation,
+    account_keys,
+    account_managed,
+    account_members,
+    account_oidc,
+    account_own,
+    audit,
+    brokerages,
+    brokers,
+    campaigns,
+    carried,
+    confirm,
+    display,
+    go,
+    help,
+    imports,
+    notices,
+    oversight,
+    posting,
+    posting_own,
+    public,
+    review,
+    scorecards,
+    workbench,
+    workplace,
+):
+    router.include_router(part.router)

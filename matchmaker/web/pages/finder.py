@@ -15,6 +15,7 @@ from matchmaker.rights import Actor
 from matchmaker.search import FACET_LABELS, Facet, FacetValue, SearchRequest, search_records
 from matchmaker.web.pages.overview import newest
 from matchmaker.web.pages.view import KINDS, Kind, Row, row
+from matchmaker.workbench import kept_ids
 
 LONGEST_QUESTION = 500
 PAGE_SIZE = 20
@@ -82,6 +83,8 @@ class Found:
     notice: str
     is_search_down: bool
     next_cursor: str | None
+    # Those of the rows' records that stand on the reader's shortlist.
+    kept: frozenset[int] = frozenset()
 
     @property
     def next_link(self) -> str | None:
@@ -90,7 +93,12 @@ class Found:
     @property
     def first_link(self) -> str | None:
         """The first page, from a later one."""
-        return replace(self.question, cursor=None).link() if self.question.cursor else None
+        return self.first_page if self.question.cursor else None
+
+    @property
+    def first_page(self) -> str:
+        """The address of the question itself, whatever page of it is shown."""
+        return replace(self.question, cursor=None).link()
 
     @property
     def only_text_link(self) -> str:
@@ -134,6 +142,7 @@ def found(session: Session, indexes: Indexes | None, question: Question, reader:
         notice=MEANING_NOTICES[page.meaning] if question.text else "",
         is_search_down=False,
         next_cursor=page.next_cursor,
+        kept=kept_ids(session, kind, by=reader),
     )
 
 

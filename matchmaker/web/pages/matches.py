@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from indexing.errors import IndexingError
+from matchmaker.brokerage import Pair, Step, offered, parts_of
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
@@ -29,6 +30,15 @@ OPEN_REASONS = 3
 
 
 @dataclass(frozen=True)
+class Begin:
+    """What this reader may do with a recommendation: a button (`step`), or the way to the match under way (`path`)."""
+
+    path: str = ""
+    step: Step | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True)
 class MatchCard:
     """One proposed match, seen from the record whose page this is."""
 
@@ -44,6 +54,7 @@ class MatchCard:
     is_chosen: bool
     is_open: bool
     explanation: Explanation
+    begin: Begin
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,10 @@ def matches_of(
     except (SearchNotAvailable, IndexingError) as error:
         log.warning("matches of %r are not available: %s", record, type(error).__name__)
         return _none(NOT_AVAILABLE)
-    cards = [_card(one, record, position, chosen_id) for position, one in enumerate(scored)]
+    cards = [
+        _card(one, record, position, chosen_id, _begin(session, one, record, reader))
+        for position, one in enumerate(scored)
+    ]
     return Matches(cards, notice="", pending=_pending(session, indexes), matcher_version=MATCHER_VERSION)
 
 
@@ -99,7 +113,26 @@ def _pending(session: Session, indexes: Indexes) -> str:
     return f"还有 {waiting} 条记录正在建立索引，推荐会逐步补全，请稍后刷新。" if waiting else ""
 
 
-def _card(scored: ScoredMatch, record: TechnologyNeed | Achievement, position: int, chosen_id: int | None) -> MatchCard:
+def _begin(session: Session, scored: ScoredMatch, record: TechnologyNeed | Achievement, reader: Actor) -> Begin:
+    """The public sees none of it: that somebody carries a match is the business of those who may carry it."""
+    if not reader.is_known:
+        return Begin()
+    match = scored.match
+    need, achievement = (record, scored.record) if isinstance(record, TechnologyNeed) else (scored.record, record)
+    if not isinstance(need, TechnologyNeed) or not isinstance(achievement, Achievement):
+        raise TypeError("a match joins a need and an achievement")
+    pair = Pair(session, match, need, achievement)
+    if parts_of(pair, reader):
+        return Begin(path=f"/carried/{match.id}", status=match.status.label)
+    if step := offered(pair, reader):
+        return Begin(path=f"/take-up/{need.id}/{achievement.id}", step=step)
+    is_taken = pair.is_taken_up and reader.reads_as_broker
+    return Begin(status="已有经纪人承办" if is_taken else "")
+
+
+def _card(
+    scored: ScoredMatch, record: TechnologyNeed | Achievement, position: int, chosen_id: int | None, begin: Begin
+) -> MatchCard:
     explanation = scored.explanation
     this, other = public(record), public(scored.record)
     need, achievement = (this, other) if isinstance(this, NeedPublic) else (other, this)
@@ -118,6 +151,7 @@ def _card(scored: ScoredMatch, record: TechnologyNeed | Achievement, position: i
         is_chosen=is_chosen,
         is_open=is_chosen or position < OPEN_REASONS,
         explanation=explanation,
+        begin=begin,
     )
 
 

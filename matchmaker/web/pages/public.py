@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from matchmaker.disclosure import reached
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
+from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
+from matchmaker.visibility import is_own, is_published
 from matchmaker.web.dependencies import ActorDep, SessionDep
 from matchmaker.web.pages.finder import found, question_of
+from matchmaker.web.pages.kept_back import kept_back, note_reading
 from matchmaker.web.pages.matches import marks_of_chosen, matches_of
 from matchmaker.web.pages.overview import overview
 from matchmaker.web.pages.sections import sections
@@ -24,8 +27,6 @@ router = APIRouter(include_in_schema=False, default_response_class=Response)
 # The largest key of an INTEGER column on every database we run on.
 RecordId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 ChosenId = Annotated[int | None, Query(alias="with", ge=1, le=2**31 - 1)]
-
-ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 @router.get("/")
@@ -66,20 +67,6 @@ def achievement(
     return _record(request, session, readable_achievement(session, record_id, reader), reader, chosen)
 
 
-@router.post("/text-size")
-def text_size(
-    request: Request, size: Annotated[str, Form()] = "", back: Annotated[str, Form(alias="next")] = "/"
-) -> Response:
-    """Remember the letter size in a cookie and go back. Only to a page of this site, whatever the form says."""
-    is_own = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-    answer = RedirectResponse(back if is_own else "/", 303)
-    if size == "large":
-        answer.set_cookie("text_size", "large", max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
-    else:
-        answer.delete_cookie("text_size")
-    return answer
-
-
 def _list(request: Request, session: SessionDep, reader: Actor, kind: RecordKind) -> Response:
     page = found(session, request.app.state.indexes, question_of(kind, request), reader)
     headers = request.headers
@@ -96,7 +83,10 @@ def _record(
     request: Request, session: SessionDep, record: TechnologyNeed | Achievement, reader: Actor, chosen_id: int | None
 ) -> Response:
     matches = matches_of(session, request.app.state.indexes, record, reader, chosen_id)
-    shown = public(record, reached(session, record, reader))
+    circle = reached(session, record, reader)
+    note_reading(request.app.state.database, record, circle, reader)
+    shown = public(record, circle)
+    answers_for = is_own(record, reader) or reader.oversees(record.region_code)
     context: dict[str, Any] = {
         "kind": KINDS[record_kind(shown)],
         "record": shown,
@@ -104,6 +94,12 @@ def _record(
         "place": place(shown.region_code),
         "facts": facts(shown),
         "sections": sections(shown, marks_of_chosen(matches, record)),
+        "kept_back": kept_back(record, circle),
         "matches": matches,
+        "may_change": is_own(record, reader) and may_edit(record),
+        "answers_for": answers_for,
+        # What the official wrote is for the owner, not for the public.
+        "review_note": record.review_note if answers_for else "",
+        "is_published": is_published(record),
     }
     return templates.TemplateResponse(request, "record.html", context)

@@ -15,8 +15,11 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.money import in_wan
 from matchmaker.search import Entry
 from matchmaker.visibility import CITY_TIME
+from matchmaker.web.language import CHINESE, gettext, spoken
 
 NOT_STATED = "未填写"
+# Stated, but not to this reader: an empty value would say something wrong.
+NOT_DISCLOSED = "未公开"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Fact:
 class Row:
     """A record in a list."""
 
+    record_id: int
     path: str
     title: list[Piece]
     snippet: list[Piece]
@@ -92,29 +96,39 @@ def public(
     return shown_need(record, reached) if isinstance(record, TechnologyNeed) else shown_achievement(record, reached)
 
 
+def amount(fen: int) -> str:
+    """An amount of money: in 万元, in yuan for those who read English."""
+    return in_wan(fen) if spoken() == CHINESE else f"CNY {fen // 100:,}"
+
+
 def budget(need: NeedPublic) -> str:
     """The budget as a person says it; 面议 and 未填写 are different answers."""
+    if "budget_max_fen" in need.hidden_fields:
+        return NOT_DISCLOSED
     low, high = need.budget_min_fen, need.budget_max_fen
     if low is not None and high is not None:
-        return in_wan(low) if low == high else f"{in_wan(low).removesuffix(' 万元')}–{in_wan(high)}"
+        return amount(low) if low == high else f"{amount(low).removesuffix(' 万元')}–{amount(high)}"
     if high is not None:
-        return f"不超过 {in_wan(high)}"
+        return gettext("不超过 %s") % amount(high)
     if low is not None:
-        return f"{in_wan(low)}起"
+        return gettext("%s起") % amount(low)
     return "面议" if need.budget_negotiable else NOT_STATED
 
 
 def price(achievement: AchievementPublic) -> str:
+    """What is asked for it, as far as it is stated and open to this reader."""
+    if "price_fen" in achievement.hidden_fields:
+        return NOT_DISCLOSED
     if achievement.price_fen is not None:
-        words = in_wan(achievement.price_fen)
+        words = amount(achievement.price_fen)
         mode = achievement.price_mode
-        return f"{words}（{mode.label}）" if mode in (PriceMode.AUCTION, PriceMode.EQUITY) else words
+        return f"{words}（{gettext(mode.label)}）" if mode in (PriceMode.AUCTION, PriceMode.EQUITY) else words
     return achievement.price_mode.label if achievement.price_mode else NOT_STATED
 
 
 def maturity(level: int | None) -> str:
     """`TRL 6 正样级`; nothing for an unknown level."""
-    return f"TRL {level} {MATURITY_LABELS[level]}" if level else ""
+    return f"TRL {level} {gettext(MATURITY_LABELS[level])}" if level else ""
 
 
 def day(value: datetime | date | None) -> str:
@@ -124,8 +138,13 @@ def day(value: datetime | date | None) -> str:
     return value.isoformat() if value else ""
 
 
+def moment(value: datetime | None) -> str:
+    """Day and minute in Shanghai."""
+    return value.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
 def modes(values: Sequence[CooperationMode]) -> str:
-    return "、".join(value.label for value in values)
+    return gettext("、").join(gettext(value.label) for value in values)
 
 
 def place(region_code: str | None, park: str | None = None) -> str:
@@ -135,16 +154,16 @@ def place(region_code: str | None, park: str | None = None) -> str:
 def owner(record: NeedPublic | AchievementPublic) -> str:
     """Who asks or offers, as far as it is stated."""
     if isinstance(record, NeedPublic):
-        return record.poster_name or f"{record.poster_type.label}（未具名）"
+        return record.poster_name or gettext("%s（未具名）") % gettext(record.poster_type.label)
     return record.owner_name or "未填写完成单位"
 
 
 def stage(record: NeedPublic | AchievementPublic) -> str:
     """How far it is developed, or has to be."""
     if isinstance(record, NeedPublic):
-        return f"要求不低于 {maturity(record.maturity_min)}" if record.maturity_min else ""
+        return gettext("要求不低于 %s") % maturity(record.maturity_min) if record.maturity_min else ""
     return " · ".join(
-        part for part in (record.stage.label if record.stage else "", maturity(record.maturity_level)) if part
+        part for part in (gettext(record.stage.label) if record.stage else "", maturity(record.maturity_level)) if part
     )
 
 
@@ -156,6 +175,7 @@ def row(record: TechnologyNeed | Achievement, entry: Entry | None = None) -> Row
     start = "" if entry else (shown.problem or shown.goal if isinstance(shown, NeedPublic) else shown.summary)
     tags = (lists.technology_fields.label(shown.technology_field), lists.city.industries.label(shown.city_industry))
     return Row(
+        record_id=shown.id,
         path=f"{KINDS[record_kind(shown)].path}/{shown.id}",
         title=entry.title if entry else [Piece(shown.title, False)],
         snippet=entry.snippet if entry else [Piece(start[:120] + ("…" if len(start) > 120 else ""), False)],
@@ -204,7 +224,7 @@ def _achievement_facts(achievement: AchievementPublic) -> list[Fact]:
         Fact("完成日期", day(achievement.completed_on)),
         Fact("地区", place(achievement.region_code)),
         *_classified(achievement, achievement.industry_codes),
-        Fact("权利状况", "；".join(_burdens(achievement))),
+        Fact("权利状况", gettext("；").join(gettext(one) for one in _burdens(achievement))),
         Fact("成果登记", registered),
         Fact("获奖", "；".join(achievement.awards)),
         *_published(achievement),

@@ -4,20 +4,93 @@
   var root = document.documentElement;
   root.classList.add("with-script");
 
-  // "/" goes to the search box, unless somebody is writing.
+  function open(dialog) {
+    if (!dialog || !dialog.showModal) return false;
+    if (!dialog.open) dialog.showModal();
+    return true;
+  }
+  function isWriting(target) {
+    return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox" && target.type !== "radio";
+  }
+
+  // Ctrl+K: go-to. "/": the search box. "?": help. The latter two not while somebody is writing.
   document.addEventListener("keydown", function (event) {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
-    var box = document.querySelector("input[type=search]");
+    if (event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      if (open(document.getElementById("go"))) event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") { location.href = "/help"; return; }
+    var box = event.key === "/" && document.querySelector("main input[type=search]");
     if (!box) return;
     event.preventDefault();
     box.focus();
     box.select();
   });
 
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a.go-link, [data-open]");
+    if (link && open(document.getElementById(link.dataset.open || "go"))) event.preventDefault();
+    // A menu closes when somebody clicks beside it.
+    document.querySelectorAll("header details[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("header details[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  // In the go-to list Enter takes the first place, the arrows move.
+  var go = document.getElementById("go");
+  if (go) {
+    go.addEventListener("submit", function (event) {
+      var first = go.querySelector("#go-found a");
+      if (event.target.method === "get" && first) { event.preventDefault(); location.href = first.href; }
+    });
+    go.addEventListener("keydown", function (event) {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      var stops = [go.querySelector("input")].concat(Array.from(go.querySelectorAll("#go-found a")));
+      var next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) { event.preventDefault(); next.focus(); }
+    });
+  }
+
+  // The tour on the workplace: one step at a time, shown by itself once, reopened from its button.
+  var tour = document.getElementById("tour");
+  if (tour && tour.showModal) {
+    var steps = Array.from(tour.querySelectorAll(".tour-steps > li"));
+    var back = tour.querySelector("[data-back]");
+    var next = tour.querySelector("[data-next]");
+    var goOn = next.textContent;
+    var at = 0;
+    var show = function (number) {
+      at = number;
+      steps.forEach(function (step, position) { step.hidden = position !== at; });
+      back.disabled = at === 0;
+      next.textContent = at === steps.length - 1 ? next.dataset.last : goOn;
+    };
+    // Private windows may refuse to remember: then the tour waits to be asked for.
+    var seen = function (value) {
+      try {
+        if (value) localStorage.setItem(tour.dataset.remember, value);
+        return localStorage.getItem(tour.dataset.remember);
+      } catch (refused) { return "refused"; }
+    };
+    show(0);
+    back.addEventListener("click", function () { show(at - 1); });
+    next.addEventListener("click", function () { if (at < steps.length - 1) show(at + 1); else tour.close(); });
+    tour.addEventListener("close", function () { seen("seen"); show(0); });
+    if (!seen()) tour.showModal();
+  }
+
   // Filters change the address without a new page: come back to where the reader is, not to where the page began.
   document.addEventListener("submit", function (event) {
     var here = event.target.elements && event.target.elements.namedItem("next");
-    if (here) here.value = location.pathname + location.search;
+    if (here && event.target.closest("header")) here.value = location.pathname + location.search;
   });
 })();

@@ -15,7 +15,9 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.matching import MATCHER_VERSION, match_achievement, match_need
 from matchmaker.models import Achievement, AchievementUpdate, Match, TechnologyNeed
+from matchmaker.models.account import Role
 from matchmaker.models.match import Verdict
+from matchmaker.rights import ANYONE, PLATFORM, Actor
 from matchmaker.visibility import today
 from tests.factories import make_achievement, make_enterprise, make_need
 
@@ -146,9 +148,12 @@ def test_hard_filters_hold_whatever_the_texts_say(
     assert match_need(session, indexes, need) == []
 
 
-def test_the_administrator_sees_unlisted_counterparts(database: Engine, session: Session, indexes: Indexes) -> None:
+def test_whom_unlisted_counterparts_are_shown_to(database: Engine, session: Session, indexes: Indexes) -> None:
     need, achievement = _pair(session, database, indexes, confidentiality="broker_only")
-    assert [one.record for one in match_need(session, indexes, need, restricted=True)] == [achievement]
+    broker = Actor(account_id=1, role=Role.BROKER, is_certified=True)
+    uncertified = Actor(account_id=1, role=Role.BROKER)
+    for reader, expected in ((PLATFORM, [achievement]), (broker, [achievement]), (uncertified, []), (ANYONE, [])):
+        assert [one.record for one in match_need(session, indexes, need, reader=reader)] == expected
 
 
 def test_an_organisation_is_not_matched_with_itself(database: Engine, session: Session, indexes: Indexes) -> None:
@@ -175,8 +180,8 @@ def test_the_text_a_summary_hides_is_in_no_explanation(database: Engine, session
         "indicators": [{"name": "铅尘排放浓度", "value": "0.27531", "unit": "mg/m³"}],
     }
     need, _ = _pair(session, database, indexes, confidentiality="summary", **hidden)
-    for restricted in (False, True):
-        explanation = match_need(session, indexes, need, restricted=restricted)[0].explanation
+    for reader in (ANYONE, PLATFORM):
+        explanation = match_need(session, indexes, need, reader=reader)[0].explanation
         assert "秘方" not in explanation.model_dump_json()
         assert "0.27531" not in explanation.model_dump_json()
     assert all(span.field != "principle" for word in explanation.words for span in word.in_achievement)

@@ -20,6 +20,7 @@ from matchmaker.indexes import open_indexes
 from matchmaker.records import ACTOR
 from matchmaker.settings import Settings
 from matchmaker.web.dependencies import ActorDep, DatabaseDep, session_of_request
+from tests.conftest import NO_LIMITS
 from tests.matchmaker.web import route_rights
 from tests.matchmaker.web.route_rights import EVERYBODY, Row
 from tests.matchmaker.web.route_rights.world import World, make_world
@@ -48,7 +49,12 @@ def served(
     """One app over one world for the whole table."""
     folder: Path = tmp_path_factory.mktemp("rights")
     settings = Settings(
-        _env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash", upload_limit_mb=1
+        _env_file=None,
+        data_dir=folder,
+        database_url=new_database_url(),
+        embedder="hash",
+        upload_limit_mb=1,
+        **NO_LIMITS,
     )
     use_city(None)
     database = open_database(settings.resolved_database_url())

@@ -43,7 +43,7 @@ def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
         ("GET", "/needs/999/matches", 404, "not_found"),
         ("GET", "/enterprises/999", 404, "not_found"),
         ("DELETE", "/needs/1", 405, "method_not_allowed"),
-        ("POST", "/needs", 401, "token_missing"),
+        ("POST", "/needs", 401, "not_logged_in"),
         ("GET", "/needs?limit=0", 422, "malformed_request"),
         ("GET", "/needs?colour=red", 422, "malformed_request"),
         ("GET", "/needs?need_type=nonsense", 422, "malformed_request"),

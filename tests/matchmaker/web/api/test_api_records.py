@@ -120,7 +120,7 @@ def test_matches_in_both_directions(client: TestClient, records: Any) -> None:
 
 
 def test_only_open_records_are_matched(client: TestClient, admin: dict[str, str], session: Session) -> None:
-    draft = make_need(session, status="draft")
+    draft = make_need(session, status="pending")
     session.commit()
     assert client.get(f"{V1}/needs/{draft.id}/matches").status_code == 404
     assert client.get(f"{V1}/needs/{draft.id}/matches", headers=admin).json()["code"] == "record_not_matchable"

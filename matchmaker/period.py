@@ -1,0 +1,45 @@
+"""Periods of days in the city, as officials count: a year, a quarter, from a day to a day."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from matchmaker.errors import MalformedRequest
+from matchmaker.visibility import CITY_TIME
+
+
+@dataclass(frozen=True)
+class Period:
+    """From the first to the last day, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def begin(self) -> datetime:
+        """The first moment in it."""
+        return midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it."""
+        return midnight(self.last + timedelta(days=1))
+
+    @classmethod
+    def of_year(cls, year: int, quarter: int | None = None) -> "Period":
+        """A calendar year or one of its quarters. Raises MalformedRequest."""
+        if not 2000 <= year <= 2100 or quarter not in (None, 1, 2, 3, 4):
+            raise MalformedRequest("年份或季度不对", "年份填 2000—2100，季度填 1—4")
+        if quarter is None:
+            return cls(date(year, 1, 1), date(year, 12, 31))
+        after = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
+        return cls(date(year, quarter * 3 - 2, 1), after - timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    """The moment a day of the city begins, in UTC."""
+    return datetime.combine(day, time(), CITY_TIME).astimezone(UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """The day of the city a moment falls on."""
+    return moment.astimezone(CITY_TIME).date()

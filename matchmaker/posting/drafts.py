@@ -1,0 +1,151 @@
+"""Drafts 草稿: a form as far as it has been filled in, kept for its author and for nobody else."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
+from matchmaker.models.account import Account
+from matchmaker.models.base import now
+from matchmaker.models.outbox import RecordKind
+from matchmaker.models.posting import Draft, Revision, RevisionStatus
+from matchmaker.posting.fields import FIRST_OPERATOR, FORMS
+from matchmaker.posting.posters import check_may_post, posts_for_others
+from matchmaker.posting.typed import as_typed, typed_from
+from matchmaker.records import record_by_id
+from matchmaker.rights import Actor
+from matchmaker.visibility import SearchedRecord, is_own, today
+
+# Under this name a draft keeps the version of the record it was made from; no form has a field of that name.
+BASE_VERSION = "base_version"
+# Nobody fills in as many forms at once; somebody's script might.
+MOST_DRAFTS = 100
+
+
+def first_values(session: Session, kind: RecordKind, *, by: Actor) -> dict[str, Any]:
+    """What a new form begins with: valid for a year, and her own name as contact when she posts for her own."""
+    begun: dict[str, Any] = {"valid_until": _a_year_on(), "confidentiality": FORMS[kind].defaulted["confidentiality"]}
+    if kind is RecordKind.NEEDS:
+        begun["indicator_operator"] = [str(FIRST_OPERATOR)]
+    account = session.get(Account, by.account_id)
+    if account is not None and not posts_for_others(kind, by):
+        begun |= {"contact_name": account.name, "contact_email": account.email}
+    return begun
+
+
+def new_draft(session: Session, kind: RecordKind, pairs: Iterable[tuple[str, str]], *, by: Actor) -> Draft:
+    """A draft with what was typed. Raises NotAllowed, MalformedRequest (too many drafts)."""
+    check_may_post(kind, by)
+    return _stored(session, Draft(account_id=_account(by), kind=kind, values=typed_from(kind, pairs)))
+
+
+def own_draft(session: Session, draft_id: int, *, by: Actor) -> Draft:
+    """Her draft. Raises NotFound, also for somebody else's."""
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.account_id != by.account_id:
+        raise NotFound("没有这份草稿", "它可能已经提交或删除，请到“我的需求”“我的成果”查看")
+    check_may_post(draft.kind, by)
+    return draft
+
+
+def save_draft(draft: Draft, pairs: Iterable[tuple[str, str]]) -> None:
+    """Keep what is typed now, whatever it is."""
+    kept = {BASE_VERSION: draft.values[BASE_VERSION]} if BASE_VERSION in draft.values else {}
+    draft.values = {**typed_from(draft.kind, pairs), **kept}
+    draft.updated_at = now()
+
+
+def remove_draft(session: Session, draft: Draft) -> None:
+    """Remove it. Raises NotFound when another request has already done so: what follows must happen once only."""
+    session.flush()
+    removed = session.exec(delete(Draft).where(col(Draft.id) == draft.id).execution_options(synchronize_session=False))
+    session.expunge(draft)
+    if removed.rowcount != 1:
+        raise NotFound("没有这份草稿", "它可能已经提交或删除，请到“我的需求”“我的成果”查看")
+
+
+def drafts_of(session: Session, kind: RecordKind, *, by: Actor) -> list[Draft]:
+    """Her drafts of this kind, the last changed first."""
+    mine = select(Draft).where(col(Draft.account_id) == by.account_id, col(Draft.kind) == kind)
+    return list(session.exec(mine.order_by(col(Draft.updated_at).desc(), col(Draft.id).desc())))
+
+
+def draft_of(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -> Draft:
+    """The draft in which she changes her record: the one begun earlier, else one with all the record says.
+
+    A change that waits for its review is gone on from. Raises NotFound, NotAllowed.
+    """
+    record = own_record(session, kind, record_id, by=by)
+    begun = select(Draft).where(col(Draft.account_id) == by.account_id, col(Draft.kind) == kind)
+    earlier = session.exec(begun.where(col(Draft.record_id) == record_id)).first()
+    if earlier is not None:
+        return earlier
+    values = {**_typed_with_revision(session, kind, record), BASE_VERSION: str(record.version)}
+    return _stored(session, Draft(account_id=_account(by), kind=kind, record_id=record_id, values=values))
+
+
+def copy_of(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -> Draft:
+    """A draft of a new record that says the same as one of hers, valid for a year. Raises NotFound, NotAllowed."""
+    record = own_record(session, kind, record_id, by=by)
+    values = {**as_typed(kind, record), "valid_until": _a_year_on()}
+    if kind is RecordKind.ACHIEVEMENTS:
+        # One achievement is registered once.
+        values |= {"registered_number": "", "registered_on": ""}
+    return _stored(session, Draft(account_id=_account(by), kind=kind, values=values))
+
+
+def own_record(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -> SearchedRecord:
+    """Her organisation's record, or one she posted. Raises NotFound for any other, NotAllowed without the right."""
+    check_may_post(kind, by)
+    record: SearchedRecord = record_by_id(session, FORMS[kind].table, record_id)
+    if not is_own(record, by):
+        raise NotFound(f"没有编号为 {record_id} 的记录", "这里只有本单位的记录，请从列表重新进入")
+    return record
+
+
+def pending_revision(session: Session, kind: RecordKind, record_id: int) -> Revision | None:
+    """The change of this record that waits for its review, if there is one."""
+    waiting = select(Revision).where(col(Revision.kind) == kind, col(Revision.record_id) == record_id)
+    return session.exec(waiting.where(col(Revision.status) == RevisionStatus.PENDING)).first()
+
+
+def base_version(draft: Draft) -> int:
+    """The version of the record that the draft was made from."""
+    return int(draft.values.get(BASE_VERSION, 0))
+
+
+def title_of(draft: Draft) -> str:
+    """What the draft is called in a list."""
+    return str(draft.values.get("title", "")).strip()[:200] or f"未命名的{draft.kind.label}"
+
+
+def _typed_with_revision(session: Session, kind: RecordKind, record: SearchedRecord) -> dict[str, Any]:
+    revision = pending_revision(session, kind, record.id or 0)
+    if revision is None:
+        return as_typed(kind, record)
+    form = FORMS[kind]
+    said = {name: getattr(record, name) for name in form.values}
+    changed = {name: value for name, value in revision.values.items() if name in form.values}
+    return as_typed(kind, form.update.model_validate({**said, **changed, "version": record.version}))
+
+
+def _stored(session: Session, draft: Draft) -> Draft:
+    mine = session.exec(select(Draft.id).where(col(Draft.account_id) == draft.account_id).limit(MOST_DRAFTS)).all()
+    if len(mine) == MOST_DRAFTS:
+        raise MalformedRequest(f"草稿已有 {MOST_DRAFTS} 份", "请先提交或删除一些")
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def _account(by: Actor) -> int:
+    if by.account_id is None:
+        raise NotAllowed("请先登录", "登录后再填报")
+    return by.account_id
+
+
+def _a_year_on() -> str:
+    day = today()
+    # The 29th of February has no day a year on.
+    return day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day).isoformat()

@@ -1,0 +1,266 @@
+"""`/carried`: matches that have been taken up, their life, their messages, and contacts once both sides agree."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field, model_validator
+from sqlmodel import Session
+
+from matchmaker.audit import record_apart
+from matchmaker.brokerage import (
+    Due,
+    Pair,
+    SentStep,
+    Step,
+    Waiting,
+    Wanted,
+    carried_matches,
+    confidential_read,
+    contact_of,
+    declined_because,
+    do,
+    follow_ups_of,
+    messages_of,
+    open_steps,
+    pair_of,
+    readable_match,
+    take_up,
+    timeline,
+    waits_for,
+    what_is_missing,
+    wish,
+    write_message,
+)
+from matchmaker.database import session_scope
+from matchmaker.disclosure import reached, shown_achievement, shown_need
+from matchmaker.models.achievement import AchievementPublic
+from matchmaker.models.audit import AuditAction
+from matchmaker.models.base import OUTSIDE
+from matchmaker.models.match import Band, Explanation, MatchStatus, NdaStatus, Side
+from matchmaker.models.need import NeedPublic
+from matchmaker.records import ACTOR
+from matchmaker.rights import Actor, Right
+from matchmaker.web.api.shapes import LARGEST_ID, RecordId
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.readable import readable_achievement, readable_need
+
+router = APIRouter(prefix="/carried", tags=["对接"])
+
+Number = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class CarriedShort(BaseModel):
+    """A match in the list."""
+
+    id: int
+    version: int = Field(description="办理步骤时须一并送回")
+    need_id: int
+    need_title: str
+    achievement_id: int
+    achievement_title: str
+    status: MatchStatus
+    status_label: str = Field(examples=["已引荐"])
+    waits_for: str = Field(description="正在等谁", examples=["待成果方答复"])
+    nda: NdaStatus
+    broker: str = Field(description="承办的经纪人")
+    filed_at: datetime | None = Field(description="事先备案的时间")
+    next_step: str
+    due_on: date | None
+    is_demo: bool
+
+
+class CarriedMatches(BaseModel):
+    items: list[CarriedShort]
+    total: int = Field(description="符合条件的对接数")
+    page: int
+    has_more: bool
+
+
+class LifeMoment(BaseModel):
+    """One step of the life, as far as this reader may read it."""
+
+    at: datetime
+    who: str
+    step: Step
+    what: str
+    after: MatchStatus
+    note: str
+
+
+class ThreadMessage(BaseModel):
+    at: datetime
+    who: str
+    text: str
+
+
+class FollowUpShown(BaseModel):
+    days: int
+    due_on: date
+    done_at: datetime | None
+
+
+class OpenStep(BaseModel):
+    """A step the caller may take now; `sides` where it is taken for one side."""
+
+    step: Step
+    label: str
+    sides: list[Side]
+
+
+class CarriedFull(CarriedShort):
+    """One match with both records, as far as the caller is let in."""
+
+    need: NeedPublic
+    achievement: AchievementPublic
+    score: float
+    band: Band
+    explanation: Explanation
+    declined: str = Field(description="谢绝的原因；对另一方为委婉的说法")
+    contacts_missing: str = Field(description="联系方式为何还不提供；空即可以查看")
+    life: list[LifeMoment]
+    messages: list[ThreadMessage]
+    follow_ups: list[FollowUpShown]
+    steps: list[OpenStep] = Field(description="现在可以办理的步骤")
+
+
+class ContactShown(BaseModel):
+    """How to reach one side."""
+
+    side: Side
+    organisation: str
+    name: str
+    phone: str
+    email: str
+
+
+class NewCarried(BaseModel):
+    model_config = OUTSIDE
+
+    need_id: Number
+    achievement_id: Number
+    note: str = Field(default="", max_length=1000, description="希望对接的说明，经纪人和主管部门可见")
+
+
+class NewMessage(BaseModel):
+    model_config = OUTSIDE
+
+    text: str = Field(min_length=1, max_length=2000)
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        if not self.text.strip():
+            raise ValueError("留言不能为空")
+        return self
+
+
+class MessageTaken(BaseModel):
+    contacts_hidden: bool = Field(description="双方同意前，留言中的电话、邮箱等已略去")
+
+
+@router.get("", summary="列出与我有关的对接")
+def list_carried(
+    session: SessionDep,
+    reader: KnownActor,
+    status: Annotated[MatchStatus | None, Query(description="状态")] = None,
+    due: Annotated[Due | None, Query(description="到期情况")] = None,
+    waiting: Annotated[Waiting | None, Query(description="待办")] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> CarriedMatches:
+    """先列下一步最早到期的；联系方式不在其中。"""
+    found = carried_matches(session, reader, Wanted(status=status, due=due, waiting=waiting, page=page))
+    items = [_short(pair) for pair in found.pairs]
+    return CarriedMatches(items=items, total=found.total, page=found.page, has_more=found.has_more)
+
+
+@router.post("", status_code=201, summary="承办对接或提出希望对接")
+def begin_carried(session: SessionDep, by: KnownActor, response: Response, new: NewCarried) -> CarriedFull:
+    """经纪人：承办（事先备案，先者有效）；需求方、成果方：提出希望对接；主管部门：提出配对，再分派经纪人。"""
+    need = readable_need(session, new.need_id, by)
+    achievement = readable_achievement(session, new.achievement_id, by)
+    if by.may(Right.CARRY_MATCHES):
+        match = take_up(session, need, achievement, by=by)
+    else:
+        match = wish(session, need, achievement, by=by, note=new.note)
+    session.flush()
+    response.headers["Location"] = f"/api/v1/carried/{match.id}"
+    return _full(session, pair_of(session, match), by)
+
+
+@router.get("/{record_id}", summary="查看一项对接")
+def read_carried(session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId) -> CarriedFull:
+    """两份记录（按您可见的范围）、推荐理由、办理经过、留言，以及现在可以办理的步骤。与您无关的对接为 404。"""
+    pair = pair_of(session, readable_match(session, record_id, reader=reader))
+    for record in confidential_read(session, pair, reader):
+        record_apart(database, reader, AuditAction.READ_CONFIDENTIAL, record)
+    return _full(session, pair, reader)
+
+
+@router.get("/{record_id}/contacts/{side}", summary="查看一方的联系方式")
+def read_contact(database: DatabaseDep, reader: KnownActor, record_id: RecordId, side: Side) -> ContactShown:
+    """双方同意（并签署所要求的保密协议）后，提供给双方、承办的经纪人和主管部门；每次查阅都有记录。"""
+    # Reading a contact writes the audit trail: a session of its own that commits, though the method only reads.
+    with session_scope(database) as session:
+        session.info[ACTOR] = reader
+        found = contact_of(session, readable_match(session, record_id, reader=reader), side, reader=reader)
+        return ContactShown(**vars(found))
+
+
+@router.post("/{record_id}/messages", status_code=201, summary="留言")
+def add_message(session: SessionDep, by: KnownActor, record_id: RecordId, new: NewMessage) -> MessageTaken:
+    """双方和承办的经纪人可以留言；其他人收到通知，通知中没有留言内容。"""
+    match = readable_match(session, record_id, reader=by)
+    return MessageTaken(contacts_hidden=write_message(session, match, by=by, text=new.text.strip()))
+
+
+@router.post("/{record_id}/{step}", summary="办理一个步骤")
+def take_step(session: SessionDep, by: KnownActor, record_id: RecordId, step: Step, asked: SentStep) -> CarriedFull:
+    """可办理的步骤见 `steps`；`version` 为读到的版本号，已有新进展时为 409。"""
+    match = readable_match(session, record_id, reader=by, version=asked.version)
+    do(session, match, step, asked, by=by)
+    session.flush()
+    return _full(session, pair_of(session, match), by)
+
+
+def _short(pair: Pair) -> CarriedShort:
+    match = pair.match
+    return CarriedShort(
+        id=pair.id,
+        version=match.version,
+        need_id=match.need_id,
+        need_title=pair.need.title,
+        achievement_id=match.achievement_id,
+        achievement_title=pair.achievement.title,
+        status=match.status,
+        status_label=match.status.label,
+        waits_for=waits_for(pair),
+        nda=match.nda,
+        broker=pair.carrier.name if pair.carrier else "",
+        filed_at=match.filed_at,
+        next_step=match.next_step,
+        due_on=match.due_on,
+        is_demo=match.is_demo,
+    )
+
+
+def _full(session: Session, pair: Pair, reader: Actor) -> CarriedFull:
+    match = pair.match
+    return CarriedFull(
+        **_short(pair).model_dump(),
+        need=shown_need(pair.need, reached(session, pair.need, reader)),
+        achievement=shown_achievement(pair.achievement, reached(session, pair.achievement, reader)),
+        score=match.score,
+        band=match.band,
+        explanation=match.explanation,
+        declined=declined_because(pair, reader),
+        contacts_missing=what_is_missing(match),
+        life=[LifeMoment(**vars(one)) for one in timeline(session, match, reader=reader)],
+        messages=[
+            ThreadMessage(at=one.at, who=one.who, text=one.text) for one in messages_of(session, match, reader=reader)
+        ],
+        follow_ups=[
+            FollowUpShown(days=one.days, due_on=one.due_on, done_at=one.done_at)
+            for one in follow_ups_of(session, match)
+        ],
+        steps=[OpenStep(step=step, label=step.label, sides=sides) for step, sides in open_steps(pair, reader).items()],
+    )

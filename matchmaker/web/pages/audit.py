@@ -1,0 +1,260 @@
+"""The audit trail on pages: what happened in all, and the history of one record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy import ColumnElement, exists, or_
+from sqlmodel import Session, col, func, select
+
+from matchmaker.errors import NotFound
+from matchmaker.ingest.columns import COLUMNS
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.audit import AuditAction, AuditEvent, AuditSeal, FieldChange
+from matchmaker.models.match import Match
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.rights import Actor, Right
+from matchmaker.visibility import CITY_TIME, SearchedRecord, concerns, is_own, overseen
+from matchmaker.web.dependencies import KnownActor, Requires, SessionDep
+from matchmaker.web.templating import templates
+
+router = APIRouter(include_in_schema=False, default_response_class=Response)
+
+PAGE_SIZE = 50
+
+TABLE_LABELS = {
+    "technology_need": "技术需求",
+    "achievement": "科技成果",
+    "enterprise": "企业",
+    "institution": "高校院所",
+    "broker": "经纪人",
+    "brokerage": "经纪机构",
+    "brokerage_membership": "执业关系",
+    "match": "对接",
+    "follow_up": "跟进",
+    "campaign": "征集批次",
+    "revision": "修改申请",
+    "account": "账号",
+    "api_key": "接口密钥",
+    "invitation": "邀请",
+    "notice_robot": "通知机器人",
+}
+# Where a record of that table is looked at.
+_PATHS = {
+    "technology_need": "/needs/",
+    "achievement": "/achievements/",
+    "match": "/carried/",
+    "broker": "/brokers/",
+    "brokerage": "/brokerages/",
+    "campaign": "/campaigns/",
+}
+# Fields that no import knows; the others have their heading from there.
+_FIELD_LABELS = {
+    "status": "状态",
+    "confidentiality": "公开范围",
+    "disclosure": "分项公开设置",
+    "poster_hidden": "匿名发布",
+    "posted_by_id": "填报账号",
+    "reviewed_by_id": "审核人",
+    "reviewed_at": "审核时间",
+    "review_note": "审核意见",
+    "published_at": "发布时间",
+    "last_confirmed_at": "最近确认",
+    "duplicate_of_id": "重复于",
+    "broker_account_id": "承办人",
+    "filed_at": "备案时间",
+    "need_accepted_at": "需求方同意",
+    "achievement_accepted_at": "成果方同意",
+    "declined_by": "谢绝方",
+    "decline_reason": "谢绝原因",
+    "nda": "保密协议",
+    "next_step": "下一步",
+    "due_on": "到期日",
+    "role": "角色",
+    "name": "名称",
+    "disabled_at": "停用时间",
+    "revoked_at": "撤销时间",
+    "must_change_password": "须修改密码",
+    "password_hash": "密码",
+    "budget_min_fen": "预算下限（分）",
+    "budget_max_fen": "预算上限（分）",
+    "price_fen": "价格（分）",
+    "contact_name": "联系人",
+    "contact_phone": "联系电话",
+    "contact_email": "联系邮箱",
+    "team": "团队",
+    "email": "电子邮箱",
+    "address": "地址",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as a person reads it."""
+
+    moment: str
+    who: str
+    action: AuditAction
+    what: str
+    link: str
+    reason: str
+    changes: Sequence[tuple[str, FieldChange]]
+
+
+@router.get("/audit")
+def trail(
+    request: Request,
+    session: SessionDep,
+    reader: Annotated[Actor, Depends(Requires(Right.READ_AUDIT))],
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """All events the official may see, newest first, with filters. A district sees what concerns its records."""
+    asked = _asked(request)
+    conditions = [*_within(reader), *asked.conditions()]
+    total = session.exec(select(func.count()).select_from(AuditEvent).where(*conditions)).one()
+    events = session.exec(
+        select(AuditEvent)
+        .where(*conditions)
+        .order_by(col(AuditEvent.id).desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    ).all()
+    head = session.exec(select(AuditSeal).order_by(col(AuditSeal.sequence).desc()).limit(1)).first()
+    context = {
+        "lines": [_line(one, with_values=False) for one in events],
+        "total": total,
+        "page": page,
+        "pages": max(1, -(-total // PAGE_SIZE)),
+        "asked": asked,
+        "actions": list(AuditAction),
+        "tables": TABLE_LABELS,
+        "head": head,
+    }
+    return templates.TemplateResponse(request, "audit/trail.html", context)
+
+
+@router.get("/history/{kind}/{record_id:int}")
+def history(
+    request: Request,
+    session: SessionDep,
+    reader: KnownActor,
+    kind: Annotated[str, Path(pattern="^(needs|achievements|matches)$")],
+    record_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
+) -> Response:
+    """Everything that ever happened to one record: for its owner and for the officials who answer for it."""
+    title, table = _of_record(session, kind, record_id, reader)
+    events = session.exec(
+        select(AuditEvent)
+        .where(col(AuditEvent.table_name) == table, col(AuditEvent.record_id) == record_id)
+        .order_by(col(AuditEvent.id).desc())
+        .limit(500)
+    ).all()
+    context = {
+        "title": title,
+        "back": f"{_PATHS[table]}{record_id}",
+        "lines": [_line(one, with_values=True) for one in events],
+    }
+    return templates.TemplateResponse(request, "audit/history.html", context)
+
+
+def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tuple[str, str]:
+    """Title and table of the record. Raises NotFound, also for one whose history is not this reader's."""
+    missing = NotFound(f"没有编号为 {record_id} 的记录，或您无权查看它的历史", "请从列表重新进入")
+    if kind == "matches":
+        found = session.exec(select(Match).where(col(Match.id) == record_id, concerns(reader))).first()
+        if found is None:
+            raise missing
+        return f"对接 {record_id}", "match"
+    record: SearchedRecord | None
+    record = session.get(TechnologyNeed, record_id) if kind == "needs" else session.get(Achievement, record_id)
+    if record is None or not (is_own(record, reader) or reader.oversees(record.region_code)):
+        raise missing
+    return record.title, str(record.__tablename__)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The filters in the address."""
+
+    who: str
+    action: AuditAction | None
+    table: str
+    since: date | None
+    until: date | None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found = []
+        if self.who:
+            found.append(col(AuditEvent.actor_name) == self.who)
+        if self.action:
+            found.append(col(AuditEvent.action) == self.action)
+        if self.table:
+            found.append(col(AuditEvent.table_name) == self.table)
+        if self.since:
+            found.append(col(AuditEvent.at) >= datetime.combine(self.since, time(), CITY_TIME))
+        if self.until:
+            found.append(col(AuditEvent.at) < datetime.combine(self.until + timedelta(days=1), time(), CITY_TIME))
+        return found
+
+
+def _asked(request: Request) -> _Asked:
+    """Filters that mean nothing are no filters: the page then shows everything."""
+    given = request.query_params
+    action = given.get("action", "")
+    return _Asked(
+        who=given.get("who", "").strip()[:80],
+        action=AuditAction(action) if action in {one.value for one in AuditAction} else None,  # type: ignore[call-arg]
+        table=given.get("table", "") if given.get("table", "") in TABLE_LABELS else "",
+        since=_day(given.get("since", "")),
+        until=_day(given.get("until", "")),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # The day after the last one there is cannot be asked for.
+    return found if date.min < found < date.max else None
+
+
+def _within(reader: Actor) -> list[ColumnElement[bool]]:
+    """SQL conditions: the events this official may see."""
+    if reader.oversees_everything:
+        return []
+    hers: list[ColumnElement[bool]] = [col(AuditEvent.account_id) == reader.account_id]
+    for table in (TechnologyNeed, Achievement):
+        about = col(AuditEvent.table_name) == table.__tablename__
+        hers.append(about & exists().where(col(table.id) == col(AuditEvent.record_id), overseen(table, reader)))
+    about = col(AuditEvent.table_name) == Match.__tablename__
+    hers.append(about & exists().where(col(Match.id) == col(AuditEvent.record_id), concerns(reader)))
+    return [or_(*hers)]
+
+
+def _line(one: AuditEvent, *, with_values: bool) -> Line:
+    path = _PATHS.get(one.table_name, "")
+    return Line(
+        moment=one.at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M:%S"),
+        who=one.actor_name or "平台",
+        action=one.action,
+        what=f"{TABLE_LABELS.get(one.table_name, '')} {one.record_id or ''}".strip(),
+        link=f"{path}{one.record_id}" if path and one.record_id and one.action != AuditAction.REMOVED else "",
+        reason=one.reason,
+        # The list says which fields changed; what stood in them is for the record's own history.
+        changes=[
+            (_label(one.table_name, change.field), change if with_values else FieldChange(field=change.field))
+            for change in one.changes
+        ],
+    )
+
+
+def _label(table: str, field: str) -> str:
+    if field in _FIELD_LABELS:
+        return _FIELD_LABELS[field]
+    for kind, columns in COLUMNS.items():
+        if TABLE_LABELS.get(table) == kind.label:
+            return next((one.heading for one in columns if one.field == field), field)
+    return field

@@ -1,0 +1,226 @@
+"""How a match that is carried looks on a page: only what its reader may read of either record gets here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from matchmaker.brokerage import (
+    REASONS,
+    Contact,
+    Moment,
+    Pair,
+    Part,
+    Step,
+    Wanted,
+    assignable,
+    declined_because,
+    follow_ups_of,
+    is_overdue,
+    may_read_contacts,
+    messages_of,
+    open_steps,
+    parts_of,
+    signed_sides,
+    timeline,
+    waits_for,
+    what_is_missing,
+)
+from matchmaker.brokerage.messages import Message
+from matchmaker.brokerage.pairing import BY_HAND
+from matchmaker.disclosure import reached
+from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
+from matchmaker.rights import Actor
+from matchmaker.visibility import CITY_TIME, is_own
+from matchmaker.web.pages.sections import Marks, Section, sections
+from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, public, record_kind
+
+# The life as a line of stations; what ends it otherwise stands beside it.
+STATIONS = (
+    MatchStatus.RECOMMENDED,
+    MatchStatus.INTRODUCED,
+    MatchStatus.ACCEPTED,
+    MatchStatus.NEGOTIATING,
+    MatchStatus.INTENT,
+    MatchStatus.SIGNED,
+    MatchStatus.REGISTERED,
+)
+
+
+@dataclass(frozen=True)
+class RecordInShort:
+    """One side's record as far as this reader may read it."""
+
+    side: Side
+    # The need comes first wherever both are named.
+    order: int
+    title: str
+    path: str
+    owner: str
+    place: str
+    facts: list[Fact]
+    sections: list[Section]
+    text_hidden: bool
+
+
+@dataclass(frozen=True)
+class CarriedRow:
+    """A match in the list."""
+
+    path: str
+    number: int
+    need: str
+    need_owner: str
+    achievement: str
+    achievement_owner: str
+    status: MatchStatus
+    waits_for: str
+    next_step: str
+    due: str
+    is_overdue: bool
+    broker: str
+    is_demo: bool
+
+
+@dataclass(frozen=True)
+class CarriedPage:
+    """A match with everything this reader may see and do."""
+
+    match: Match
+    number: int
+    sides: list[RecordInShort]
+    by_hand: bool
+    introduction: str
+    broker: str
+    filed: str
+    waits_for: str
+    is_overdue: bool
+    due: str
+    stations: list[tuple[MatchStatus, str]]
+    moments: list[Moment]
+    messages: list[Message]
+    may_write: bool
+    steps: dict[Step, list[Side]]
+    reasons: list[tuple[str, str]]
+    brokers: list[tuple[str, str]]
+    declined: str
+    missing: str
+    may_read_contacts: bool
+    contacts: Sequence[Contact]
+    nda_signed: list[Side]
+    follow_ups: list[FollowUp]
+    reads_outcomes: bool
+
+
+def moment(at: datetime) -> str:
+    """Day and minute in the city."""
+    return f"{at.astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
+
+
+def carried_row(session: Session, pair: Pair, reader: Actor) -> CarriedRow:
+    """The match as a line of the list."""
+    match = pair.match
+    need = public(pair.need, reached(session, pair.need, reader))
+    achievement = public(pair.achievement, reached(session, pair.achievement, reader))
+    return CarriedRow(
+        path=f"/carried/{pair.id}",
+        number=pair.id,
+        need=need.title,
+        need_owner=owner(need),
+        achievement=achievement.title,
+        achievement_owner=owner(achievement),
+        status=match.status,
+        waits_for=waits_for(pair),
+        next_step=match.next_step,
+        due=day(match.due_on),
+        is_overdue=is_overdue(match),
+        broker=pair.carrier.name if pair.carrier else "",
+        is_demo=match.is_demo,
+    )
+
+
+def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence[Contact] = ()) -> CarriedPage:
+    """The match as a page. `contacts` are shown where they have been asked for."""
+    match, parts, steps = pair.match, parts_of(pair, reader), open_steps(pair, reader)
+    decline_for = steps.get(Step.DECLINE, [])
+    overseer = Part.OVERSEER in parts
+    moments = timeline(session, match, reader=reader)
+    return CarriedPage(
+        match=match,
+        number=pair.id,
+        # What the reader does not know yet comes first.
+        sides=[
+            record_in_short(session, pair, side, reader)
+            for side in sorted(Side, key=lambda one: is_own(pair.record(one), reader))
+        ],
+        by_hand=match.matcher_version == BY_HAND,
+        introduction=next((one.note for one in moments if one.step is Step.INTRODUCE), ""),
+        broker=pair.carrier.name if pair.carrier else "",
+        filed=day(match.filed_at),
+        waits_for=waits_for(pair),
+        is_overdue=is_overdue(match),
+        due=day(match.due_on),
+        stations=_stations(match.status, moments),
+        moments=moments,
+        messages=messages_of(session, match, reader=reader),
+        may_write=_may_write(match, parts, steps),
+        steps=steps,
+        reasons=[(f"{one}", one.label) for one in dict.fromkeys(one for side in decline_for for one in REASONS[side])],
+        brokers=_brokers(session, pair, reader, everyone=overseer) if Step.ASSIGN in steps else [],
+        declined=declined_because(pair, reader),
+        missing=what_is_missing(match),
+        may_read_contacts=may_read_contacts(pair, reader),
+        contacts=contacts,
+        nda_signed=sorted(signed_sides(pair)),
+        follow_ups=follow_ups_of(session, match),
+        reads_outcomes=bool(parts & {Part.CARRIER, Part.BROKERAGE, Part.OVERSEER}),
+    )
+
+
+def record_in_short(session: Session, pair: Pair, side: Side, reader: Actor) -> RecordInShort:
+    """One side's record, as far as the reader is let in."""
+    record = pair.record(side)
+    shown = public(record, reached(session, record, reader))
+    marks = Marks.of_need(pair.match.explanation) if side is Side.NEED else Marks.of_achievement(pair.match.explanation)
+    return RecordInShort(
+        side=side,
+        order=list(Side).index(side),
+        title=shown.title,
+        path=f"{KINDS[record_kind(shown)].path}/{shown.id}",
+        owner=owner(shown),
+        place=place(shown.region_code),
+        facts=facts(shown)[:6],
+        sections=sections(shown, marks),
+        text_hidden=shown.text_hidden,
+    )
+
+
+def query(wanted: Wanted, page: int) -> str:
+    """The address of another page of the same list."""
+    chosen = {"status": wanted.status, "due": wanted.due, "waiting": wanted.waiting}
+    pairs = [(name, f"{value}") for name, value in chosen.items() if value] + (
+        [("page", f"{page}")] if page > 1 else []
+    )
+    return f"/carried?{urlencode(pairs)}" if pairs else "/carried"
+
+
+def _stations(status: MatchStatus, moments: list[Moment]) -> list[tuple[MatchStatus, str]]:
+    """Each station with its day, or nothing where the match has not been."""
+    reached_on: dict[MatchStatus, str] = {}
+    for moment in moments:
+        reached_on.setdefault(moment.after, day(moment.at))
+    ended = [] if status in STATIONS else [status]
+    passed = [one for one in STATIONS if one in reached_on or not ended]
+    return [(one, reached_on.get(one, "")) for one in [*passed, *ended]]
+
+
+def _may_write(match: Match, parts: frozenset[Part], steps: dict[Step, list[Side]]) -> bool:
+    is_talker = bool(parts & {Part.CARRIER, Part.NEED_SIDE, Part.ACHIEVEMENT_SIDE})
+    return is_talker and match.status not in (MatchStatus.DECLINED, MatchStatus.CLOSED)
+
+
+def _brokers(session: Session, pair: Pair, reader: Actor, *, everyone: bool) -> list[tuple[str, str]]:
+    found = assignable(session, reader, everyone=everyone)
+    return [(f"{one.id}", one.name) for one in found if one.id != pair.match.broker_account_id]

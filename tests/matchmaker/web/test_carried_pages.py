@@ -1,0 +1,255 @@
+"""The pages and the API of matches that are carried: one match walked from recommendation to follow-up."""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+from sqlmodel import Session, col, select
+
+from matchmaker.brokerage import accept, introduce
+from matchmaker.index_sync import relay_all
+from matchmaker.indexes import Indexes
+from matchmaker.models.audit import AuditAction, AuditEvent
+from matchmaker.models.disclosure import Disclosure
+from matchmaker.models.match import Match, MatchStatus, Side
+from matchmaker.visibility import today
+from tests.factories import cookie_of, key_of
+from tests.matchmaker.brokerage.world import ACHIEVEMENT_PHONE, NEED_PHONE, People, make_people
+
+V1 = "/api/v1/carried"
+
+
+@pytest.fixture
+def people(session: Session) -> People:
+    found = make_people(session)
+    session.commit()
+    return found
+
+
+@pytest.fixture
+def browsers(app: FastAPI, people: People) -> Iterator[dict[str, TestClient]]:
+    """A browser for each person."""
+    opened = {}
+    for name, account in people.accounts.items():
+        cookies = cookie_of(people.session, account)
+        opened[name] = TestClient(app, follow_redirects=False, cookies=cookies)
+    people.session.commit()
+    yield opened
+    for one in opened.values():
+        one.close()
+
+
+def begun(people: People) -> Match:
+    match = people.match()
+    introduce(people.session, match, by=people.actor("broker"))
+    people.session.commit()
+    return match
+
+
+def agreed(people: People) -> Match:
+    match = begun(people)
+    accept(people.session, match, Side.NEED, by=people.actor("enterprise"))
+    accept(people.session, match, Side.ACHIEVEMENT, by=people.actor("institution"))
+    people.session.commit()
+    return match
+
+
+def current(people: People, match: Match) -> Match:
+    people.session.expire_all()
+    found = people.session.get(Match, match.id)
+    assert found is not None
+    people.session.rollback()
+    return found
+
+
+def take(browser: TestClient, match: Match, step: str, **fields: str) -> int:
+    data = {"version": f"{match.version}", **{f"{step}-{name}": value for name, value in fields.items()}}
+    answer = browser.post(f"/carried/{match.id}/steps/{step}", data=data)
+    if answer.status_code == 303:
+        match.version += 1
+    return answer.status_code
+
+
+def test_a_match_is_walked_from_button_to_follow_up(people: People, browsers: dict[str, TestClient]) -> None:
+    answer = browsers["broker"].post(f"/take-up/{people.need.id}/{people.achievement.id}")
+    assert answer.status_code == 303
+    path = answer.headers["Location"]
+    match = people.session.exec(select(Match)).one()
+    people.session.expunge(match)
+    people.session.rollback()
+    assert path == f"/carried/{match.id}"
+    assert browsers["enterprise"].get(path).status_code == 404
+    assert take(browsers["broker"], match, "introduce", note="双方指标吻合") == 303
+    page = browsers["enterprise"].get(path).text
+    assert "双方指标吻合" in page
+    assert "同意对接" in page
+    assert NEED_PHONE not in page
+    assert ACHIEVEMENT_PHONE not in page
+    assert take(browsers["enterprise"], match, "accept", side="need") == 303
+    assert take(browsers["institution"], match, "accept", side="achievement") == 303
+    assert take(browsers["institution"], match, "request_nda") == 303
+    assert "待签保密协议" in browsers["broker"].get("/carried").text
+    assert take(browsers["enterprise"], match, "sign_nda", side="need") == 303
+    assert take(browsers["institution"], match, "sign_nda", side="achievement") == 303
+    assert take(browsers["broker"], match, "negotiate", note="已约时间") == 303
+    assert take(browsers["broker"], match, "plan", text="现场考察", on=f"{today()}") == 303
+    assert take(browsers["broker"], match, "record_intent") == 303
+    assert take(browsers["broker"], match, "sign", on=f"{today()}") == 303
+    assert take(browsers["broker"], match, "follow_up", days="30", text="履行正常") == 303
+    assert take(browsers["broker"], match, "register", note="已登记") == 303
+    page = browsers["broker"].get(path).text
+    for words in ("现场考察", "签约日期", "履行正常", "已登记"):
+        assert words in page
+    assert "履行正常" not in browsers["enterprise"].get(path).text
+    assert current(people, match).status is MatchStatus.REGISTERED
+
+
+def test_what_is_wrong_stands_beside_its_field(people: People, browsers: dict[str, TestClient]) -> None:
+    match = begun(people)
+    path = f"/carried/{match.id}/steps/decline"
+    data = {"version": f"{match.version}", "decline-side": "need", "decline-note": "我们写了原因"}
+    answer = browsers["enterprise"].post(path, data=data)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert 'id="error-decline-reason"' in answer.text
+    assert "我们写了原因" in answer.text
+    wrong = browsers["enterprise"].post(path, data={**data, "decline-reason": "no_such_reason"})
+    assert wrong.status_code == 422
+    stale = browsers["enterprise"].post(path, data={**data, "version": "1"})
+    assert (stale.status_code, "已有新进展" in stale.text) == (409, True)
+    assert current(people, match).status is MatchStatus.INTRODUCED
+    data["decline-reason"] = "too_expensive"
+    assert browsers["enterprise"].post(path, data=data, headers={"HX-Request": "true"}).status_code == 204
+    theirs = browsers["institution"].get(f"/carried/{match.id}").text
+    assert "合作条件" in theirs
+    assert "我们写了原因" not in theirs
+    assert "成本或报价" not in theirs
+
+
+def test_contacts_are_shown_on_request_and_recorded(people: People, browsers: dict[str, TestClient]) -> None:
+    match = begun(people)
+    path = f"/carried/{match.id}/contacts"
+    assert browsers["enterprise"].post(path).status_code == 409
+    people.session.rollback()
+    agreed_match = people.session.get(Match, match.id)
+    assert agreed_match is not None
+    accept(people.session, agreed_match, Side.NEED, by=people.actor("enterprise"))
+    accept(people.session, agreed_match, Side.ACHIEVEMENT, by=people.actor("institution"))
+    people.session.commit()
+    assert ACHIEVEMENT_PHONE not in browsers["enterprise"].get(f"/carried/{match.id}").text
+    answer = browsers["enterprise"].post(path)
+    assert answer.status_code == 200
+    assert ACHIEVEMENT_PHONE in answer.text
+    assert NEED_PHONE not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    both = browsers["broker"].post(path).text
+    assert NEED_PHONE in both
+    assert ACHIEVEMENT_PHONE in both
+    assert browsers["brokerage"].post(path).status_code == 403
+    assert browsers["other_broker"].post(path).status_code == 404
+    people.session.rollback()
+    looks = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.READ_CONTACT)).all()
+    assert [one.account_id for one in looks].count(people.account_id("broker")) == 2
+
+
+def test_messages_on_the_page(people: People, browsers: dict[str, TestClient]) -> None:
+    match = begun(people)
+    path = f"/carried/{match.id}"
+    assert browsers["enterprise"].post(f"{path}/messages", data={"message": ""}).status_code == 422
+    answer = browsers["enterprise"].post(f"{path}/messages", data={"message": "请打 13812345678"})
+    assert answer.headers["Location"] == f"{path}#messages"
+    assert "已略去" in browsers["enterprise"].get(path).text
+    theirs = browsers["institution"].get(path).text
+    assert "请打" in theirs
+    assert "13812345678" not in theirs
+    assert browsers["other_enterprise"].post(f"{path}/messages", data={"message": "你好"}).status_code == 404
+
+
+def test_the_list_is_filtered_and_exported_without_contacts(people: People, browsers: dict[str, TestClient]) -> None:
+    agreed(people)
+    listed = browsers["broker"].get("/carried").text
+    assert people.need.title in listed
+    assert people.need.title in browsers["broker"].get("/carried?status=accepted&page=x").text
+    assert people.need.title not in browsers["broker"].get("/carried?status=signed").text
+    assert people.need.title not in browsers["other_broker"].get("/carried").text
+    for query in ("due=overdue", "due=soon", "waiting=my_answer", "waiting=broker", "page=2"):
+        assert people.need.title not in browsers["enterprise"].get(f"/carried?{query}").text
+    answer = browsers["broker"].post("/carried/export", data={"status": "accepted"})
+    cells = [cell.value for row in load_workbook(BytesIO(answer.content)).active for cell in row]  # type: ignore[union-attr]
+    assert people.need.title in cells
+    assert NEED_PHONE not in f"{cells}"
+    people.session.rollback()
+    exports = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).all()
+    assert [one.reason for one in exports] == ["对接 1 项"]
+
+
+def test_a_recommendation_offers_what_its_reader_may_do(
+    people: People, browsers: dict[str, TestClient], client: TestClient, indexes: Indexes
+) -> None:
+    database = people.session.get_bind()
+    relay_all(database, indexes)  # type: ignore[arg-type]
+    page, button = f"/needs/{people.need.id}", f'action="/take-up/{people.need.id}/{people.achievement.id}"'
+    assert "match" in client.get(page).text
+    assert "/take-up/" not in client.get(page).text
+    for name, words in (("broker", "承办对接"), ("enterprise", "希望对接"), ("district", "提出配对")):
+        shown = browsers[name].get(page).text
+        assert button in shown, name
+        assert words in shown
+    for name in ("other_enterprise", "uncertified", "other_district"):
+        assert button not in browsers[name].get(page).text
+    assert browsers["enterprise"].post(f"/take-up/{people.need.id}/{people.achievement.id}").status_code == 303
+    assert "查看对接" in browsers["enterprise"].get(page).text
+    assert browsers["broker"].post(f"/take-up/{people.need.id}/{people.achievement.id}").status_code == 303
+    assert "已有经纪人承办" in browsers["other_broker"].get(page).text
+    assert browsers["other_broker"].post(f"/take-up/{people.need.id}/{people.achievement.id}").status_code == 409
+
+
+def test_confidential_text_read_by_the_other_side_is_recorded(people: People, browsers: dict[str, TestClient]) -> None:
+    people.need.disclosure = {"problem": Disclosure.PARTIES}
+    people.need.problem = "只给对方看的难题"
+    people.session.commit()
+    match = begun(people)
+    path = f"/carried/{match.id}"
+    assert "只给对方看的难题" not in browsers["institution"].get(path).text
+    assert "只给对方看的难题" not in browsers["broker"].get(path).text
+    people.session.rollback()
+    agreed_match = people.session.get(Match, match.id)
+    assert agreed_match is not None
+    accept(people.session, agreed_match, Side.NEED, by=people.actor("enterprise"))
+    accept(people.session, agreed_match, Side.ACHIEVEMENT, by=people.actor("institution"))
+    people.session.commit()
+    assert "只给对方看的难题" in browsers["institution"].get(path).text
+    people.session.rollback()
+    reads = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.READ_CONFIDENTIAL)).all()
+    assert [one.account_id for one in reads] == [people.account_id("institution")]
+
+
+def test_the_api_carries_a_match(client: TestClient, people: People) -> None:
+    keys = {name: key_of(people.session, account) for name, account in people.accounts.items()}
+    people.session.commit()
+    pair = {"need_id": people.need.id, "achievement_id": people.achievement.id}
+    wished = client.post(V1, json={**pair, "note": "希望尽快"}, headers=keys["enterprise"])
+    assert wished.status_code == 201
+    path = wished.headers["Location"]
+    taken = client.post(V1, json=pair, headers=keys["broker"]).json()
+    assert client.post(V1, json=pair, headers=keys["other_broker"]).status_code == 409
+    assert {"step": "introduce", "label": "向双方引荐", "sides": []} in taken["steps"]
+    version = taken["version"]
+    assert client.post(f"{path}/introduce", json={"version": 1}, headers=keys["broker"]).status_code == 409
+    version = client.post(f"{path}/introduce", json={"version": version}, headers=keys["broker"]).json()["version"]
+    assert client.get(f"{path}/contacts/need", headers=keys["institution"]).json()["code"] == "contact_not_open"
+    for name in ("enterprise", "institution"):
+        answer = client.post(f"{path}/accept", json={"version": version}, headers=keys[name])
+        version = answer.json()["version"]
+    assert client.get(f"{path}/contacts/need", headers=keys["institution"]).json()["phone"] == NEED_PHONE
+    assert client.post(f"{path}/messages", json={"text": "您好"}, headers=keys["enterprise"]).status_code == 201
+    shown = client.get(path, headers=keys["district"]).json()
+    assert [one["text"] for one in shown["messages"]] == ["您好"]
+    assert NEED_PHONE not in f"{shown}"
+    listed = client.get(V1, headers=keys["institution"]).json()
+    assert [one["id"] for one in listed["items"]] == [shown["id"]]
+    assert client.get(path, headers=keys["other_enterprise"]).status_code == 404
+    assert client.post(f"{path}/sign", json={"version": version}, headers=keys["broker"]).status_code == 422

@@ -1,0 +1,283 @@
+"""No path leads to what a role must not know: every GET route × every role × records of every confidentiality.
+
+Each field of the marked records holds a word of its own. What each role may know of them is said here a second time,
+independently of the program, and every answer is searched for every word it must not have.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from indexing import Segmenter
+from matchmaker.app import Parts, assemble
+from matchmaker.classification import use_city
+from matchmaker.database import migrate, open_database, session_scope
+from matchmaker.index_sync import relay_all
+from matchmaker.indexes import open_indexes
+from matchmaker.models import Notice, NoticeDelivery
+from matchmaker.models.account import Role
+from matchmaker.models.achievement import Achievement
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.settings import Settings
+from tests.factories import make_achievement, make_need
+from tests.matchmaker.web.route_rights import ANONYMOUS, EVERYBODY, Row
+from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World, make_world
+from tests.matchmaker.web.test_route_rights import MODULES, TABLE
+
+# How far into a record somebody gets, from the public to those whose business it is.
+PUBLIC, BROKERS, INSIDERS = 0, 1, 2
+LEVELS = {"public": PUBLIC, "brokers": BROKERS, "parties": INSIDERS}
+CONFIDENTIALITIES = ("public", "summary", "broker_only", "directed")
+NEED_FIELDS = ("problem", "key_technology", "goal", "description", "constraints")
+ACHIEVEMENT_FIELDS = ("problem_solved", "principle", "economic_comparison", "applied_cases")
+_number = count(1)
+ANY_ID = re.compile(r"\b[0-9a-f]{16}\b")
+
+
+@dataclass
+class Marked:
+    """A record whose words are marked: word → the level somebody must have reached to read it."""
+
+    record: TechnologyNeed | Achievement
+    district: str
+    owner: Role | None
+    words: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return "need" if isinstance(self.record, TechnologyNeed) else "achievement"
+
+    def forbidden(self, role: str) -> set[str]:
+        """What this role must not find anywhere."""
+        reached = PUBLIC
+        if role in (Role.BROKER, Role.BROKERAGE_ADMINISTRATOR):
+            reached = BROKERS
+        insiders = {Role.CITY_OFFICIAL, Role.ADMINISTRATOR, self.owner}
+        if self.district == DISTRICT:
+            insiders.add(Role.DISTRICT_OFFICIAL)
+        if role in insiders:
+            reached = INSIDERS
+        return {word for word, level in self.words.items() if level > reached}
+
+
+def word() -> str:
+    return f"zqx{next(_number):05}w"
+
+
+def mark(
+    session: Session, world: World, *, kind: str, confidentiality: str, disclosure: dict[str, str], **more: Any
+) -> Marked:
+    """A new record with a marked word in every field."""
+    listed = {"public": PUBLIC, "summary": PUBLIC, "broker_only": BROKERS, "directed": INSIDERS}[confidentiality]
+    status, district = more.get("status", "published"), more.get("region_code", DISTRICT)
+    listed = listed if status == "published" else INSIDERS
+    title, contact, mail, phone = word(), word(), word(), word()
+    words = {title: listed, contact: INSIDERS, mail: INSIDERS, phone: INSIDERS}
+    values: dict[str, Any] = {
+        "title": f"玉米秸秆制备可降解包装材料 {title}",
+        "confidentiality": confidentiality,
+        "disclosure": disclosure,
+        "contact_name": contact,
+        "contact_email": f"{mail}@example.cn",
+        "contact_phone": phone,
+        "status": status,
+        "region_code": district,
+    }
+    for name in NEED_FIELDS if kind == "need" else ACHIEVEMENT_FIELDS:
+        values[name] = word()
+        hidden = max(listed, LEVELS[disclosure.get(name, "public")])
+        words[values[name]] = max(hidden, BROKERS) if confidentiality == "summary" else hidden
+    if kind == "need":
+        amount = 7_000_000 + next(_number)
+        values["budget_max_fen"] = amount * 1_000_000
+        words[str(amount)] = words[f"{amount:,}"] = max(listed, LEVELS[disclosure.get("budget", "public")])
+        if more.get("poster_hidden"):
+            values["poster_hidden"], values["enterprise_name"] = True, word()
+            words[values["enterprise_name"]] = max(listed, BROKERS)
+        elif more.get("owned"):
+            values["enterprise_name"] = "澄湖制药示例公司"
+        record: TechnologyNeed | Achievement = make_need(session, **values)
+    else:
+        team = word()
+        words[team] = INSIDERS
+        if more.get("owned"):
+            values["institution_name"] = "江南示例大学"
+        record = make_achievement(session, team=[team], **values)
+    owner = {"need": Role.ENTERPRISE, "achievement": Role.INSTITUTION}[kind] if more.get("owned") else None
+    return Marked(record, district, owner, words)
+
+
+def marked_records(session: Session, world: World) -> list[Marked]:
+    """One of each confidentiality, kind and ownership, and some with single fields hidden."""
+    found = []
+    for kind, hidden, deep in (("need", "problem", "goal"), ("achievement", "principle", "applied_cases")):
+        for confidentiality in CONFIDENTIALITIES:
+            disclosure = {hidden: "brokers", deep: "parties"}
+            found.append(mark(session, world, kind=kind, confidentiality=confidentiality, disclosure=disclosure))
+            other = {"region_code": OTHER_DISTRICT, "owned": True}
+            found.append(mark(session, world, kind=kind, confidentiality=confidentiality, disclosure={}, **other))
+        pending = {"status": "pending", "region_code": OTHER_DISTRICT}
+        found.append(mark(session, world, kind=kind, confidentiality="public", disclosure={}, **pending))
+    disclosure = {"budget": "parties"}
+    found.append(mark(session, world, kind="need", confidentiality="public", disclosure=disclosure, poster_hidden=True))
+    return found
+
+
+@dataclass
+class Place:
+    app: FastAPI
+    world: World
+    marked: list[Marked]
+    database: Engine
+
+
+@pytest.fixture(scope="module")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str], segmenter: Segmenter
+) -> Iterator[Place]:
+    """The world of the rights table, and the marked records in it, indexed by words: a meaning lies near any question."""
+    folder: Path = tmp_path_factory.mktemp("leaks")
+    settings_ = Settings(
+        _env_file=None,
+        data_dir=folder,
+        database_url=new_database_url(),
+        embedder="off",
+        requests_per_minute=0,
+        account_requests_per_minute=0,
+    )
+    use_city(None)
+    database = open_database(settings_.resolved_database_url())
+    migrate(database)
+    with session_scope(database) as session:
+        world = make_world(session)
+        for module in MODULES:
+            if hasattr(module, "prepare"):
+                module.prepare(session, world)
+        marked = marked_records(session, world)
+    indexes = open_indexes(settings_)
+    vars(indexes)["_segmenter"] = segmenter
+    relay_all(database, indexes)
+    yield Place(assemble(Parts(settings_, database, indexes)), world, marked, database)
+    indexes.close()
+    database.dispose()
+
+
+READING = [row for row in TABLE if row.route.startswith("GET ")]
+
+
+def paths(row: Row, place: Place) -> set[str]:
+    """The row's address as it stands, and for every marked record where it takes one."""
+    template = row.path or row.route.split(" ", 1)[1]
+    found = {template.format(**place.world.ids)}
+    for one in place.marked:
+        if f"{{{one.name}}}" in template:
+            found.add(template.format(**{**place.world.ids, one.name: one.record.id}))
+    return found
+
+
+def answers(place: Place, role: str, wanted: set[str], *, headers: bool = True) -> Iterator[tuple[str, str]]:
+    """Path and answer, by default with its headers, cookies among them."""
+    with TestClient(place.app, follow_redirects=False) as client:
+        for path in sorted(wanted):
+            in_api = path.startswith("/api/")
+            client.cookies.clear()
+            client.cookies.update({} if in_api else place.world.cookies.get(role, {}))
+            answer = client.get(path, headers=place.world.headers.get(role, {}) if in_api else {})
+            text = answer.text if "json" not in answer.headers.get("content-type", "") else told(answer.json())
+            yield path, text + (str(dict(answer.headers)) if headers else "")
+
+
+def told(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# A city's officials and the administrator answer for every record: nothing is hidden from them.
+KEPT_OUT = [role for role in EVERYBODY if role not in (Role.CITY_OFFICIAL, Role.ADMINISTRATOR)]
+
+
+@pytest.mark.parametrize("role", KEPT_OUT)
+def test_no_route_shows_what_this_role_must_not_know(place: Place, role: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="matchmaker")
+    forbidden = {one for marked in place.marked for one in marked.forbidden(role)}
+    assert len(forbidden) > 20, "there is something to hide from everybody"
+    wanted = {path for row in READING for path in paths(row, place)}
+    found = {path: seen for path, text in answers(place, role, wanted) if (seen := {w for w in forbidden if w in text})}
+    assert found == {}
+    assert not {one for one in forbidden if one in caplog.text}
+
+
+def test_the_words_are_found_where_they_may_be(place: Place) -> None:
+    """The sweep above would pass on empty pages: this one does not."""
+    for one in place.marked:
+        path = f"/{'needs' if one.name == 'need' else 'achievements'}/{one.record.id}"
+        for role in EVERYBODY:
+            text = dict(answers(place, role, {path}))[path]
+            title = next(iter(one.words))
+            assert title in one.forbidden(role) or title in text, (role, path)
+
+
+@pytest.mark.parametrize("role", [ANONYMOUS, Role.ENTERPRISE.value, Role.BROKER.value, Role.DISTRICT_OFFICIAL.value])
+def test_no_search_finds_a_record_by_what_is_hidden(place: Place, role: str) -> None:
+    """Neither hits, nor counts, nor suggestions betray that a hidden word exists: all answers are those of no word."""
+    for one in place.marked:
+        for hidden in (w for w in one.forbidden(role) if w.startswith("zqx")):
+            nothing = f"zqy{hidden[3:]}"
+            for template in (
+                "/api/v1/needs?q={}",
+                "/api/v1/achievements?q={}",
+                "/needs?q={}",
+                "/achievements?q={}",
+                "/go?q={}",
+                "/api/v1/enterprises?name={}",
+            ):
+                asked, empty = template.format(hidden), template.format(nothing)
+                got = dict(answers(place, role, {asked, empty}, headers=False))
+                assert ANY_ID.sub("", got[asked].replace(hidden, "?")) == ANY_ID.sub(
+                    "", got[empty].replace(nothing, "?")
+                ), asked
+
+
+def test_no_notice_carries_contacts_or_hidden_text(place: Place) -> None:
+    with Session(place.database) as session:
+        written = [one.model_dump_json() for one in session.exec(select(Notice))]
+        written += [one.model_dump_json() for one in session.exec(select(NoticeDelivery))]
+    secret = {w for one in place.marked for w, level in one.words.items() if level > PUBLIC}
+    assert not {w for w in secret for text in written if w in text}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_is_hidden_stays_hidden(place: Place, data: st.DataObject) -> None:
+    """Random records, read by every role through page and API."""
+    kind = data.draw(st.sampled_from(["need", "achievement"]))
+    names = (*NEED_FIELDS, "budget") if kind == "need" else ACHIEVEMENT_FIELDS
+    with session_scope(place.database) as session:
+        one = mark(
+            session,
+            place.world,
+            kind=kind,
+            confidentiality=data.draw(st.sampled_from(CONFIDENTIALITIES)),
+            disclosure=data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(sorted(LEVELS)))),
+            status=data.draw(st.sampled_from(["published", "pending", "returned", "withdrawn"])),
+            region_code=data.draw(st.sampled_from([DISTRICT, OTHER_DISTRICT])),
+            owned=data.draw(st.booleans()),
+        )
+    noun = "needs" if kind == "need" else "achievements"
+    wanted = {f"/{noun}/{one.record.id}", f"/api/v1/{noun}/{one.record.id}", f"/{noun}", f"/api/v1/{noun}?limit=100"}
+    for role in EVERYBODY:
+        forbidden = one.forbidden(role)
+        for path, text in answers(place, role, wanted):
+            assert not {w for w in forbidden if w in text}, (role, path)
