@@ -12,6 +12,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -32,6 +33,7 @@ from matchmaker.web.api import router as api_router
 from matchmaker.web.api.docs import OPENAPI_URL, describe
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
+from matchmaker.web.goto import spell_parties
 from matchmaker.web.guard import Guard, Limits
 from matchmaker.web.health import router as health_router
 from matchmaker.web.metrics import Metrics
@@ -80,12 +82,12 @@ def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
     relay = Relay(parts.database, indexes) if relays and indexes is not None else None
     duties = Duties(parts.database, indexes, settings) if relays else None
     imports = ImportRunner(parts.database) if relays else None
-    warming = threading.Thread(target=indexes.warm_up, name="model-loading", daemon=True) if indexes else None
+    stopped = threading.Event()
+    warming = threading.Thread(target=_warm_up, args=(parts, stopped), name="warming-up", daemon=True)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        if warming is not None:
-            warming.start()
+        warming.start()
         if relay is not None:
             relay.start()
         if duties is not None:
@@ -93,17 +95,27 @@ def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
         if imports is not None:
             imports.start()
         yield
+        stopped.set()
         if imports is not None:
             await to_thread.run_sync(imports.stop)
         if duties is not None:
             await to_thread.run_sync(duties.stop)
         if relay is not None:
             await to_thread.run_sync(relay.stop)
-        if warming is not None:
-            await to_thread.run_sync(warming.join)
+        await to_thread.run_sync(warming.join)
         parts.close()
 
     return assemble(parts, running)
+
+
+def _warm_up(parts: Parts, stopped: threading.Event) -> None:
+    """What the first request would otherwise wait for. A database that fails here will be asked again by requests."""
+    if parts.indexes is not None:
+        parts.indexes.warm_up()
+    try:
+        spell_parties(parts.database, stopped)
+    except SQLAlchemyError as error:
+        log.warning("names were not spelled in advance: %s", type(error).__name__)
 
 
 def open_parts(settings: Settings) -> Parts:

@@ -69,9 +69,18 @@ PRIVATE = frozenset(
         "values",
     }
 )
-# Bookkeeping that says nothing about what somebody did.
+# Bookkeeping that says nothing about what somebody did, and the matcher's text, which quotes whatever was public then.
 _UNTOLD = frozenset(
-    {"version", "updated_at", "failed_logins", "last_login_at", "last_used_at", "totp_last_step", "locked_until"}
+    {
+        "version",
+        "updated_at",
+        "failed_logins",
+        "last_login_at",
+        "last_used_at",
+        "totp_last_step",
+        "locked_until",
+        "explanation",
+    }
 )
 # Longer values are cut: the trail says what changed, it is no second copy of every text.
 _LONGEST_VALUE = 2000

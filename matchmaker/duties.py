@@ -33,7 +33,7 @@ from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
 from matchmaker.uploads import forget_old_batches
 from matchmaker.visibility import CITY_TIME
-from matchmaker.workbench import alert
+from matchmaker.workbench import new_answers, tell_answers
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,16 @@ class Duty:
     name: str
     label: str
     at: time_of_day
-    run: Callable[[Session, Indexes | None, date], object]
+    # Everything that takes long and only reads, before the transaction: on SQLite it would keep all writers waiting.
+    # What is returned writes.
+    prepare: Callable[[Engine, Indexes | None, date], Callable[[Session], object]]
+
+
+def at_once(
+    run: Callable[[Session, date], object],
+) -> Callable[[Engine, Indexes | None, date], Callable[[Session], object]]:
+    """For a duty that needs no preparation."""
+    return lambda _database, _indexes, day: lambda session: run(session, day)
 
 
 def tidy_up(session: Session) -> None:
@@ -75,23 +84,22 @@ def tidy_up(session: Session) -> None:
     forget_old_batches(session)
 
 
-def _alert(session: Session, indexes: Indexes | None, day: date) -> None:
+def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
-    alert(session, indexes, day)
+    with Session(database) as session:
+        found = new_answers(session, indexes, day)
+    return lambda session: tell_answers(session, found)
 
 
 # In this order: what is told by one is part of the digest, which comes last.
 DUTIES: tuple[Duty, ...] = (
-    Duty("tidy_up", "清理过期数据", time_of_day(3, 0), lambda session, _, __: tidy_up(session)),
-    Duty(
-        "freshness", "有效期提醒与到期关闭", time_of_day(6, 0), lambda session, _, day: remind_and_close(session, day)
-    ),
-    Duty("campaigns", "征集批次通知", time_of_day(8, 0), lambda session, _, __: announce_campaigns(session)),
-    Duty("campaigns", "征集通知", time_of_day(6, 0), lambda session, _, __: announce_campaigns(session)),
-    Duty("follow_ups", "跟进提醒", time_of_day(6, 0), lambda session, _, day: remind(session, day)),
-    Duty("alerts", "检索订阅", time_of_day(6, 0), _alert),
-    Duty("digest", "每日汇总", time_of_day(8, 30), lambda session, _, day: queue_digests(session, day)),
+    Duty("tidy_up", "清理过期数据", time_of_day(3, 0), at_once(lambda session, _: tidy_up(session))),
+    Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), at_once(remind_and_close)),
+    Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
+    Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
+    Duty("alerts", "检索订阅", time_of_day(6, 0), _alerts),
+    Duty("digest", "每日汇总", time_of_day(8, 30), at_once(queue_digests)),
 )
 
 
@@ -104,12 +112,13 @@ def run_duty(database: Engine, indexes: Indexes | None, duty: Duty) -> bool:
     today = moment.date()
     if moment.time() < duty.at or _is_done(database, duty, today):
         return False
+    write = duty.prepare(database, indexes, today)
     with session_scope(database) as session:
         session.info[ACTOR] = PLATFORM
         run = _held(session, duty.name, today)
         if run is None or run.last_day >= today:
             return False
-        duty.run(session, indexes, today)
+        write(session)
         run.last_day, run.finished_at = today, now()
         session.add(run)
     return True

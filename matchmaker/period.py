@@ -6,13 +6,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from matchmaker.errors import MalformedRequest
 from matchmaker.visibility import CITY_TIME
 
+# The register of brokers is younger, and the day after the last one must still be a day.
+EARLIEST, LATEST = 2000, 2100
+
 
 @dataclass(frozen=True)
 class Period:
-    """From the first to the last day, both included."""
+    """From the first to the last day, both included. Raises MalformedRequest for days no calendar of ours has."""
 
     first: date
     last: date
+
+    def __post_init__(self) -> None:
+        if not EARLIEST <= self.first.year <= LATEST or not EARLIEST <= self.last.year <= LATEST:
+            raise MalformedRequest("起止日期超出范围", f"请填 {EARLIEST}—{LATEST} 年之间的日期")
 
     @property
     def begin(self) -> datetime:
@@ -27,8 +34,8 @@ class Period:
     @classmethod
     def of_year(cls, year: int, quarter: int | None = None) -> "Period":
         """A calendar year or one of its quarters. Raises MalformedRequest."""
-        if not 2000 <= year <= 2100 or quarter not in (None, 1, 2, 3, 4):
-            raise MalformedRequest("年份或季度不对", "年份填 2000—2100，季度填 1—4")
+        if not EARLIEST <= year <= LATEST or quarter not in (None, 1, 2, 3, 4):
+            raise MalformedRequest("年份或季度不对", f"年份填 {EARLIEST}—{LATEST}，季度填 1—4")
         if quarter is None:
             return cls(date(year, 1, 1), date(year, 12, 31))
         after = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)

@@ -30,7 +30,7 @@ class ReviewKind(Labelled):
 
     NEEDS = "needs", "技术需求"
     ACHIEVEMENTS = "achievements", "科技成果"
-    REVISIONS = "revisions", "变更申请"
+    REVISIONS = "revisions", "修改申请"
 
 
 @dataclass(frozen=True)

@@ -56,19 +56,19 @@ def approve_revision(
     """
     record = _pending(session, revision, by)
     if record.status not in ("published", "expired"):
-        raise WrongStatus(f"记录的状态是“{record.status.label}”，不能再应用变更", "请退回这份变更申请并说明原因")
+        raise WrongStatus(f"记录的状态是“{record.status.label}”，不能再应用修改", "请退回这份修改申请并说明原因")
     if version != record.version:
         raise VersionConflict(
-            f"变更是针对第 {revision.base_version} 版提出的，记录现在是第 {record.version} 版",
+            f"修改是针对第 {revision.base_version} 版提出的，记录现在是第 {record.version} 版",
             "请核对记录此后的改动，确认后再通过",
         )
-    with reason_for(session, f"变更申请 {revision.id} 通过" + (f"：{note}" if note else "")):
+    with reason_for(session, f"修改申请 {revision.id} 通过" + (f"：{note}" if note else "")):
         _apply(session, record, revision.values)
         # Whoever changes a record has looked at it.
         record.last_confirmed_at = now()
     _decided(revision, RevisionStatus.APPROVED, by, note)
     revision.approved_version = record.version
-    _tell(session, record, revision, "的变更已通过", "变更已生效，公众看到的是新内容")
+    _tell(session, record, revision, "的修改已通过", "修改已生效，公众看到的是新内容")
     return record
 
 
@@ -81,7 +81,7 @@ def return_revision(session: Session, revision: Revision, *, by: Actor, reason: 
     if not reason:
         raise MalformedRequest("没有填写退回原因", "请写明需要怎样修改")
     _decided(revision, RevisionStatus.RETURNED, by, reason)
-    _tell(session, record, revision, "的变更被退回", "记录保持原样；请查看审核意见，修改后重新提交")
+    _tell(session, record, revision, "的修改被退回", "记录保持原样；请查看审核意见，修改后重新提交")
 
 
 def versions_of(session: Session, record: SearchedRecord) -> list[Version]:
@@ -104,7 +104,7 @@ def versions_of(session: Session, record: SearchedRecord) -> list[Version]:
 
 def unknown_revision(revision_id: int | None) -> NotFound:
     """What somebody is told of a revision that is none of her business: the same as of one that does not exist."""
-    return NotFound(f"没有编号为 {revision_id} 的变更申请，或它不归您办理", "请从审核列表重新进入")
+    return NotFound(f"没有编号为 {revision_id} 的修改申请，或它不归您办理", "请从审核列表重新进入")
 
 
 def _pending(session: Session, revision: Revision, by: Actor) -> SearchedRecord:
@@ -124,18 +124,18 @@ def _check_pending(session: Session, revision: Revision) -> None:
     # Locked, so that of two decisions made in the same moment the second finds the first.
     session.refresh(revision, with_for_update=True)
     if revision.status is not RevisionStatus.PENDING:
-        raise WrongStatus(f"这份变更申请“{revision.status.label}”，不能再处理", "请刷新后核对，可能已由他人处理")
+        raise WrongStatus(f"这份修改申请“{revision.status.label}”，不能再处理", "请刷新后核对，可能已由他人处理")
 
 
 def _apply(session: Session, record: SearchedRecord, values: dict[str, Any]) -> None:
     shape = NeedUpdate if isinstance(record, TechnologyNeed) else AchievementUpdate
     try:
         if _NOT_CHANGED & values.keys():
-            raise MalformedRequest("变更含有不能这样修改的项", "请退回，由填报人重新提交")
+            raise MalformedRequest("修改含有不能这样修改的项", "请退回，由填报人重新提交")
         update = shape.model_validate({**values, "version": record.version})
     except ValidationError as error:
         fields = "、".join(sorted({str(one["loc"][0]) for one in error.errors() if one["loc"]}))
-        raise MalformedRequest(f"变更中的内容已不符合要求（{fields}）", "请退回，由填报人修改后重新提交") from None
+        raise MalformedRequest(f"修改中的内容已不符合要求（{fields}）", "请退回，由填报人修改后重新提交") from None
     if isinstance(record, TechnologyNeed) and isinstance(update, NeedUpdate):
         revise_need(session, record, update)
     elif not isinstance(record, TechnologyNeed) and isinstance(update, AchievementUpdate):

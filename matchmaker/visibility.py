@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, exists, false, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from matchmaker.models.account import Account, Role
+from matchmaker.models.account import Role
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
 from matchmaker.models.match import Match, MatchStatus, NdaStatus
 from matchmaker.models.need import TechnologyNeed
@@ -95,18 +94,24 @@ def takes_part(session: Session, record: SearchedRecord, reader: Actor, *, accep
     `accepted`: one to which both sides have said yes, with no confidentiality agreement waiting, and not broken off.
     """
     key = Match.need_id if isinstance(record, TechnologyNeed) else Match.achievement_id
-    conditions = [col(key) == record.id, concerns(reader)]
+    # What was broken off opens nothing any more, except to whoever carried it.
+    over = col(Match.status).in_([MatchStatus.DECLINED, MatchStatus.CLOSED])
+    hers = col(Match.broker_account_id) == reader.account_id
+    conditions = [col(key) == record.id, concerns(reader), ~over | hers]
     if accepted:
         conditions += [col(Match.need_accepted_at).is_not(None), col(Match.achievement_accepted_at).is_not(None)]
-        conditions += [col(Match.nda) != NdaStatus.REQUESTED, col(Match.status) != MatchStatus.CLOSED]
+        conditions += [col(Match.nda) != NdaStatus.REQUESTED, ~over]
+        if reader.role is Role.BROKER and not reader.is_certified:
+            # Her filing stays hers to see; what the sides told each other does not.
+            conditions.append(col(Match.broker_account_id).is_distinct_from(reader.account_id))
     return session.exec(select(Match.id).where(*conditions).limit(1)).first() is not None
 
 
 def concerns(reader: Actor) -> ColumnElement[bool]:
     """SQL condition on `Match`: matches that have been taken up and are this person's business.
 
-    The broker who carries it, the broker's brokerage, the officials of the need's district, and both sides'
-    organisations: these only once they have been introduced.
+    The broker who carries it, the brokerage in whose name it was filed, the officials of the need's district, and both
+    sides' organisations: these only once they have been introduced.
     """
     if not reader.is_known:
         return false()
@@ -114,15 +119,7 @@ def concerns(reader: Actor) -> ColumnElement[bool]:
         return taken_up()
     mine: list[ColumnElement[bool]] = [col(Match.broker_account_id) == reader.account_id]
     if reader.role is Role.BROKERAGE_ADMINISTRATOR and reader.brokerage_id is not None:
-        carrier = aliased(Account)
-        mine.append(
-            exists().where(
-                col(carrier.id) == col(Match.broker_account_id),
-                col(BrokerageMembership.broker_id) == carrier.broker_id,
-                col(BrokerageMembership.left_on).is_(None),
-                col(BrokerageMembership.brokerage_id) == reader.brokerage_id,
-            )
-        )
+        mine.append(col(Match.brokerage_id) == reader.brokerage_id)
     need, achievement = aliased(TechnologyNeed), aliased(Achievement)
     if reader.role is Role.DISTRICT_OFFICIAL and reader.region_code:
         mine.append(

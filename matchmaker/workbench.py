@@ -1,7 +1,7 @@
 """What a person keeps beside the records: saved searches with alerts, and a shortlist. Everything is her own."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +42,16 @@ class Kept:
 
     item: ShortlistItem
     record: SearchedRecord | None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What was published between two moments and answers a saved search; without `text` it is nothing."""
+
+    search_id: int
+    since: datetime
+    until: datetime
+    text: NoticeText | None
 
 
 def save_search(
@@ -131,13 +141,13 @@ def latest_answers(
     return answers_between(session, indexes, saved, reader, until - timedelta(days=days), until)
 
 
-def alert(session: Session, indexes: Indexes, today: date) -> int:
-    """Tell the owners of saved searches what was published since they were last told; how many were told.
+def new_answers(session: Session, indexes: Indexes, today: date) -> list[Alert]:
+    """What the owners of saved searches are to be told today; only reads. Raises SearchNotAvailable.
 
     One notice a search and day, with public titles only. Each record falls into one span of time between two runs,
-    so that none is told twice; one that the index does not know yet waits for the next run. Raises SearchNotAvailable.
+    so that none is told twice; one that the index does not know yet waits for the next run.
     """
-    told = 0
+    found = []
     wanted = (
         select(SavedSearch, Account)
         .where(Account.id == SavedSearch.account_id, col(SavedSearch.alerts), col(Account.disabled_at).is_(None))
@@ -147,17 +157,28 @@ def alert(session: Session, indexes: Indexes, today: date) -> int:
         key = f"saved_search:{saved.id}:{today.isoformat()}"
         if session.exec(select(Notice.id).where(Notice.account_id == account.id, Notice.key == key)).first():
             continue
-        until = _indexed_until(session, saved)
+        since, until = saved.seen_until, _indexed_until(session, saved)
         try:
-            answers = answers_between(session, indexes, saved, actor_of(session, account), saved.seen_until, until)
+            answers = answers_between(session, indexes, saved, actor_of(session, account), since, until)
         except MalformedRequest:
             # A filter of an older release: its page says so, the others' alerts go on.
             log.warning("saved search %s has a filter that does not exist", saved.id)
             continue
-        saved.seen_until = max(until, saved.seen_until)
-        session.add(saved)
-        if answers:
-            notify(session, [saved.account_id], _told(saved, answers, key))
+        text = _told(saved, answers, key) if answers else None
+        found.append(Alert(saved.id or 0, since, max(since, until), text))
+    return found
+
+
+def tell_answers(session: Session, alerts: Iterable[Alert]) -> int:
+    """Tell what was found, and that it has been told; how many were told. What changed in between is left for the next day."""
+    told = 0
+    for one in alerts:
+        saved = session.get(SavedSearch, one.search_id)
+        if saved is None or not saved.alerts or saved.seen_until != one.since:
+            continue
+        saved.seen_until = one.until
+        if one.text is not None:
+            notify(session, [saved.account_id], one.text)
             told += 1
     session.flush()
     return told

@@ -24,11 +24,6 @@ from matchmaker.rights import ANYONE, Actor
 FREE_FAILURES = 5
 LONGEST_WAIT_MINUTES = 15
 
-_REFUSED = LoginRefused(
-    "登录名、密码或验证码不正确",
-    "请核对后重试；连续多次不正确时须等待，最长 15 分钟。忘记密码请联系市科技局重置",
-)
-
 
 @dataclass(frozen=True)
 class CheckedPassword:
@@ -59,19 +54,19 @@ def log_in(session: Session, checked: CheckedPassword, *, code: str = "") -> Acc
     """
     account = session.get(Account, checked.account_id, with_for_update=True) if checked.account_id else None
     if account is None:
-        raise _REFUSED
+        raise _refused()
     if account.locked_until is not None and account.locked_until > now():
         record_event(session, AuditAction.LOGIN_FAILED, record=account, reason="暂停登录期间")
-        raise _REFUSED
+        raise _refused()
     if not checked.is_right or checked.compared_with != account.password_hash or account.disabled_at is not None:
         _note_failure(session, account)
-        raise _REFUSED
+        raise _refused()
     if account.totp_enabled_at is not None:
         if not code.strip():
             raise CodeNeeded("请填写动态验证码", "这个账号已开启两步验证，请打开手机上的验证器查看 6 位数字")
         if not accept_code(account, code):
             _note_failure(session, account)
-            raise _REFUSED
+            raise _refused()
     if checked.renewed_hash is not None:
         account.password_hash = checked.renewed_hash
     welcome(session, account)
@@ -85,6 +80,13 @@ def welcome(session: Session, account: Account) -> None:
     stranger: Actor = session.info.get(ACTOR, ANYONE)
     session.info[ACTOR] = replace(actor_of(session, account), address=stranger.address, request_id=stranger.request_id)
     record_event(session, AuditAction.LOGGED_IN, record=account)
+
+
+def _refused() -> LoginRefused:
+    return LoginRefused(
+        "登录名、密码或验证码不正确",
+        "请核对后重试；连续多次不正确时须等待，最长 15 分钟。忘记密码请联系市科技局重置",
+    )
 
 
 def log_out(session: Session, *, by: Actor) -> None:

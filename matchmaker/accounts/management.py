@@ -12,7 +12,7 @@ from matchmaker.accounts.second_factor import drop_second_factor
 from matchmaker.accounts.sessions import end_sessions
 from matchmaker.accounts.tokens import one_time_password
 from matchmaker.errors import NotAllowed, NotFound
-from matchmaker.models.account import Account, Role
+from matchmaker.models.account import Account, ApiKey, Role
 from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership
 from matchmaker.models.party import Enterprise, Institution
@@ -38,7 +38,7 @@ def accounts_like(
 ) -> AccountPage:
     """Accounts whose name, login name or organisation contains the text. Raises NotAllowed without the right."""
     if not by.may(Right.MANAGE_ACCOUNTS):
-        raise NotAllowed("您不能查看全部账号", "本单位成员见“成员”页面")
+        raise NotAllowed("您不能查看全部账号", "本单位成员见“成员管理”页面")
     wanted: list[ColumnElement[bool]] = []
     if role is not None:
         wanted.append(col(Account.role) == role)
@@ -82,7 +82,8 @@ def enable_account(session: Session, account_id: int, *, by: Actor) -> Account:
 def reset_password(session: Session, account_id: int, *, by: Actor) -> tuple[Account, str]:
     """A one-time password for somebody who lost hers, to be shown once; she must change it.
 
-    Ends the account's sessions, its waiting time after failures and its second factor (the phone may be what was lost).
+    Ends the account's sessions and API keys, its waiting time after failures and its second factor (the phone may be what
+    was lost).
     Raises NotFound, NotAllowed without the right to manage accounts.
     """
     if not by.may(Right.MANAGE_ACCOUNTS):
@@ -94,6 +95,10 @@ def reset_password(session: Session, account_id: int, *, by: Actor) -> tuple[Acc
     set_password(session, account, password, must_change=True)
     drop_second_factor(session, account)
     end_sessions(session, account_id)
+    for key in session.exec(
+        select(ApiKey).where(col(ApiKey.account_id) == account_id, col(ApiKey.revoked_at).is_(None))
+    ):
+        key.revoked_at = now()
     return account, password
 
 

@@ -19,6 +19,8 @@ SESSION_IDLE = timedelta(hours=2)
 NOTED_EVERY = timedelta(minutes=1)
 # More than anybody keeps apart; keeps a program gone wild from filling the table.
 MOST_KEYS = 50
+# Nobody means a later day, and the last days of the calendar cannot be told in every time zone.
+LONGEST_KEY = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,8 @@ def add_key(
         raise MalformedRequest("请至少选一项使用范围", "只读取数据时选“读取”")
     if expires_at is not None and expires_at <= now():
         raise MalformedRequest("到期时间已过", "请选今天以后的日期，或不填")
+    if expires_at is not None and expires_at > now() + LONGEST_KEY:
+        raise MalformedRequest("到期时间太远", "请选较近的日期；不填即长期有效")
     _check_program(by)
     if by.scopes is not None and not set(scopes) <= by.scopes:
         raise NotAllowed("新密钥的使用范围不能超出当前密钥", "请登录后在“账号 → 接口密钥”中生成")

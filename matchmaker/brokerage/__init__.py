@@ -10,7 +10,7 @@
 from matchmaker.brokerage.contacts import Contact, contact_of, may_read_contacts, what_is_missing
 from matchmaker.brokerage.doing import SentStep, StepRequest, do, open_steps
 from matchmaker.brokerage.follow_ups import due_follow_ups, follow_ups_of, record_follow_up, remind
-from matchmaker.brokerage.life import OPEN, Part, Step
+from matchmaker.brokerage.life import ENDED, OPEN, Part, Step
 from matchmaker.brokerage.lists import (
     PAGE_SIZE,
     Due,
@@ -19,13 +19,12 @@ from matchmaker.brokerage.lists import (
     awaiting_answer,
     carried_matches,
     exported_matches,
-    irrelevant_pairs,
     readable_match,
 )
 from matchmaker.brokerage.messages import messages_of, write_message
 from matchmaker.brokerage.pairing import assign, assignable, offered, take_up, wish
 from matchmaker.brokerage.people import Pair, pair_of, parts_of
-from matchmaker.brokerage.reading import confidential_read, is_overdue, waits_for
+from matchmaker.brokerage.reading import confidential_read, is_overdue, shown_explanation, waits_for
 from matchmaker.brokerage.reasons import REASONS, SOFTENED
 from matchmaker.brokerage.steps import (
     accept,
@@ -36,6 +35,7 @@ from matchmaker.brokerage.steps import (
     record_intent,
     record_registration,
     record_signing,
+    reopen,
     request_nda,
     set_next_step,
     sign_nda,
@@ -44,6 +44,7 @@ from matchmaker.brokerage.steps import (
 from matchmaker.brokerage.timeline import Moment, declined_because, timeline
 
 __all__ = [
+    "ENDED",
     "OPEN",
     "PAGE_SIZE",
     "REASONS",
@@ -73,7 +74,6 @@ __all__ = [
     "exported_matches",
     "follow_ups_of",
     "introduce",
-    "irrelevant_pairs",
     "is_overdue",
     "may_read_contacts",
     "messages_of",
@@ -88,8 +88,10 @@ __all__ = [
     "record_registration",
     "record_signing",
     "remind",
+    "reopen",
     "request_nda",
     "set_next_step",
+    "shown_explanation",
     "sign_nda",
     "signed_sides",
     "take_up",

@@ -40,8 +40,12 @@ def what_is_missing(match: Match) -> str:
 
 
 def may_read_contacts(pair: Pair, reader: Actor) -> bool:
-    """Is she one of those for whom contacts open when both sides agree?"""
-    return bool(parts_of(pair, reader) & _READS)
+    """Is she one of those for whom contacts open when both sides agree?
+
+    A broker whose certificate or membership has ended still sees her filing, but nobody's contacts.
+    """
+    reads = parts_of(pair, reader) & _READS
+    return bool(reads if reader.is_certified else reads - {Part.CARRIER})
 
 
 def contact_of(session: Session, match: Match, side: Side, *, reader: Actor) -> Contact:
@@ -53,7 +57,7 @@ def contact_of(session: Session, match: Match, side: Side, *, reader: Actor) -> 
     if not parts_of(pair, reader):
         raise no_such_match(match.id)
     if not may_read_contacts(pair, reader):
-        raise NotAllowed("联系方式只提供给双方、承办的经纪人和主管部门", "请通过承办的经纪人联系")
+        raise NotAllowed("联系方式只提供给双方、承办的经纪人（证书和执业须有效）和主管部门", "请通过承办的经纪人联系")
     if missing := what_is_missing(match):
         raise ContactNotOpen(missing, "联系方式在双方同意（并签署所要求的保密协议）后提供")
     record = pair.record(side)

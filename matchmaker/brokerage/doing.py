@@ -9,7 +9,7 @@ from sqlmodel import Session
 from matchmaker.brokerage import pairing, steps
 from matchmaker.brokerage.follow_ups import record_follow_up
 from matchmaker.brokerage.life import LIFE, PART_OF_SIDE, SIDES, Part, Step, may_take
-from matchmaker.brokerage.moving_on import speaks_for
+from matchmaker.brokerage.moving_on import may_reopen, speaks_for
 from matchmaker.brokerage.people import Pair, acting_parts, pair_of
 from matchmaker.errors import MalformedRequest, NotAllowed
 from matchmaker.models.account import Account
@@ -26,7 +26,9 @@ class StepRequest(BaseModel):
     model_config = OUTSIDE
 
     note: str = Field(
-        default="", max_length=1000, description="说明；同意、谢绝、终止和改派的说明只有经纪人和主管部门看得到"
+        default="",
+        max_length=1000,
+        description="说明；同意、谢绝、终止、重新开启和改派的说明只有经纪人和主管部门看得到",
     )
     side: Side | None = Field(default=None, description="哪一方；由一方的成员办理时可以不填")
     reason: DeclineReason | None = Field(default=None, description="谢绝的原因（谢绝时必填）")
@@ -59,7 +61,7 @@ def open_steps(pair: Pair, by: Actor) -> dict[Step, list[Side]]:
         return {}
     found: dict[Step, list[Side]] = {}
     for step in dict.fromkeys(rule.step for rule in LIFE):
-        if not may_take(step, pair.match.status, parts) or not _is_due(pair, step, by):
+        if not may_take(step, pair.match.status, parts) or not _is_due(pair, step, parts, by):
             continue
         sides = _sides(pair, step, parts) if step in _OF_A_SIDE else []
         if sides or step not in _OF_A_SIDE:
@@ -78,8 +80,8 @@ def _sides(pair: Pair, step: Step, parts: frozenset[Part]) -> list[Side]:
     return [side for side in Side if side not in done and speaks_for(pair, side, parts)]
 
 
-def _is_due(pair: Pair, step: Step, by: Actor) -> bool:
-    """What the table does not say: the state of the agreement, who may take up and assign."""
+def _is_due(pair: Pair, step: Step, parts: frozenset[Part], by: Actor) -> bool:
+    """What the table does not say: the state of the agreement, who may take up, assign and reopen."""
     match step:
         case Step.REQUEST_NDA:
             return pair.match.nda is NdaStatus.NOT_NEEDED
@@ -89,6 +91,8 @@ def _is_due(pair: Pair, step: Step, by: Actor) -> bool:
             return by.is_certified
         case Step.ASSIGN:
             return by.may(Right.ASSIGN_BROKERS)
+        case Step.REOPEN:
+            return may_reopen(pair.match, parts)
         case _:
             return True
 
@@ -174,6 +178,7 @@ _DOING: dict[Step, Callable[[Session, Match, StepRequest, Actor], None]] = {
     Step.SIGN: _sign,
     Step.REGISTER: _noted(steps.record_registration),
     Step.CLOSE: _noted(steps.close),
+    Step.REOPEN: _noted(steps.reopen),
     Step.PLAN: _plan,
     Step.FOLLOW_UP: _follow_up,
 }

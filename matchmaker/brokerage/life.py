@@ -25,6 +25,7 @@ class Step(Labelled):
     SIGN = "sign", "记录签约"
     REGISTER = "register", "记录合同登记"
     CLOSE = "close", "终止对接"
+    REOPEN = "reopen", "重新开启"
     PLAN = "plan", "安排下一步"
     FOLLOW_UP = "follow_up", "记录回访"
 
@@ -49,7 +50,7 @@ RECOMMENDED, INTRODUCED, ACCEPTED = MatchStatus.RECOMMENDED, MatchStatus.INTRODU
 NEGOTIATING, INTENT, SIGNED = MatchStatus.NEGOTIATING, MatchStatus.INTENT, MatchStatus.SIGNED
 # Nothing is decided yet.
 OPEN = frozenset({RECOMMENDED, INTRODUCED, ACCEPTED, NEGOTIATING, INTENT})
-# Nothing can happen any more.
+# Nothing more is expected to happen.
 ENDED = frozenset({MatchStatus.DECLINED, MatchStatus.REGISTERED, MatchStatus.CLOSED})
 
 
@@ -88,6 +89,8 @@ LIFE: tuple[Rule, ...] = (
     _rule(Step.CLOSE, OPEN, (MatchStatus.CLOSED,), *_CARRIED_ON),
     # While they are asked, the sides decline with a reason instead.
     _rule(Step.CLOSE, OPEN - {RECOMMENDED, INTRODUCED}, (MatchStatus.CLOSED,), *SIDES),
+    # Of a match that a side declined the carrier only where there was no answer: `moving_on.may_reopen`.
+    _rule(Step.REOPEN, frozenset({MatchStatus.DECLINED, MatchStatus.CLOSED}), (RECOMMENDED,), *_CARRIED_ON),
     _rule(Step.PLAN, OPEN | {SIGNED}, (), Part.CARRIER),
     _rule(Step.FOLLOW_UP, frozenset({SIGNED, MatchStatus.REGISTERED}), (), *_CARRIED_ON),
 )

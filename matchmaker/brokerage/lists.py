@@ -13,7 +13,7 @@ from matchmaker.errors import VersionConflict
 from matchmaker.models.account import Account
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.labels import Labelled
-from matchmaker.models.match import DeclineReason, Match, MatchEvent, MatchStatus, Side
+from matchmaker.models.match import Match, MatchEvent, MatchStatus, Side
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.rights import Actor
 from matchmaker.visibility import concerns, in_lists_of, overseen, own, taken_up, today
@@ -97,17 +97,6 @@ def exported_matches(session: Session, reader: Actor, wanted: Wanted, *, limit: 
 def awaiting_answer(session: Session, reader: Actor) -> list[Pair]:
     """Introductions that her side has not answered yet, the oldest first."""
     return _pairs(session, select(Match).where(_unanswered(reader)).order_by(col(Match.updated_at), col(Match.id)))
-
-
-def irrelevant_pairs(session: Session) -> set[tuple[int, int]]:
-    """Need and achievement ids of matches that were declined as out of the field.
-
-    The only reason that says the recommendation was wrong; the others are no judgement on it (domain.md §5.3).
-    """
-    wanted = select(Match.need_id, Match.achievement_id).where(
-        col(Match.decline_reason) == DeclineReason.OUT_OF_FIELD, col(Match.status) == MatchStatus.DECLINED
-    )
-    return set(session.exec(wanted).all())
 
 
 def _conditions(reader: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:

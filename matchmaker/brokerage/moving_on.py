@@ -7,7 +7,7 @@ from matchmaker.brokerage.people import Pair, acting_parts
 from matchmaker.brokerage.telling import without_contacts
 from matchmaker.errors import MalformedRequest, NotAllowed
 from matchmaker.models.base import now
-from matchmaker.models.match import DeclineReason, MatchEvent, MatchStatus, Side
+from matchmaker.models.match import DeclineReason, Match, MatchEvent, MatchStatus, Side
 from matchmaker.rights import Actor
 
 LONGEST_NOTE = 1000
@@ -64,6 +64,11 @@ def speaks_for(pair: Pair, side: Side, parts: frozenset[Part]) -> bool:
     if PART_OF_SIDE[side] in parts:
         return not parts >= SIDES
     return Part.OVERSEER in parts and not pair.answering(side)
+
+
+def may_reopen(match: Match, parts: frozenset[Part]) -> bool:
+    """A side's no stands for the broker, unless it only was no answer; an official may put it right."""
+    return Part.OVERSEER in parts or match.decline_reason in (None, DeclineReason.NO_RESPONSE)
 
 
 def answer_of(pair: Pair, step: Step, side: Side, by: Actor, note: str) -> Said:

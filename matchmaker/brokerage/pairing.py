@@ -193,6 +193,12 @@ def _match_of(session: Session, need: TechnologyNeed, achievement: Achievement) 
 def _give_to(pair: Pair, account_id: int | None) -> None:
     pair.match.broker_account_id = account_id
     pair.match.filed_at = now()
+    in_the_name_of = (
+        select(BrokerageMembership.brokerage_id)
+        .join(Account, col(Account.broker_id) == col(BrokerageMembership.broker_id))
+        .where(col(Account.id) == account_id, col(BrokerageMembership.left_on).is_(None))
+    )
+    pair.match.brokerage_id = pair.session.exec(in_the_name_of).first()
 
 
 def _already_carried(match: Match) -> AlreadyCarried:

@@ -9,7 +9,6 @@ from matchmaker.brokerage.life import PART_OF_SIDE, Part, Step, told
 from matchmaker.errors import NotAllowed, NotFound
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.match import Match, MatchEvent, MatchStatus, Side
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.notices import members_of, officials_of
@@ -97,7 +96,8 @@ def parts_of(pair: Pair, reader: Actor) -> frozenset[Part]:
     parts = set()
     if (pair.is_taken_up or pair.wishes) and reader.oversees(pair.need.region_code):
         parts.add(Part.OVERSEER)
-    if reader.role is Role.BROKERAGE_ADMINISTRATOR and _practises_for(pair, reader.brokerage_id):
+    is_filed_there = pair.match.brokerage_id is not None and pair.match.brokerage_id == reader.brokerage_id
+    if reader.role is Role.BROKERAGE_ADMINISTRATOR and is_filed_there:
         parts.add(Part.BROKERAGE)
     if pair.wishes and not pair.is_taken_up and reader.reads_as_broker and _lists_both(pair, reader):
         parts.add(Part.CANDIDATE)
@@ -116,17 +116,6 @@ def _stands_on(pair: Pair, side: Side, reader: Actor) -> bool:
 
 def _lists_both(pair: Pair, reader: Actor) -> bool:
     return is_in_lists_of(pair.need, reader) and is_in_lists_of(pair.achievement, reader)
-
-
-def _practises_for(pair: Pair, brokerage_id: int | None) -> bool:
-    if pair.carrier is None or pair.carrier.broker_id is None or brokerage_id is None:
-        return False
-    active = select(BrokerageMembership.id).where(
-        col(BrokerageMembership.broker_id) == pair.carrier.broker_id,
-        col(BrokerageMembership.brokerage_id) == brokerage_id,
-        col(BrokerageMembership.left_on).is_(None),
-    )
-    return pair.session.exec(active).first() is not None
 
 
 def acting_parts(pair: Pair, by: Actor) -> frozenset[Part]:

@@ -5,7 +5,8 @@ from sqlmodel import Session
 from matchmaker.brokerage.life import OPEN
 from matchmaker.brokerage.people import Pair
 from matchmaker.disclosure import hidden_fields, reached
-from matchmaker.models.match import Match, MatchStatus, NdaStatus, Side
+from matchmaker.matching import compared
+from matchmaker.models.match import Explanation, Match, MatchStatus, NdaStatus, Reason, SharedWord, Side
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord, is_own, today
 
@@ -35,3 +36,36 @@ def confidential_read(session: Session, pair: Pair, reader: Actor) -> list[Searc
         if more and not is_own(record, reader):
             found.append(record)
     return found
+
+
+def shown_explanation(session: Session, pair: Pair, reader: Actor) -> Explanation:
+    """Why the match was recommended, without what either record has since closed to this reader.
+
+    The explanation of a match that is carried stays as it was: it may quote a field that was public then.
+    """
+    stored = pair.match.explanation
+    records = {side: pair.record(side) for side in Side}
+    hidden = {side: hidden_fields(record, reached(session, record, reader)) for side, record in records.items()}
+    if not any(hidden.values()):
+        return stored
+    current = {one.code: one for one in compared(pair.need, pair.achievement)}
+    words = [one for one in stored.words if _is_shown(one, hidden)]
+    dropped = {one.word for one in stored.words} - {one.word for one in words}
+    reasons = [current.get(one.code, one) for one in stored.reasons]
+    return stored.model_copy(
+        update={"words": words, "reasons": [_without(one, words) if dropped else one for one in reasons]}
+    )
+
+
+def _is_shown(word: SharedWord, hidden: dict[Side, set[str]]) -> bool:
+    """Does the word still stand on both sides in a field that this reader reads?"""
+    in_need = any(span.field not in hidden[Side.NEED] for span in word.in_need)
+    return in_need and any(span.field not in hidden[Side.ACHIEVEMENT] for span in word.in_achievement)
+
+
+def _without(reason: Reason, words: list[SharedWord]) -> Reason:
+    """The finding about words, naming only these."""
+    if reason.code != "words":
+        return reason
+    listed = "、".join(one.word for one in words)
+    return reason.model_copy(update={"sentence": f"共同出现：{listed}" if listed else "共同的关键词未公开"})

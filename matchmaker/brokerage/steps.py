@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from matchmaker.audit import reason_for
 from matchmaker.brokerage.follow_ups import plan_follow_ups
 from matchmaker.brokerage.life import PART_OF_SIDE, Step, told
-from matchmaker.brokerage.moving_on import Said, answer_of, check_acting, put_on_record
+from matchmaker.brokerage.moving_on import Said, answer_of, check_acting, may_reopen, put_on_record
 from matchmaker.brokerage.people import Pair, pair_of
 from matchmaker.brokerage.reasons import SOFTENED, check_reason
-from matchmaker.brokerage.telling import tell_side, tell_staff, without_contacts
+from matchmaker.brokerage.telling import tell_other_matches, tell_side, tell_staff, without_contacts
 from matchmaker.errors import MalformedRequest, NotAllowed, RecordNotMatchable, WrongStatus
 from matchmaker.models.base import now
 from matchmaker.models.labels import NeedStatus
@@ -33,9 +33,7 @@ def introduce(session: Session, match: Match, *, by: Actor, note: str = "") -> N
     check_acting(pair, Step.INTRODUCE, by)
     if not by.is_certified:
         raise NotAllowed("引荐须有有效的经纪人证书并在一家经纪机构执业", "请在账号页核对证书与执业机构")
-    for side in Side:
-        if not is_open(pair.record(side)):
-            raise RecordNotMatchable(f"{side.label}的记录尚未发布或已过期", "发布或延长有效期后再引荐")
+    _check_open(pair)
     put_on_record(pair, Step.INTRODUCE, by, Said(note=note), after=MatchStatus.INTRODUCED)
     for side in Side:
         tell_side(pair, side, "有了新的对接引荐，请答复", Step.INTRODUCE, but=by.account_id)
@@ -131,6 +129,7 @@ def record_signing(session: Session, match: Match, *, by: Actor, signed_on: date
     for side in Side:
         tell_side(pair, side, "的对接已记录签约", Step.SIGN, but=by.account_id)
     tell_staff(pair, "已记录签约", Step.SIGN, but=by.account_id)
+    tell_other_matches(pair, but=by.account_id)
 
 
 def record_registration(session: Session, match: Match, *, by: Actor, note: str = "") -> None:
@@ -150,6 +149,25 @@ def close(session: Session, match: Match, *, by: Actor, note: str) -> None:
         if was_introduced or told(Step.WISH, side) in pair.wishes:
             tell_side(pair, side, "的一项对接已终止", Step.CLOSE, but=by.account_id)
     tell_staff(pair, "已终止", Step.CLOSE, but=by.account_id)
+
+
+def reopen(session: Session, match: Match, *, by: Actor, note: str) -> None:
+    """Begin again with a match that was declined or closed: both are asked once more when it is introduced.
+
+    A signed confidentiality agreement binds on. RecordNotMatchable if a record is no longer open.
+    """
+    pair = pair_of(session, match)
+    parts = check_acting(pair, Step.REOPEN, by)
+    if not may_reopen(match, parts):
+        raise NotAllowed("一方已说明原因谢绝，不能由经纪人重新开启", "如情况有变，请联系主管部门重新开启")
+    if not note:
+        raise MalformedRequest("重新开启须写明原因", "请写一两句，只有经纪人和主管部门看得到")
+    _check_open(pair)
+    match.need_accepted_at = match.achievement_accepted_at = None
+    match.declined_by = match.decline_reason = None
+    match.next_step, match.due_on = "", None
+    put_on_record(pair, Step.REOPEN, by, Said(note=note), after=MatchStatus.RECOMMENDED)
+    tell_staff(pair, "已重新开启", Step.REOPEN, but=by.account_id)
 
 
 def set_next_step(session: Session, match: Match, *, by: Actor, text: str, due_on: date | None) -> None:
@@ -173,6 +191,12 @@ def signed_sides(pair: Pair) -> set[Side]:
     wanted = {told(Step.SIGN_NDA, side): side for side in Side}
     found = select(MatchEvent.what).where(col(MatchEvent.match_id) == pair.id, col(MatchEvent.what).in_(wanted))
     return {wanted[one] for one in pair.session.exec(found)}
+
+
+def _check_open(pair: Pair) -> None:
+    for side in Side:
+        if not is_open(pair.record(side)):
+            raise RecordNotMatchable(f"{side.label}的记录尚未发布或已过期", "发布或延长有效期后再办理")
 
 
 def _accepted_at(match: Match, side: Side) -> object:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from matchmaker.brokerage.life import Step
-from matchmaker.brokerage.people import Pair
+from sqlmodel import col, select
+
+from matchmaker.brokerage.life import OPEN, Step, told
+from matchmaker.brokerage.people import Pair, pair_of
 from matchmaker.contact_data import move_contacts
-from matchmaker.models.match import Side
+from matchmaker.models.match import Match, MatchStatus, Side
 from matchmaker.models.notice import NoticeKind
 from matchmaker.notices import NoticeText, notify
 from matchmaker.visibility import is_listed
@@ -42,6 +44,23 @@ def tell_staff(pair: Pair, what: str, step: Step, *, but: int | None) -> None:
     """Tell the broker, or while there is none the officials."""
     sentence = f"{named(pair, Side.NEED)}的对接：{what}"
     tell(pair, pair.staff(), sentence, key=f"{step}:staff:{pair.match.version}", but=but)
+
+
+def tell_other_matches(pair: Pair, *, but: int | None) -> None:
+    """A need was signed: tell the people of its other open matches, each once. Whether to end them is theirs to say."""
+    others = select(Match).where(
+        col(Match.need_id) == pair.need.id, col(Match.id) != pair.id, col(Match.status).in_(OPEN)
+    )
+    for match in pair.session.exec(others.order_by(col(Match.id))):
+        other = pair_of(pair.session, match)
+        if not (other.is_taken_up or other.wishes):
+            continue
+        key = "signed_elsewhere"
+        tell(other, other.staff(), f"{named(other, Side.NEED)}已另行签约，请商定这项对接是否继续", key=key, but=but)
+        for side in Side:
+            if match.status is not MatchStatus.RECOMMENDED or told(Step.WISH, side) in other.wishes:
+                sentence = f"您的{named(other, side)}：所对接的需求已另行签约，请与经纪人商定是否继续"
+                tell(other, other.answering(side), sentence, key=key, but=but)
 
 
 def without_contacts(text: str) -> str:

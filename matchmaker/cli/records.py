@@ -19,7 +19,7 @@ KindArgument = Annotated[
     ImportKind,
     typer.Argument(
         help="needs 需求 · achievements 成果 · enterprises 企业 · institutions 高校院所 · "
-        "brokers 技术经纪人 · brokerages 技术转移机构"
+        "brokers 技术经纪人 · brokerages 经纪机构"
     ),
 ]
 

@@ -158,7 +158,16 @@ class People:
 
     def _add(self, login_name: str, name: str, role: Role, **belongs: Any) -> Actor:
         account = create_account(
-            self._session, Account(login_name=login_name, name=name, role=role, is_demo=True, **belongs)
+            self._session,
+            Account(
+                login_name=login_name,
+                name=name,
+                role=role,
+                # A domain that is nobody's: what the two sides of a match see of each other.
+                email=f"{login_name}@demo.invalid",
+                is_demo=True,
+                **belongs,
+            ),
         )
         self._session.flush()
         return actor_of(self._session, account)

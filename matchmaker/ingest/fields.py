@@ -18,7 +18,7 @@ class ImportKind(Labelled):
     ENTERPRISES = "enterprises", "企业"
     INSTITUTIONS = "institutions", "高校院所"
     BROKERS = "brokers", "技术经纪人", "技术经理人", "技术经济人"
-    BROKERAGES = "brokerages", "技术转移机构", "技术经纪机构"
+    BROKERAGES = "brokerages", "经纪机构", "技术转移机构", "技术经纪机构"
 
 
 @dataclass(frozen=True)

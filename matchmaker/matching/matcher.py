@@ -20,6 +20,7 @@ from matchmaker.index_documents import (
 )
 from matchmaker.indexes import Indexes
 from matchmaker.matching.explanation import Wording, coverage, shared_words, wording
+from matchmaker.matching.refusals import refused_counterparts
 from matchmaker.matching.scoring import MATCHER_VERSION, POLICY, band_of, evidence
 from matchmaker.models.achievement import Achievement, AchievementFields
 from matchmaker.models.base import now
@@ -73,7 +74,8 @@ def match_need(
 ) -> list[ScoredMatch]:
     """The achievements that answer the need best, with reasons; the empty list is an honest “no adequate match”.
 
-    Only records meant for the `reader`'s circle take part. The matches are stored with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
+    Only records meant for the `reader`'s circle take part, and no pair that a side declined as out of its field. The
+    matches are stored with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
     """
     if not is_open(need):
         raise RecordNotMatchable("这条需求尚未发布或已过期", "发布或延长有效期后再匹配")
@@ -174,8 +176,11 @@ def _matches(
         scored = _scored(session, indexes, record, hits, reader=reader)
     except IndexingError as error:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
+    # Left out only now: that one pair was refused must not move the scores of the others.
+    refused = refused_counterparts(session, record)
+    kept = [one for one in scored.candidates if one.record.id not in refused]
     found: list[tuple[SearchedRecord, Match]] = []
-    for one in scored.candidates[:limit]:
+    for one in kept[:limit]:
         score = min(1.0, one.order * scored.scale)
         if band := band_of(score):
             explanation = _explanation(record, one, scored.asking, scored.rarity)

@@ -144,6 +144,8 @@ class Match(SQLModel, table=True):
     # The account of the broker who carries it, and since when: the prior filing that reward rules ask for.
     broker_account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
     filed_at: datetime | None = Field(default=None)
+    # The brokerage in whose name the broker filed it: it stays the brokerage's when she moves on.
+    brokerage_id: int | None = Field(default=None, foreign_key="brokerage.id", index=True)
     need_accepted_at: datetime | None = Field(default=None)
     achievement_accepted_at: datetime | None = Field(default=None)
     declined_by: Side | None = Field(default=None, sa_type=enum_column(Side))

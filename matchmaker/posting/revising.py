@@ -7,6 +7,7 @@ from sqlmodel import Session, col, update
 
 from matchmaker.achievements import revise_achievement
 from matchmaker.audit import reason_for
+from matchmaker.campaigns import check_postable
 from matchmaker.contact_data import move_contacts
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, RecordLocked
 from matchmaker.index_documents import kind_of
@@ -29,6 +30,8 @@ Update = NeedUpdate | AchievementUpdate
 # Changed freely by their owner, and back among those that wait for a review afterwards.
 EDITABLE = ("draft", "pending", "returned", "withdrawn", "expired")
 WITHDRAWABLE = ("pending", "returned", "published")
+# Who asks or offers, and by which way it came in: settled when it was posted, or a firm could speak in another's name.
+_SETTLED = ("poster_type", "poster_name", "posting_channel", "owner_name")
 _LONGEST_REASON = 500
 
 
@@ -53,11 +56,12 @@ def may_edit(record: SearchedRecord) -> bool:
 def change_waiting(session: Session, record: SearchedRecord, change: Update, *, by: Actor) -> SearchedRecord:
     """Change a record that is not published; it waits for its review (again).
 
-    Raises NotAllowed, RecordLocked, VersionConflict, MalformedRequest (budget).
+    Raises NotAllowed, RecordLocked, VersionConflict, MalformedRequest (budget, campaign).
     """
     _check_own(record, by)
     if is_locked(record) or record.status not in EDITABLE:
         raise _locked(record)
+    _check_change(session, record, _differing(record, _given(change)), by)
     status: Any = NeedStatus.PENDING if isinstance(record, TechnologyNeed) else AchievementStatus.PENDING
     revise(session, record, type(change).model_validate({**_given(change), "status": status}))
     session.flush()
@@ -94,6 +98,7 @@ def revise_published(session: Session, record: SearchedRecord, change: Update, *
     check_version(record, change.version)
     texts = NEED_TEXTS if isinstance(record, TechnologyNeed) else ACHIEVEMENT_TEXTS
     given = {name: value for name, value in _given(change).items() if name not in ("version", "status")}
+    _check_change(session, record, _differing(record, given), by)
     # A telephone number in a text is nothing for the reviewer's page either.
     changed = _differing(record, move_contacts(given, texts, record.contact_phone))
     if not changed:
@@ -128,6 +133,8 @@ def withdraw_revision(session: Session, revision_id: int, *, by: Actor) -> Revis
     found = records_of(session, revision.kind, [revision.record_id]) if revision is not None else []
     if revision is None or not found or not is_own(found[0], by):
         raise NotFound("没有这项修改", "请从列表重新进入")
+    # Read anew and locked: an official may just have approved it.
+    session.refresh(revision, with_for_update=True)
     if revision.status is not RevisionStatus.PENDING:
         raise RecordLocked(f"这项修改的状态是“{revision.status.label}”", "只有待审核的修改可以撤回")
     revision.status = RevisionStatus.WITHDRAWN
@@ -166,6 +173,17 @@ def _check_own(record: SearchedRecord, by: Actor) -> None:
     check_may_post(kind_of(record), by)
     if not is_own(record, by):
         raise NotAllowed("只能修改本单位的记录", "如内容有误，请联系发布方或科技局")
+
+
+def _check_change(session: Session, record: SearchedRecord, changed: dict[str, Any], by: Actor) -> None:
+    """What posting checks, of what is changed. Raises NotAllowed, MalformedRequest (a campaign that is not running)."""
+    if any(name in changed for name in _SETTLED):
+        raise NotAllowed("发布单位和来源渠道不能修改", "去掉这几项后重试；确有错误请联系科技局")
+    region = changed.get("region_code", record.region_code)
+    if "region_code" in changed and by.is_official and not by.oversees(region):
+        raise NotAllowed("只能填报本县市区的需求", "请核对所在地区；其他县市区的请转给当地科技局")
+    if changed.get("campaign"):
+        check_postable(session, changed["campaign"], region)
 
 
 def _locked(record: SearchedRecord) -> RecordLocked:

@@ -47,7 +47,7 @@ class GivenDecision(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    decision: Annotated[Decision, labelled(Decision)] = Field(description="变更申请只用 publish 与 return")
+    decision: Annotated[Decision, labelled(Decision)] = Field(description="修改申请只用 publish 与 return")
     version: int = Field(ge=1, le=_LARGEST_ID, description="所看到的记录版本号")
     reasons: list[Annotated[ReturnReason, labelled(ReturnReason)]] = Field(default=[], description="退回原因，可多选")
     close_reason: Annotated[CloseReason | None, labelled(CloseReason)] = Field(default=None, description="关闭原因")
@@ -86,4 +86,4 @@ def decide_revision(session: Session, revision: Revision, given: GivenDecision, 
         reasons = "、".join(one.label for one in ReturnReason if one in given.reasons)
         return_revision(session, revision, by=by, reason="。".join(filter(None, (reasons, given.note)))[:NOTE_LENGTH])
     else:
-        raise MalformedRequest(f"变更申请不能“{given.decision.label}”", "只能通过或退回")
+        raise MalformedRequest(f"修改申请不能“{given.decision.label}”", "只能通过或退回")

@@ -20,6 +20,7 @@ from matchmaker.records import ACTOR
 from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.settings import Settings
 from matchmaker.web.guard import check_ready, count_request
+from matchmaker.web.visitor import session_cookie
 
 log = logging.getLogger("matchmaker.web")
 
@@ -38,14 +39,6 @@ bearer = HTTPBearer(
     description="账号页面生成的接口密钥：`Authorization: Bearer <密钥>`",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-
-# With the prefix a browser takes the cookie from this host over TLS only; plain HTTP does not allow it.
-SECURE_COOKIE, PLAIN_COOKIE = "__Host-session", "session"
-
-
-def session_cookie(request: Request) -> str:
-    """Name of the cookie of a login on this connection."""
-    return SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
 
 
 def acting(request: Request, database: DatabaseDep, credentials: Credentials, afterwards: BackgroundTasks) -> Actor:
@@ -125,10 +118,16 @@ def open_indexes_of_app(request: Request) -> Indexes:
 IndexesDep = Annotated[Indexes, Depends(open_indexes_of_app)]
 
 
-def known(actor: ActorDep) -> Actor:
-    """Whoever is logged in. Raises NotLoggedIn."""
+def known(request: Request, actor: ActorDep) -> Actor:
+    """Whoever is logged in. Raises NotLoggedIn; NotAllowed for a program that sends the form of a page.
+
+    What needs no right (one's own profile, second factor, sessions) has no scope that a key could lack.
+    """
     if not actor.is_known:
         raise NotLoggedIn("请先登录", "登录后再进行此操作；程序请在请求头加上 Authorization: Bearer <接口密钥>")
+    is_form = request.method not in ("GET", "HEAD") and not request.url.path.startswith("/api/")
+    if is_form and actor.scopes is not None:
+        raise NotAllowed("接口密钥不能用来提交网页上的表单", "程序请使用 /api/v1 下的接口；本人请登录后办理")
     return actor
 
 

@@ -28,6 +28,7 @@ from matchmaker.errors import (
 )
 from matchmaker.web.reasons import reason
 from matchmaker.web.templating import templates
+from matchmaker.web.visitor import visitor
 
 log = logging.getLogger("matchmaker.web")
 
@@ -161,6 +162,9 @@ def _refused(request: Request, error: Exception) -> Response:
     code, detail, fix = REFUSED.get(error.status_code, ("http_error", TITLES.get(error.status_code, "请求未完成"), ""))
     if error.status_code == 413:
         detail = error.detail
+    # No route was reached that would have asked who this is.
+    if not (request.url.path.startswith("/api/") or hasattr(request.state, "actor")):
+        request.state.actor = visitor(request)
     return _answer(request, error.status_code, code, detail, fix, headers=error.headers)
 
 

@@ -1,5 +1,6 @@
 """Forms: what was typed, what is wrong with it, where to go afterwards, and the sentence shown there."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -9,9 +10,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from matchmaker.errors import MalformedRequest
 from matchmaker.web.reasons import reason
 
 FLASH_COOKIE = "flash"
+# A lone surrogate is a str that no database takes.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 # What a page may say after something was done, by a short code: a sentence of ours, never one from the address.
 FLASHES: dict[str, str] = {
@@ -57,8 +61,13 @@ class FormErrors:
 
 
 async def submitted_form(request: Request) -> FormData:
-    """The submitted form, read whole before the route runs in its thread; files are refused here."""
+    """The submitted form, read whole before the route runs in its thread; files are refused here.
+
+    Raises MalformedRequest for what is no text at all: half a character, as a strange charset of the sender makes them.
+    """
     async with request.form(max_files=0, max_fields=400) as form:
+        if any(_HALF_CHARACTER.search(part) for pair in form.multi_items() for part in pair if isinstance(part, str)):
+            raise MalformedRequest("提交的内容含有无法识别的字符", "请删去后重新输入")
         return form
 
 

@@ -51,7 +51,8 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
-        is_ours = "authorization" in headers or should_accept_request(
+        # Only our own scheme says that a program asks: a browser adds a proxy's Basic by itself, beside its cookie.
+        is_ours = headers.get("authorization", "").lower().startswith("bearer ") or should_accept_request(
             scope["method"],
             origin=headers.get("origin"),
             sec_fetch_site=headers.get("sec-fetch-site"),

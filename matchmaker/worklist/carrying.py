@@ -39,6 +39,7 @@ def to_answer(session: Session, actor: Actor) -> WorkList:
         WorkKind.TO_ANSWER,
         (concerns(actor), col(Match.status) == MatchStatus.INTRODUCED, mine),
         "没有等您答复的引荐；有经纪人引荐时会出现在这里。",
+        link="/carried?waiting=my_answer",
     )
 
 
@@ -62,14 +63,20 @@ def to_introduce(session: Session, actor: Actor) -> WorkList:
     """Matches she has taken up, or was assigned, and has not introduced yet."""
     wanted = (_carried(actor), col(Match.status) == MatchStatus.RECOMMENDED)
     return _list(
-        session, WorkKind.TO_INTRODUCE, wanted, "没有待引荐的对接：到需求页面的推荐成果里承办一个。", next_link="/needs"
+        session,
+        WorkKind.TO_INTRODUCE,
+        wanted,
+        "没有待引荐的对接：到需求页面的推荐成果里承办一个。",
+        link=f"/carried?status={MatchStatus.RECOMMENDED}",
+        next_link="/needs",
     )
 
 
 def awaiting(session: Session, actor: Actor) -> WorkList:
     """Her introductions that wait for one of the sides."""
     wanted = (_carried(actor), col(Match.status) == MatchStatus.INTRODUCED)
-    return _list(session, WorkKind.AWAITING, wanted, "没有等待答复的引荐。")
+    link = f"/carried?status={MatchStatus.INTRODUCED}"
+    return _list(session, WorkKind.AWAITING, wanted, "没有等待答复的引荐。", link=link)
 
 
 def open_of_members(session: Session, actor: Actor) -> WorkList:
@@ -95,7 +102,8 @@ def follow_ups(session: Session, actor: Actor) -> WorkList:
         WorkItem(title, f"签约后 {one.days} 天跟进", f"/carried/{one.match_id}", one.due_on)
         for one, title in session.exec(wanted)
     ]
-    return WorkList(WorkKind.FOLLOW_UPS, items[:SHOWN], len(items), "没有到期的跟进。", link="/carried")
+    link = f"/carried?status={MatchStatus.SIGNED}"
+    return WorkList(WorkKind.FOLLOW_UPS, items[:SHOWN], len(items), "没有到期的跟进。", link=link)
 
 
 def new_needs(session: Session, actor: Actor) -> WorkList:
@@ -178,12 +186,18 @@ def _carried(actor: Actor) -> ColumnElement[bool]:
 
 
 def _list(
-    session: Session, kind: WorkKind, wanted: tuple[ColumnElement[bool], ...], empty: str, *, next_link: str = ""
+    session: Session,
+    kind: WorkKind,
+    wanted: tuple[ColumnElement[bool], ...],
+    empty: str,
+    *,
+    link: str = "/carried",
+    next_link: str = "",
 ) -> WorkList:
     total = session.exec(select(func.count()).select_from(Match).where(*wanted)).one()
     items = first_matches(session, select(Match).where(*wanted))
     label = "查看技术需求" if next_link else ""
-    return WorkList(kind, items, total, empty, link="/carried", next_link=next_link, next_label=label)
+    return WorkList(kind, items, total, empty, link=link, next_link=next_link, next_label=label)
 
 
 def first_matches(session: Session, wanted: SelectOfScalar[Match]) -> list[WorkItem]:

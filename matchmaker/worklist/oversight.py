@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
+from matchmaker.campaigns import running_campaigns
 from matchmaker.classification import classification
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.match import Match, MatchStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
-from matchmaker.models.posting import Campaign, Revision, RevisionStatus
+from matchmaker.models.posting import Revision, RevisionStatus
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord, concerns, openly, overseen, published_status, taken_up, today
 from matchmaker.worklist.base import SHOWN, Counted, Figure, WorkItem, WorkKind, WorkList, days_since, records, waiting
@@ -98,22 +99,18 @@ def unconfirmed(session: Session, actor: Actor) -> WorkList:
                 col(table.valid_until) < today(),
             )
         )
-        link = f"/oversight/{kind.value}"
         if soon:
-            items.append(WorkItem(f"{kind.label}：30 天内到期", "", link, count=soon))
+            items.append(WorkItem(f"{kind.label}：30 天内到期", "", f"/oversight/{kind}?freshness=ending", count=soon))
         if ended:
-            items.append(WorkItem(f"{kind.label}：已过有效期未确认", "", link, count=ended))
+            items.append(
+                WorkItem(f"{kind.label}：已过有效期未确认", "", f"/oversight/{kind}?freshness=overdue", count=ended)
+            )
     return WorkList(WorkKind.UNCONFIRMED, items, len(items), "30 天内没有到期的记录。", link="/oversight/needs")
 
 
 def campaigns(session: Session, actor: Actor) -> WorkList:
     """Rounds of collecting needs that run today, with what has come in so far."""
-    running = select(Campaign).where(col(Campaign.starts_on) <= today(), col(Campaign.ends_on) >= today())
-    if not actor.oversees_everything:
-        running = running.where(
-            or_(col(Campaign.region_code).is_(None), col(Campaign.region_code) == actor.region_code)
-        )
-    found = session.exec(running.order_by(col(Campaign.ends_on))).all()
+    found = running_campaigns(session, None if actor.oversees_everything else actor.region_code)
     names = [one.name for one in found]
     rows = session.exec(
         select(TechnologyNeed.campaign, func.count())

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -21,6 +22,7 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
 from matchmaker.settings import Settings
+from tests.browser.people import City, Person, make_city
 from tests.browser.watched import Watched
 from tests.matchmaker.web.route_rights.world import World, make_world
 from tests.matchmaker.web.test_route_rights import MODULES
@@ -86,17 +88,24 @@ def served(
     relay_all(database, indexes)
     indexes.close()
     database.dispose()
+    with running_server(settings) as address:
+        yield Served(address, world)
+
+
+@contextmanager
+def running_server(settings: Settings, **more: str) -> Iterator[str]:
+    """The address of `matchmaker serve` on these data, in a process of its own; `more` is its further environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "MATCHMAKER_DATA_DIR": str(folder), "MATCHMAKER_EMBEDDER": "hash"}
+    environment = {**os.environ, "MATCHMAKER_DATA_DIR": str(settings.data_dir), "MATCHMAKER_EMBEDDER": "hash", **more}
     environment["MATCHMAKER_DATABASE_URL"] = settings.database_url
     command = [sys.executable, "-m", "matchmaker", "serve", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)
-        yield Served(address, world)
+        yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -139,3 +148,50 @@ def visit(chromium: Browser, served: Served) -> Iterator[Callable[..., Watched]]
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def city(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str]
+) -> Iterator[City]:
+    """The whole demo city with its people at work, served. Asks for Chromium first: no work without it."""
+    folder = tmp_path_factory.mktemp("city")
+    settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
+    database = open_database(settings.resolved_database_url())
+    password = make_city(database, settings)
+    # One machine logs everybody in here.
+    with running_server(settings, MATCHMAKER_LOGINS_PER_MINUTE="0") as address:
+        yield City(address, password, database)
+    database.dispose()
+
+
+@pytest.fixture
+def person(chromium: Browser, city: City) -> Iterator[Callable[..., Person]]:
+    """`person(width, "qiye01")` is somebody of the city at a browser of her own, logged in through the login page.
+
+    Without a name she has not logged in. At the end nobody's browser may have talked to another host or complained.
+    """
+    everybody: list[Person] = []
+
+    def person(width: int, login_name: str = "", *, javascript: bool = True) -> Person:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="zh-CN"
+        )
+        context.set_default_timeout(10_000)
+        one = Person(context.new_page(), city.address, width=width, javascript=javascript)
+        everybody.append(one)
+        context.on("request", lambda request: one.requests.append(request.url))
+        one.page.on(
+            "console",
+            lambda message: one.complaints.append(f"{message.type}: {message.text} {message.location['url']}"),
+        )
+        one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
+        if login_name:
+            one.log_in(login_name, city.password)
+        return one
+
+    yield person
+    for one in everybody:
+        one.page.context.close()
+    assert [one.outside for one in everybody if one.outside] == []
+    assert [one.complaints for one in everybody if one.complaints] == []

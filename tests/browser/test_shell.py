@@ -21,8 +21,8 @@ def test_ctrl_k_goes_anywhere_by_initials(visit: Visit) -> None:
     page.keyboard.press("Control+k")
     box = page.get_by_role("dialog").get_by_role("searchbox")
     expect(box).to_be_focused()
-    box.press_sequentially("xqsh")
-    expect(page.locator("#go-found a").first).to_have_text("需求审核")
+    box.press_sequentially("jjryj")
+    expect(page.locator("#go-found a").first).to_have_text("经纪人业绩")
     assert serious(page) == []
     page.keyboard.press("ArrowDown")
     expect(page.locator("#go-found a").first).to_be_focused()
@@ -30,7 +30,7 @@ def test_ctrl_k_goes_anywhere_by_initials(visit: Visit) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Control+k")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/review$"))
+    expect(page).to_have_url(re.compile("/scorecards$"))
     assert watched.outside == []
 
 

@@ -416,8 +416,11 @@ def test_looking_after_accounts(session: Session) -> None:
     assert actor_of_session(session, cookie) is None
     with pytest.raises(NotAllowed):
         reset_password(session, firm.id or 0, by=by_colleague)
+    key = create_key(session, firm, "程序", [Scope.READ])
     _, password = reset_password(session, firm.id or 0, by=city)
+    session.flush()
     assert firm.must_change_password
+    assert actor_of_key(session, key) is None, "whoever lost the password may have lost the key"
     assert attempt(session, firm, password) is firm
     for act in (reset_password, disable_account, managed_account):
         with pytest.raises(NotFound):

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from matchmaker import duties
 from matchmaker.cli import app as commands
 from matchmaker.database import session_scope
-from matchmaker.duties import DUTIES, Duties, Duty, run_due, run_duty, tidy_up
+from matchmaker.duties import DUTIES, Duties, Duty, at_once, run_due, run_duty, tidy_up
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Account, Invitation, LoginSession, Role
 from matchmaker.models.base import now
@@ -35,11 +35,11 @@ def counting(name: str = "count") -> tuple[Duty, list[date]]:
     """A duty that is due all day, and the days it was done."""
     days: list[date] = []
 
-    def run(session: Session, _indexes: Indexes | None, day: date) -> None:
+    def run(session: Session, day: date) -> None:
         assert session.info[ACTOR] is PLATFORM
         days.append(day)
 
-    return Duty(name, "计数", MIDNIGHT, run), days
+    return Duty(name, "计数", MIDNIGHT, at_once(run)), days
 
 
 def last_days(database: Engine) -> dict[str, date]:
@@ -95,18 +95,29 @@ def test_workers_side_by_side_do_it_once(database: Engine) -> None:
     assert (problems, days) == ([], [today()])
 
 
+def test_others_may_write_while_it_looks_things_up(database: Engine) -> None:
+    def prepare(_database: Engine, _indexes: Indexes | None, _day: date) -> Callable[[Session], object]:
+        with session_scope(database) as other:
+            make_account(other, login_name="meanwhile")
+        return lambda session: make_account(session, login_name="afterwards")
+
+    assert run_duty(database, None, Duty("slow", "检索", MIDNIGHT, prepare))
+    with Session(database) as session:
+        assert set(session.exec(select(Account.login_name))) == {"meanwhile", "afterwards"}
+
+
 def test_one_that_fails_leaves_no_trace_and_the_others_go_on(
     database: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = ["geheim"]
 
-    def failing(session: Session, _indexes: Indexes | None, _day: date) -> None:
+    def failing(session: Session, _day: date) -> None:
         make_account(session, login_name="halfway")
         if broken:
             raise RuntimeError(*broken)
 
     duty, days = counting()
-    monkeypatch.setattr(duties, "DUTIES", (Duty("failing", "出错的任务", MIDNIGHT, failing), duty))
+    monkeypatch.setattr(duties, "DUTIES", (Duty("failing", "出错的任务", MIDNIGHT, at_once(failing)), duty))
     ended = run_due(database, None)
     assert isinstance(ended["failing"], RuntimeError)
     assert (ended["count"], days) == (None, [today()])
@@ -124,6 +135,7 @@ def test_the_real_duties_run_on_an_empty_city(
     monkeypatch.setattr(duties, "DUTIES", tuple(replace(one, at=MIDNIGHT) for one in DUTIES))
     assert run_due(database, indexes) == {one.name: None for one in DUTIES}
     assert DUTIES[-1].name == "digest", "it gathers what the others tell"
+    assert len({one.name for one in DUTIES}) == len(DUTIES)
 
 
 def test_without_an_index_only_the_alerts_wait(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +210,7 @@ def test_the_thread_outlives_trouble_and_lets_a_failed_duty_rest(
         raise OSError
 
     monkeypatch.setattr(duties, "_ROUND_SECONDS", 0.02)
-    monkeypatch.setattr(duties, "DUTIES", (Duty("failing", "出错的任务", MIDNIGHT, failing),))
+    monkeypatch.setattr(duties, "DUTIES", (Duty("failing", "出错的任务", MIDNIGHT, at_once(failing)),))
     monkeypatch.setattr("matchmaker.courier.Courier.deliver", broken)
     thread = Duties(database, None, settings)
     thread.start()

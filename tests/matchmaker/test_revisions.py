@@ -47,7 +47,7 @@ def test_approved_it_becomes_the_record(session: Session) -> None:
     assert (revision.status, revision.approved_version) == (RevisionStatus.APPROVED, need.version)
     assert [(one.revision.id, one.approved_by) for one in versions_of(session, need)] == [(revision.id, by.name)]
     notice = session.exec(select(Notice).where(Notice.account_id == revision.submitted_by_id)).one()
-    assert "变更已通过" in notice.title
+    assert "修改已通过" in notice.title
     assert waiting(session, ReviewKind.REVISIONS, by) == []
 
 

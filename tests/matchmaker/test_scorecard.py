@@ -227,3 +227,9 @@ def test_every_figure_shows_the_matches_it_counts(session: Session, broker: Acco
     for reader, figure in ((other, "filed"), (PLATFORM, "needs")):
         with pytest.raises(NotFound):
             matches_behind(session, broker.broker_id or 0, figure, YEAR, reader=reader)
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2025-01-01"), ("2025-01-01", "9999-12-31")])
+def test_no_period_leaves_the_calendar(first: str, last: str) -> None:
+    with pytest.raises(MalformedRequest):
+        Period(date.fromisoformat(first), date.fromisoformat(last))

@@ -1,6 +1,6 @@
 """Saved searches and their alerts, the shortlist, and what stays one's own."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,16 +23,17 @@ from matchmaker.visibility import today
 from matchmaker.workbench import (
     MOST_ITEMS,
     MOST_SEARCHES,
-    alert,
     change_search,
     delete_search,
     keep,
     latest_answers,
+    new_answers,
     remove,
     save_search,
     saved_search,
     saved_searches,
     shortlist,
+    tell_answers,
     write_note,
 )
 from tests.factories import make_account, make_need
@@ -60,6 +61,10 @@ def publish(database: Engine, session: Session, indexes: Indexes, **values: Any)
     session.commit()
     relay_all(database, indexes)
     return need
+
+
+def alert(session: Session, indexes: Indexes, day: date) -> int:
+    return tell_answers(session, new_answers(session, indexes, day))
 
 
 def told(session: Session) -> list[tuple[str, str]]:
@@ -149,6 +154,21 @@ def test_a_filter_that_is_no_more_does_not_stop_the_others(
     saved(session, reader, "新")
     publish(database, session, indexes, title="秸秆还田机具")
     assert alert(session, indexes, today()) == 1
+
+
+def test_what_changes_while_answers_are_looked_up_is_not_told_today(
+    database: Engine, session: Session, indexes: Indexes, reader: Actor
+) -> None:
+    gone, off, again, stays = (saved(session, reader, name) for name in ("删除", "关闭", "重开", "保留"))
+    publish(database, session, indexes, title="秸秆炭化炉结焦")
+    found = new_answers(session, indexes, today())
+    assert len(found) == 4
+    delete_search(session, gone.id or 0, by=reader)
+    change_search(session, off.id or 0, name="关闭", alerts=False, by=reader)
+    for alerts in (False, True):
+        change_search(session, again.id or 0, name="重开", alerts=alerts, by=reader)
+    assert [tell_answers(session, found) for _ in range(2)] == [1, 0]
+    assert [title for title, _ in told(session)] == [f"“{stays.name}”有 1 条新技术需求"]
 
 
 def test_a_saved_search_is_its_owners(session: Session, reader: Actor) -> None:

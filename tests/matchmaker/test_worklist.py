@@ -225,13 +225,14 @@ def test_a_brokerage_sees_its_brokers_only(session: Session) -> None:
     administrator = make_account(session, role=Role.BROKERAGE_ADMINISTRATOR, brokerage_id=brokerage.id)
     member = make_account(session, role=Role.BROKER, broker_id=make_broker(session, brokerage=brokerage).id)
     stranger = make_account(session, role=Role.BROKER)
-    for title, carrier in (("本机构", member), ("别的机构", stranger)):
+    for title, carrier, filed_by in (("本机构", member, brokerage), ("别的机构", stranger, make_brokerage(session))):
         make_match(
             session,
             make_need(session, title=f"{title}需求"),
             make_achievement(session, title="成果"),
             status=MatchStatus.INTRODUCED,
             broker_account_id=carrier.id,
+            brokerage_id=filed_by.id,
             due_on=today(),
         )
     make_broker(session, brokerage=brokerage, name="没有证书", certificate_number=None)

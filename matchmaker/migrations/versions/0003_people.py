@@ -42,12 +42,12 @@ NEW_COLUMNS = {
 NEW_REFERENCES = {
     'achievement': ('posted_by_id', 'reviewed_by_id'),
     'technology_need': ('posted_by_id', 'reviewed_by_id'),
-    'match': ('broker_account_id',),
+    'match': ('broker_account_id', 'brokerage_id'),
 }
 NEW_INDEXES = {
     'achievement': ('posted_by_id',),
     'technology_need': ('posted_by_id',),
-    'match': ('broker_account_id', 'due_on', 'is_demo', 'status'),
+    'match': ('broker_account_id', 'brokerage_id', 'due_on', 'is_demo', 'status'),
 }
 NEW_TABLES = (
     'audit_event',
@@ -482,7 +482,8 @@ def upgrade() -> None:
     for table, names in NEW_REFERENCES.items():
         for name in names:
             # Written out: Alembic adds a reference on SQLite only by copying the table.
-            op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} INTEGER REFERENCES account (id)')
+            other = 'brokerage' if name == 'brokerage_id' else 'account'
+            op.execute(f'ALTER TABLE "{table}" ADD COLUMN {name} INTEGER REFERENCES {other} (id)')
     for table, names in NEW_INDEXES.items():
         for name in names:
             op.create_index(f'ix_{table}_{name}', table, [name], unique=False)

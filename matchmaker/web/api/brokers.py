@@ -182,7 +182,7 @@ def leave_brokerage(session: SessionDep, manager: Manager, record_id: RecordId, 
     return Membership.model_validate(membership, from_attributes=True)
 
 
-@router.get("/brokerages", summary="技术转移机构名录")
+@router.get("/brokerages", summary="经纪机构名录")
 def list_brokerages(
     session: SessionDep,
     name: Annotated[str, Query(max_length=200, description="名称中的一段文字")] = "",
@@ -199,13 +199,13 @@ def list_brokerages(
     return BrokerageList(items=items, total=page.total, next_cursor=_next(offset + limit, page.total))
 
 
-@router.get("/brokerages/{record_id}", summary="查看一家技术转移机构")
+@router.get("/brokerages/{record_id}", summary="查看一家经纪机构")
 def read_brokerage(session: SessionDep, record_id: RecordId) -> BrokeragePublic:
     """公开信息；在职经纪人见 `/brokers?brokerage_id=`。"""
     return BrokeragePublic.model_validate(record_by_id(session, Brokerage, record_id), from_attributes=True)
 
 
-@router.post("/brokerages", status_code=201, summary="登记技术转移机构")
+@router.post("/brokerages", status_code=201, summary="登记经纪机构")
 def add_brokerage(
     session: SessionDep,
     response: Response,
@@ -222,7 +222,7 @@ def add_brokerage(
     return BrokeragePublic.model_validate(brokerage, from_attributes=True)
 
 
-@router.patch("/brokerages/{record_id}", summary="修改技术转移机构")
+@router.patch("/brokerages/{record_id}", summary="修改经纪机构")
 def revise_brokerage(
     session: SessionDep,
     manager: Manager,

@@ -31,7 +31,7 @@ class WaitingItem(BaseModel):
     """One entry of the queue."""
 
     kind: ReviewKind
-    id: int = Field(description="记录编号；变更申请为申请编号")
+    id: int = Field(description="记录编号；修改申请为申请编号")
     record_id: int = Field(description="所涉记录的编号")
     title: str
     region_code: str | None
@@ -59,7 +59,7 @@ class Decided(BaseModel):
 def waiting_reviews(
     session: SessionDep,
     by: Reviewer,
-    kind: Annotated[ReviewKind, Query(description="needs 需求，achievements 成果，revisions 变更申请")],
+    kind: Annotated[ReviewKind, Query(description="needs 需求，achievements 成果，revisions 修改申请")],
     limit: Annotated[int, Query(ge=1, le=100, description="每页条数")] = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000, description="跳过前多少条")] = 0,
 ) -> WaitingItems:
@@ -68,7 +68,7 @@ def waiting_reviews(
     return WaitingItems(items=[_item(one) for one in entries], total=counts(session, by)[kind])
 
 
-@router.post("/revisions/{revision_id}", summary="审核变更申请")
+@router.post("/revisions/{revision_id}", summary="审核修改申请")
 def decide_on_revision(session: SessionDep, by: Reviewer, revision_id: RecordId, given: GivenDecision) -> Decided:
     """`publish` 通过、`return` 退回；`version` 为所核对的记录版本，记录此后又有改动时为 409。"""
     revision, record = revision_by_id(session, revision_id)

@@ -11,10 +11,11 @@ from matchmaker.models.account import Account, LoginSession
 from matchmaker.models.base import now
 from matchmaker.records import ACTOR
 from matchmaker.rights import Actor
-from matchmaker.web.dependencies import ActorDep, DatabaseDep, KnownActor, SessionDep, session_cookie
+from matchmaker.web.dependencies import ActorDep, DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, own_path, text_of
 from matchmaker.web.guard import count_login
 from matchmaker.web.templating import templates
+from matchmaker.web.visitor import session_cookie
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 

@@ -23,7 +23,8 @@ class NewKey(BaseModel):
 
     name: str = Field(min_length=1, max_length=60)
     scopes: list[Scope] = Field(min_length=1)
-    last_day: date | None = None
+    # The day after the last one must still be a day.
+    last_day: date | None = Field(default=None, le=date.max - timedelta(days=1))
 
     def expires_at(self) -> datetime | None:
         """The midnight that ends the last day."""

@@ -9,15 +9,23 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, func, select
 
+from matchmaker.brokerage import pair_of, parts_of
+from matchmaker.brokerage.life import STAFF
+from matchmaker.brokerage.timeline import timeline
 from matchmaker.errors import NotFound
-from matchmaker.ingest.columns import COLUMNS
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent, AuditSeal, FieldChange
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.outbox import RecordKind
+from matchmaker.review_queue import record_of
+from matchmaker.revisions import versions_of
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import CITY_TIME, SearchedRecord, concerns, is_own, overseen
 from matchmaker.web.dependencies import KnownActor, Requires, SessionDep
+from matchmaker.web.pages.audit_words import in_words, label_of_field
+from matchmaker.web.pages.review_view import label_of
+from matchmaker.web.pages.view import moment
 from matchmaker.web.templating import templates
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -29,7 +37,7 @@ TABLE_LABELS = {
     "achievement": "科技成果",
     "enterprise": "企业",
     "institution": "高校院所",
-    "broker": "经纪人",
+    "broker": "技术经纪人",
     "brokerage": "经纪机构",
     "brokerage_membership": "执业关系",
     "match": "对接",
@@ -49,44 +57,6 @@ _PATHS = {
     "broker": "/brokers/",
     "brokerage": "/brokerages/",
     "campaign": "/campaigns/",
-}
-# Fields that no import knows; the others have their heading from there.
-_FIELD_LABELS = {
-    "status": "状态",
-    "confidentiality": "公开范围",
-    "disclosure": "分项公开设置",
-    "poster_hidden": "匿名发布",
-    "posted_by_id": "填报账号",
-    "reviewed_by_id": "审核人",
-    "reviewed_at": "审核时间",
-    "review_note": "审核意见",
-    "published_at": "发布时间",
-    "last_confirmed_at": "最近确认",
-    "duplicate_of_id": "重复于",
-    "broker_account_id": "承办人",
-    "filed_at": "备案时间",
-    "need_accepted_at": "需求方同意",
-    "achievement_accepted_at": "成果方同意",
-    "declined_by": "谢绝方",
-    "decline_reason": "谢绝原因",
-    "nda": "保密协议",
-    "next_step": "下一步",
-    "due_on": "到期日",
-    "role": "角色",
-    "name": "名称",
-    "disabled_at": "停用时间",
-    "revoked_at": "撤销时间",
-    "must_change_password": "须修改密码",
-    "password_hash": "密码",
-    "budget_min_fen": "预算下限（分）",
-    "budget_max_fen": "预算上限（分）",
-    "price_fen": "价格（分）",
-    "contact_name": "联系人",
-    "contact_phone": "联系电话",
-    "contact_email": "联系邮箱",
-    "team": "团队",
-    "email": "电子邮箱",
-    "address": "地址",
 }
 
 
@@ -145,6 +115,7 @@ def history(
 ) -> Response:
     """Everything that ever happened to one record: for its owner and for the officials who answer for it."""
     title, table = _of_record(session, kind, record_id, reader)
+    match = session.get(Match, record_id) if kind == "matches" else None
     events = session.exec(
         select(AuditEvent)
         .where(col(AuditEvent.table_name) == table, col(AuditEvent.record_id) == record_id)
@@ -155,8 +126,36 @@ def history(
         "title": title,
         "back": f"{_PATHS[table]}{record_id}",
         "lines": [_line(one, with_values=True) for one in events],
+        "versions": [] if match else _versions(session, RecordKind.parse(kind), record_id),
+        "life": timeline(session, match, reader=reader) if match else [],
+        "written": moment,
     }
     return templates.TemplateResponse(request, "audit/history.html", context)
+
+
+@dataclass(frozen=True)
+class _ApprovedVersion:
+    """A version of a published record that came of an approved change."""
+
+    number: int
+    approved: str
+    by: str
+    asked_by: str
+    fields: str
+
+
+def _versions(session: Session, kind: RecordKind, record_id: int) -> list[_ApprovedVersion]:
+    record = record_of(session, kind, record_id)
+    return [
+        _ApprovedVersion(
+            number=one.revision.approved_version or 0,
+            approved=moment(one.revision.reviewed_at),
+            by=one.approved_by,
+            asked_by=one.submitted_by,
+            fields="、".join(label_of(kind, name) for name in one.revision.values),
+        )
+        for one in (versions_of(session, record) if record else [])
+    ]
 
 
 def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tuple[str, str]:
@@ -164,7 +163,8 @@ def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tu
     missing = NotFound(f"没有编号为 {record_id} 的记录，或您无权查看它的历史", "请从列表重新进入")
     if kind == "matches":
         found = session.exec(select(Match).where(col(Match.id) == record_id, concerns(reader))).first()
-        if found is None:
+        # A side reads the match's own page: here stands in plain words why the other one declined.
+        if found is None or not parts_of(pair_of(session, found), reader) & STAFF:
             raise missing
         return f"对接 {record_id}", "match"
     record: SearchedRecord | None
@@ -245,16 +245,10 @@ def _line(one: AuditEvent, *, with_values: bool) -> Line:
         reason=one.reason,
         # The list says which fields changed; what stood in them is for the record's own history.
         changes=[
-            (_label(one.table_name, change.field), change if with_values else FieldChange(field=change.field))
+            (
+                label_of_field(TABLE_LABELS.get(one.table_name, ""), change.field),
+                in_words(change) if with_values else FieldChange(field=change.field),
+            )
             for change in one.changes
         ],
     )
-
-
-def _label(table: str, field: str) -> str:
-    if field in _FIELD_LABELS:
-        return _FIELD_LABELS[field]
-    for kind, columns in COLUMNS.items():
-        if TABLE_LABELS.get(table) == kind.label:
-            return next((one.heading for one in columns if one.field == field), field)
-    return field

@@ -38,7 +38,8 @@ from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
-from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, moment, query
+from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, query
+from matchmaker.web.pages.view import moment
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.templating import templates
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlmodel import Session
@@ -23,6 +22,7 @@ from matchmaker.brokerage import (
     messages_of,
     open_steps,
     parts_of,
+    shown_explanation,
     signed_sides,
     timeline,
     waits_for,
@@ -31,9 +31,9 @@ from matchmaker.brokerage import (
 from matchmaker.brokerage.messages import Message
 from matchmaker.brokerage.pairing import BY_HAND
 from matchmaker.disclosure import reached
-from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
+from matchmaker.models.match import FollowUp, Match, MatchStatus, Reason, Side
 from matchmaker.rights import Actor
-from matchmaker.visibility import CITY_TIME, is_own
+from matchmaker.visibility import is_own
 from matchmaker.web.pages.sections import Marks, Section, sections
 from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, public, record_kind
 
@@ -92,6 +92,7 @@ class CarriedPage:
     number: int
     sides: list[RecordInShort]
     by_hand: bool
+    findings: Sequence[Reason]
     introduction: str
     broker: str
     filed: str
@@ -112,11 +113,6 @@ class CarriedPage:
     nda_signed: list[Side]
     follow_ups: list[FollowUp]
     reads_outcomes: bool
-
-
-def moment(at: datetime) -> str:
-    """Day and minute in the city."""
-    return f"{at.astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
 
 
 def carried_row(session: Session, pair: Pair, reader: Actor) -> CarriedRow:
@@ -156,7 +152,8 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
             for side in sorted(Side, key=lambda one: is_own(pair.record(one), reader))
         ],
         by_hand=match.matcher_version == BY_HAND,
-        introduction=next((one.note for one in moments if one.step is Step.INTRODUCE), ""),
+        findings=shown_explanation(session, pair, reader).reasons,
+        introduction=next((one.note for one in reversed(moments) if one.step is Step.INTRODUCE), ""),
         broker=pair.carrier.name if pair.carrier else "",
         filed=day(match.filed_at),
         waits_for=waits_for(pair),
@@ -209,7 +206,9 @@ def query(wanted: Wanted, page: int) -> str:
 def _stations(status: MatchStatus, moments: list[Moment]) -> list[tuple[MatchStatus, str]]:
     """Each station with its day, or nothing where the match has not been."""
     reached_on: dict[MatchStatus, str] = {}
-    for moment in moments:
+    # A match that was reopened has not been anywhere yet.
+    begun = max((place for place, one in enumerate(moments) if one.step is Step.REOPEN), default=0)
+    for moment in moments[begun:]:
         reached_on.setdefault(moment.after, day(moment.at))
     ended = [] if status in STATIONS else [status]
     passed = [one for one in STATIONS if one in reached_on or not ended]

@@ -73,7 +73,8 @@ async def uploaded_file(request: Request, _allowed: Importer) -> AsyncIterator[U
         file = form.get("file")
         if isinstance(file, UploadFile) and file.filename:
             name = Path(file.filename.replace("\\", "/")).name
-            yield Uploaded(form, name, await file.read())
+            # Half a character or NUL, from a strange charset of the sender, is nothing a database takes.
+            yield Uploaded(form, "".join(one for one in name if one.isprintable()), await file.read())
         else:
             yield Uploaded(form, "", b"")
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from indexing.errors import IndexingError
-from matchmaker.brokerage import Pair, Step, offered, parts_of
+from matchmaker.brokerage import ENDED, Pair, Step, offered, parts_of
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
@@ -126,8 +126,9 @@ def _begin(session: Session, scored: ScoredMatch, record: TechnologyNeed | Achie
         return Begin(path=f"/carried/{match.id}", status=match.status.label)
     if step := offered(pair, reader):
         return Begin(path=f"/take-up/{need.id}/{achievement.id}", step=step)
-    is_taken = pair.is_taken_up and reader.reads_as_broker
-    return Begin(status="已有经纪人承办" if is_taken else "")
+    if not (pair.is_taken_up and reader.reads_as_broker):
+        return Begin()
+    return Begin(status=match.status.label if match.status in ENDED else "已有经纪人承办")
 
 
 def _card(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -31,10 +30,9 @@ from matchmaker.notices import failed_deliveries, mark_all_read, mark_read, noti
 from matchmaker.rights import Actor
 from matchmaker.sending import Senders, Undelivered
 from matchmaker.sending.robots import SIGNED, RobotKey
-from matchmaker.visibility import CITY_TIME
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep, SettingsDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, own_path, text_of
-from matchmaker.web.pages.view import day
+from matchmaker.web.pages.view import day, moment
 from matchmaker.web.templating import templates
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -247,8 +245,3 @@ def _robot(value: str) -> Way:
 def _list_link(kind: NoticeKind | None, page: int) -> str:
     given = {name: value for name, value in (("kind", kind), ("page", page if page > 1 else None)) if value}
     return f"/notices?{urlencode(given)}" if given else "/notices"
-
-
-def moment(value: datetime) -> str:
-    """Day and time in the city."""
-    return value.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")

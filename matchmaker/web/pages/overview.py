@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlmodel import Session, col, func, select
 
 from matchmaker.classification import classification
+from matchmaker.freshness import confirmed_recently
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -34,6 +35,9 @@ class Overview:
 
     needs: int
     achievements: int
+    # Of these, confirmed or published lately.
+    fresh_needs: int
+    fresh_achievements: int
     institutions: int
     enterprises: int
     tiers: list[tuple[str, list[IndustryCount]]]
@@ -53,6 +57,8 @@ def overview(session: Session) -> Overview:
     return Overview(
         needs=sum(needs.values()),
         achievements=sum(achievements.values()),
+        fresh_needs=confirmed_recently(session, RecordKind.NEEDS),
+        fresh_achievements=confirmed_recently(session, RecordKind.ACHIEVEMENTS),
         institutions=session.exec(
             select(func.count()).select_from(Institution).where(publicly_known(Institution))
         ).one(),

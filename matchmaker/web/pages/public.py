@@ -11,11 +11,13 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
+from matchmaker.validity import may_be_confirmed
 from matchmaker.visibility import is_own, is_published
 from matchmaker.web.dependencies import ActorDep, SessionDep
 from matchmaker.web.pages.finder import found, question_of
 from matchmaker.web.pages.kept_back import kept_back, note_reading
 from matchmaker.web.pages.matches import marks_of_chosen, matches_of
+from matchmaker.web.pages.next_step import next_step
 from matchmaker.web.pages.overview import overview
 from matchmaker.web.pages.sections import sections
 from matchmaker.web.pages.view import KINDS, facts, owner, place, public, record_kind
@@ -101,5 +103,7 @@ def _record(
         # What the official wrote is for the owner, not for the public.
         "review_note": record.review_note if answers_for else "",
         "is_published": is_published(record),
+        "may_be_confirmed": may_be_confirmed(record),
+        "next_step": next_step(record) if is_own(record, reader) else "",
     }
     return templates.TemplateResponse(request, "record.html", context)

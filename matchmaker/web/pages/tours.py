@@ -107,7 +107,7 @@ TOURS: dict[Role, tuple[Step, ...]] = {
         ),
         Step(
             "签约后跟进",
-            "签约后 30、90、180 天各跟进一次；工作成绩由这些记录自动计算。",
+            "签约后 30、90、180 天各跟进一次；经纪人业绩由这些记录自动计算。",
             navigation.SCORECARDS,
         ),
     ),
@@ -116,7 +116,7 @@ TOURS: dict[Role, tuple[Step, ...]] = {
         Step("管理成员", "邀请经纪人加入，离开时在这里办理；一位经纪人同时只在一家机构执业。", navigation.MEMBERS),
         Step("分派对接", "打开一个对接，可以把它分派给本机构的经纪人。", navigation.CARRIED),
         Step("找需求和成果", "您与本机构经纪人看到同样的内容。", navigation.NEEDS),
-        Step("看工作成绩", "引荐、签约和跟进的数字由对接记录自动计算。", navigation.SCORECARDS),
+        Step("看经纪人业绩", "引荐、签约和跟进的数字由对接记录自动计算。", navigation.SCORECARDS),
     ),
     Role.DISTRICT_OFFICIAL: (
         Step(

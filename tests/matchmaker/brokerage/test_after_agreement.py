@@ -18,17 +18,20 @@ from matchmaker.brokerage import (
     negotiate,
     open_steps,
     pair_of,
+    readable_match,
     record_follow_up,
     record_registration,
     record_signing,
     remind,
     request_nda,
     set_next_step,
+    shown_explanation,
     sign_nda,
     timeline,
     what_is_missing,
     write_message,
 )
+from matchmaker.brokers import join, leave
 from matchmaker.disclosure import reached
 from matchmaker.errors import (
     ContactNotOpen,
@@ -37,11 +40,26 @@ from matchmaker.errors import (
     NotFound,
     WrongStatus,
 )
+from matchmaker.models.account import Role
+from matchmaker.models.broker import Broker
 from matchmaker.models.disclosure import Disclosure
-from matchmaker.models.labels import NeedStatus
-from matchmaker.models.match import DeclineReason, MatchMessage, MatchStatus, NdaStatus, Side
+from matchmaker.models.labels import Confidentiality, NeedStatus
+from matchmaker.models.match import (
+    DeclineReason,
+    Explanation,
+    MatchMessage,
+    MatchStatus,
+    NdaStatus,
+    Reason,
+    SharedWord,
+    Side,
+    Span,
+    Verdict,
+)
 from matchmaker.models.notice import NoticeKind
-from matchmaker.visibility import today
+from matchmaker.rights import PLATFORM
+from matchmaker.visibility import is_readable, today
+from tests.factories import actor_for, make_account, make_brokerage
 from tests.matchmaker.brokerage.world import (
     People,
     agreed,
@@ -74,6 +92,53 @@ def test_an_agreement_waited_for_keeps_contacts_and_protected_fields_closed(peop
     assert reached(session, people.achievement, people.actor("enterprise")) is Disclosure.PARTIES
     with pytest.raises(WrongStatus):
         request_nda(session, match, by=people.actor("institution"))
+
+
+def test_an_explanation_tells_nothing_that_was_closed_since(people: People) -> None:
+    """What a carried match quotes was public when it was recommended."""
+    session, need = people.session, people.need
+    need.budget_max_fen = 777_000_000
+    match = introduced(people)
+    both = [
+        SharedWord(word=one, weight=2.0, in_need=[Span(field=one, start=0, end=2)], in_achievement=[])
+        for one in ("goal", "title")
+    ]
+    for one in both:
+        one.in_achievement.append(Span(field="title", start=0, end=2))
+    told_of = Reason(
+        code="words", label="关键词", verdict=Verdict.MET, score=1.0, weight=0.0, sentence="共同出现：goal、title"
+    )
+    match.explanation = Explanation(reasons=[told_of, *match.explanation.reasons], words=both)
+    pair = pair_of(session, match)
+    assert "777" in shown_explanation(session, pair, people.actor("institution")).model_dump_json()
+    need.disclosure = {"budget": Disclosure.PARTIES, "goal": Disclosure.PARTIES}
+    session.flush()
+    for name in ("institution", "broker", "brokerage"):
+        shown = shown_explanation(session, pair, people.actor(name))
+        assert "777" not in shown.model_dump_json()
+        assert "goal" not in shown.model_dump_json()
+        assert [one.word for one in shown.words] == ["title"]
+    for name in ("enterprise", "district", "city"):
+        assert shown_explanation(session, pair, people.actor(name)) == match.explanation
+
+
+def test_a_broker_whose_certificate_has_ended_learns_no_more(people: People) -> None:
+    session, match = people.session, agreed(people)
+    people.achievement.disclosure = {"principle": Disclosure.PARTIES}
+    account = people.accounts["broker"]
+    former = actor_for(session, account)
+    assert contact_of(session, match, Side.NEED, reader=former).phone
+    assert reached(session, people.achievement, former) is Disclosure.PARTIES
+    broker = session.get(Broker, account.broker_id)
+    assert broker is not None
+    broker.certificate_valid_until = today() - timedelta(days=1)
+    session.flush()
+    former = actor_for(session, account)
+    with pytest.raises(NotAllowed):
+        contact_of(session, match, Side.NEED, reader=former)
+    assert reached(session, people.achievement, former) is Disclosure.PUBLIC
+    # What she filed stays hers to see: rewards are counted by it.
+    assert readable_match(session, match.id or 0, reader=former) is match
 
 
 def test_signing_takes_the_need_from_the_market_and_plans_the_follow_ups(people: People) -> None:
@@ -184,3 +249,27 @@ def test_every_step_that_is_offered_can_be_taken(people: People) -> None:
                 session.flush()
                 undone.rollback()
             session.expire_all()
+
+
+def test_a_match_stays_with_the_brokerage_it_was_filed_by(people: People) -> None:
+    session, match = people.session, agreed(people)
+    broker = session.get_one(Broker, people.actor("broker").broker_id)
+    other = make_brokerage(session)
+    newcomer = actor_for(session, make_account(session, role=Role.BROKERAGE_ADMINISTRATOR, brokerage_id=other.id))
+    leave(session, broker, today(), by=PLATFORM)
+    join(session, broker, other, today(), by=newcomer)
+    session.flush()
+    assert readable_match(session, match.id or 0, reader=people.actor("brokerage")).id == match.id
+    with pytest.raises(NotFound):
+        readable_match(session, match.id or 0, reader=newcomer)
+
+
+def test_what_was_broken_off_opens_nothing_any_more(people: People) -> None:
+    session, match = people.session, agreed(people)
+    people.need.confidentiality = Confidentiality.DIRECTED
+    session.flush()
+    assert is_readable(session, people.need, people.actor("institution"))
+    close(session, match, by=people.actor("broker"), note="双方同意终止")
+    session.flush()
+    assert not is_readable(session, people.need, people.actor("institution"))
+    assert is_readable(session, people.need, people.actor("broker"))

@@ -72,11 +72,10 @@ def test_no_softened_word_speaks_of_money_or_blames() -> None:
         assert not any(word in sentence for word in ("价", "成本", "预算", "经费", "钱", "涉密", "不成熟", "不满足"))
 
 
-def test_nothing_follows_on_an_end() -> None:
+def test_an_end_is_followed_by_a_look_at_it_or_a_new_beginning() -> None:
     for status in ENDED:
         steps = {step for step in Step if may_take(step, status, frozenset(Part))}
-        assert steps <= {Step.FOLLOW_UP}
-    assert not may_take(Step.FOLLOW_UP, MatchStatus.DECLINED, frozenset(Part))
+        assert steps == {Step.FOLLOW_UP if status is MatchStatus.REGISTERED else Step.REOPEN}
 
 
 def test_every_status_is_reached_by_the_table() -> None:
@@ -194,6 +193,24 @@ COURSE = (
     ("broker", "sign"),
     ("district", "register"),
 )
+# One that ends twice and is begun again.
+DETOUR = (
+    ("broker", "take_up"),
+    ("broker", "introduce"),
+    ("enterprise", "accept"),
+    ("institution", "decline"),
+    ("district", "reopen"),
+    ("broker", "introduce"),
+    ("enterprise", "accept"),
+    ("institution", "accept"),
+    ("enterprise", "close"),
+    ("broker", "reopen"),
+)
+
+
+def usual(people: People, name: str, step: str) -> bool:
+    said = StepRequest(note="说明", on=today(), text="电话沟通", reason=DeclineReason.OTHER)
+    return attempt(people, name, step, said)
 
 
 @settings(
@@ -203,17 +220,19 @@ COURSE = (
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(walk=st.lists(st.tuples(st.booleans(), ATTEMPTS), min_size=4, max_size=16))
+@given(
+    way=st.sampled_from([COURSE, DETOUR]), walk=st.lists(st.tuples(st.booleans(), ATTEMPTS), min_size=4, max_size=16)
+)
 def test_no_walk_leads_to_a_contact_that_is_not_open(
-    database: Engine, walk: list[tuple[bool, tuple[Any, ...]]]
+    database: Engine, way: tuple[tuple[str, str], ...], walk: list[tuple[bool, tuple[Any, ...]]]
 ) -> None:
-    """Random people try random steps; `True` inserts the next step of a usual course before."""
+    """Random people try random steps; `True` inserts the next step of the way before."""
     with Session(database, expire_on_commit=False) as session:
         people = make_people(session)
-        course = iter(COURSE)
+        course = iter(way)
         for goes_on, (name, step, side, reason, note, days) in walk:
-            if goes_on and (usual := next(course, None)):
-                attempt(people, *usual, StepRequest(note="说明", on=today(), text="电话沟通"))
+            if goes_on and (following := next(course, None)):
+                usual(people, *following)
                 check(people)
             asked = StepRequest(note=note, side=side, reason=reason, on=today(), text=note, days=days or None)
             if attempt(people, name, step, asked):
@@ -221,14 +240,21 @@ def test_no_walk_leads_to_a_contact_that_is_not_open(
         session.rollback()
 
 
-def test_the_usual_course_reaches_the_end(database: Engine) -> None:
-    """The walk above is worth something only if its usual course works."""
+@pytest.mark.parametrize(
+    ("way", "end"),
+    [(COURSE, (MatchStatus.REGISTERED, NdaStatus.SIGNED)), (DETOUR, (MatchStatus.RECOMMENDED, NdaStatus.NOT_NEEDED))],
+    ids=["course", "detour"],
+)
+def test_both_ways_reach_their_end(
+    database: Engine, way: tuple[tuple[str, str], ...], end: tuple[MatchStatus, NdaStatus]
+) -> None:
+    """The walk above is worth something only if its ways work, step by step."""
     with Session(database, expire_on_commit=False) as session:
         people = make_people(session)
-        for name, step in COURSE:
-            attempt(people, name, step, StepRequest(note="说明", on=today(), text="电话沟通"))
+        for name, step in way:
+            assert usual(people, name, step), (name, step)
             check(people)
         match = session.exec(select(Match)).one()
-        assert (match.status, match.nda) == (MatchStatus.REGISTERED, NdaStatus.SIGNED)
+        assert (match.status, match.nda) == end
         assert session.exec(select(MatchMessage)).all() == []
         session.rollback()

@@ -17,7 +17,6 @@ from matchmaker.brokerage import (
     contact_of,
     decline,
     declined_because,
-    irrelevant_pairs,
     open_steps,
     pair_of,
     readable_match,
@@ -36,6 +35,7 @@ from matchmaker.errors import (
     VersionConflict,
     WrongStatus,
 )
+from matchmaker.matching.refusals import refused_counterparts
 from matchmaker.models.account import Account, Scope
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent
@@ -240,7 +240,7 @@ def test_declining_needs_a_reason_of_ones_own_list_and_is_told_softly(people: Pe
     for name in ("broker", "district", "enterprise"):
         assert "成本或报价过高" in declined_because(pair, people.actor(name))
         assert any("80 万" in one.note for one in timeline(session, match, reader=people.actor(name)))
-    assert irrelevant_pairs(session) == set()
+    assert refused_counterparts(session, people.need) == set()
     with pytest.raises(WrongStatus):
         accept(session, match, Side.ACHIEVEMENT, by=other)
 
@@ -250,7 +250,8 @@ def test_only_out_of_field_says_the_recommendation_was_wrong(people: People) -> 
     reason = DeclineReason.OUT_OF_FIELD
     decline(people.session, match, Side.NEED, by=people.actor("enterprise"), reason=reason)
     people.session.flush()
-    assert irrelevant_pairs(people.session) == {(people.need.id, people.achievement.id)}
+    assert refused_counterparts(people.session, people.need) == {people.achievement.id}
+    assert refused_counterparts(people.session, people.achievement) == {people.need.id}
 
 
 def test_an_older_version_is_refused(people: People) -> None:

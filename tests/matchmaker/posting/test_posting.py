@@ -17,12 +17,12 @@ from matchmaker.models.match import Band, Explanation, Match, MatchStatus
 from matchmaker.models.need import NeedCreate, NeedUpdate, TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.models.outbox import RecordKind
-from matchmaker.models.posting import Draft
+from matchmaker.models.posting import Draft, Revision, RevisionStatus
 from matchmaker.posting.drafts import MOST_DRAFTS, new_draft, own_draft
 from matchmaker.posting.own import own_records, waiting_time
 from matchmaker.posting.posters import UnnamedPoster
 from matchmaker.posting.protection import at_once, stricter
-from matchmaker.posting.revising import change_by_program, revise_published, withdraw
+from matchmaker.posting.revising import change_by_program, change_waiting, revise_published, withdraw, withdraw_revision
 from matchmaker.posting.similar import surroundings
 from matchmaker.posting.submitting import post_by_program, submit_draft
 from matchmaker.rights import Actor
@@ -96,6 +96,34 @@ def test_a_program_posts_in_its_own_name_only(session: Session, member: Actor) -
         post_by_program(session, create, by=member)
 
 
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"poster_name": "别的企业"}, NotAllowed),
+        ({"poster_type": "government"}, NotAllowed),
+        ({"posting_channel": "collected"}, NotAllowed),
+        ({"campaign": "没有这个批次"}, MalformedRequest),
+    ],
+)
+@pytest.mark.parametrize("status", ["pending", "published"])
+def test_no_change_speaks_in_anothers_name(
+    session: Session, member: Actor, change: dict[str, str], error: type[Exception], status: str
+) -> None:
+    need = need_of(session, member, status=status)
+    verb = revise_published if status == "published" else change_waiting
+    with pytest.raises(error):
+        verb(session, need, NeedUpdate.model_validate({"version": need.version, **change}), by=member)
+
+
+def test_an_official_moves_no_need_into_another_district(session: Session) -> None:
+    account = make_account(session, role=Role.DISTRICT_OFFICIAL, region_code="990102")
+    need = make_need(session, status="pending", region_code="990102")
+    need.posted_by_id = account.id
+    session.flush()
+    with pytest.raises(NotAllowed):
+        change_waiting(session, need, NeedUpdate(version=1, region_code="990103"), by=actor_for(session, account))
+
+
 def test_a_broker_names_the_enterprise(session: Session) -> None:
     by = actor_for(session, make_account(session, role=Role.BROKER))
     create = NeedCreate(title="低温脱氮工艺", problem="冬季效率低")
@@ -153,6 +181,17 @@ def test_what_has_ended_is_not_changed_any_more(session: Session, member: Actor,
         change_by_program(session, need, NeedUpdate(version=1, goal="x"), by=member)
     with pytest.raises(RecordLocked):
         withdraw(session, need, by=member, reason="不需要了")
+
+
+def test_what_has_just_been_approved_is_not_taken_back(session: Session, member: Actor, database: Engine) -> None:
+    need = need_of(session, member)
+    revision = revise_published(session, need, NeedUpdate(version=1, title="另一个名称"), by=member).revision
+    assert revision is not None
+    session.commit()
+    with session_scope(database) as other:
+        other.get_one(Revision, revision.id).status = RevisionStatus.APPROVED
+    with pytest.raises(RecordLocked):
+        withdraw_revision(session, revision.id or 0, by=member)
 
 
 def test_whoever_carries_a_match_learns_of_a_withdrawal(session: Session, member: Actor) -> None:

@@ -200,6 +200,15 @@ def test_a_key_is_shown_once_and_works_until_revoked(person: Person, client: Tes
     assert client.get("/api/v1/account", headers=headers).status_code == 401
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "2200-01-01"])
+def test_no_key_lasts_until_the_end_of_time(person: Person, day: str) -> None:
+    browser = person()
+    refused = browser.post("/account/keys", data={"name": "导入", "scopes": "read", "last_day": day})
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in refused.text
+    assert browser.get("/account/keys").status_code == 200
+
+
 def test_a_second_factor_is_set_up_used_and_turned_off(person: Person, client: TestClient, database: Engine) -> None:
     browser = person(Role.CITY_OFFICIAL, login_name="li")
     assert "建议开启两步验证" in browser.get("/account").text

@@ -9,12 +9,12 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlmodel import Session, col, select
 
-from matchmaker.brokerage import accept, introduce
+from matchmaker.brokerage import accept, decline, introduce
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.disclosure import Disclosure
-from matchmaker.models.match import Match, MatchStatus, Side
+from matchmaker.models.match import DeclineReason, Match, MatchStatus, Side
 from matchmaker.visibility import today
 from tests.factories import cookie_of, key_of
 from tests.matchmaker.brokerage.world import ACHIEVEMENT_PHONE, NEED_PHONE, People, make_people
@@ -205,6 +205,25 @@ def test_a_recommendation_offers_what_its_reader_may_do(
     assert browsers["broker"].post(f"/take-up/{people.need.id}/{people.achievement.id}").status_code == 303
     assert "已有经纪人承办" in browsers["other_broker"].get(page).text
     assert browsers["other_broker"].post(f"/take-up/{people.need.id}/{people.achievement.id}").status_code == 409
+
+
+def test_a_recommendation_that_was_declined_says_so(
+    people: People, browsers: dict[str, TestClient], client: TestClient, indexes: Indexes
+) -> None:
+    relay_all(people.session.get_bind(), indexes)  # type: ignore[arg-type]
+    match = begun(people)
+    decline(
+        people.session, match, Side.ACHIEVEMENT, by=people.actor("institution"), reason=DeclineReason.BUDGET_TOO_LOW
+    )
+    people.session.commit()
+    page = f"/needs/{people.need.id}"
+    for name in ("other_broker", "broker", "enterprise"):
+        shown = browsers[name].get(page).text
+        assert '<span class="tag">已谢绝</span>' in shown, name
+        assert "/take-up/" not in shown
+        assert ("查看对接" in shown) == (name != "other_broker")
+    for one in (client, browsers["other_enterprise"]):
+        assert "已谢绝" not in one.get(page).text
 
 
 def test_confidential_text_read_by_the_other_side_is_recorded(people: People, browsers: dict[str, TestClient]) -> None:

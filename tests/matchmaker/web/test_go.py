@@ -32,15 +32,15 @@ def names(session: Session, question: str, actor: Actor = ANYONE) -> dict[str, l
 
 
 def test_initials() -> None:
-    assert initials("需求审核") == "xqsh"
+    assert initials("经纪人业绩") == "jjryj"
     assert initials("重庆ABC制药 2") == "cqabczy2"
 
 
-@pytest.mark.parametrize("question", ["xqsh", "XQSH", "需求审核", "审核", "xq sh"])
+@pytest.mark.parametrize("question", ["jjryj", "JJRYJ", "经纪人业绩", "业绩", "jj ry"])
 def test_pages_by_name_and_initials(session: Session, question: str) -> None:
     official = actor_for(session, make_account(session, role=Role.DISTRICT_OFFICIAL))
-    assert "需求审核" in names(session, question, official)["页面"]
-    assert "需求审核" not in names(session, question).get("页面", [])
+    assert "经纪人业绩" in names(session, question, official)["页面"]
+    assert "经纪人业绩" not in names(session, question).get("页面", [])
 
 
 def test_without_a_question_there_are_the_pages(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from matchmaker.app import Parts, assemble
 from matchmaker.database import session_scope
 from matchmaker.indexes import Indexes
+from matchmaker.models.account import Scope
 from matchmaker.settings import Settings
 from matchmaker.web.guard import Limits, logged_path
 from tests.factories import cookie_of, key_of, make_account
@@ -33,6 +34,7 @@ def browser(app: FastAPI, database: Engine) -> Iterator[TestClient]:
         {"Origin": "null"},
         {"Origin": b"http://\xe9.example"},
         {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://evil.example", "Authorization": "Basic eA=="},
     ],
 )
 def test_forms_of_other_sites_are_refused(browser: TestClient, headers: dict[str, str]) -> None:
@@ -55,6 +57,33 @@ def test_own_forms_and_programs_pass(browser: TestClient, headers: dict[str, str
 def test_a_program_with_a_key_passes_wherever_it_runs(client: TestClient, admin: dict[str, str]) -> None:
     headers = {**admin, "Origin": "http://other.example"}
     assert client.post("/api/v1/enterprises", json={"name": "甲公司"}, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("scopes", [[Scope.READ], list(Scope)])
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/account", {"name": "被改的名字"}),
+        ("/account/sessions/end-others", {}),
+        ("/account/second-factor/begin", {}),
+        ("/notices/read", {}),
+        ("/account/notices", {}),
+        ("/saved-searches", {"name": "甲", "kind": "needs", "q": "包装"}),
+    ],
+)
+def test_a_key_sends_no_forms(
+    client: TestClient, database: Engine, scopes: list[Scope], path: str, data: dict[str, str]
+) -> None:
+    with session_scope(database) as session:
+        headers = key_of(session, make_account(session), *scopes)
+    assert client.post(path, data=data, headers=headers).status_code == 403
+
+
+def test_half_a_character_is_no_text(browser: TestClient) -> None:
+    """Python decodes these charsets into lone surrogates, which no database takes."""
+    body = b'--X\r\nContent-Disposition: form-data; name="name"\r\n\r\na\\ud800b\r\n--X--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=X; charset=unicode_escape"}
+    assert browser.post("/account", content=body, headers=headers).status_code == 422
 
 
 def test_the_public_address_is_our_own_behind_a_proxy(settings: Settings, database: Engine, indexes: Indexes) -> None:

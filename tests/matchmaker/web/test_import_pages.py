@@ -48,6 +48,18 @@ def numbers(page: str) -> dict[str, int]:
     return {label: int(number) for label, number in re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)}
 
 
+def test_a_file_name_of_half_characters_is_no_obstacle(browser: TestClient, session: Session) -> None:
+    body = (
+        b'--X\r\nContent-Disposition: form-data; name="kind"\r\n\r\nachievements\r\n'
+        b'--X\r\nContent-Disposition: form-data; name="file"; filename="a\\ud800.csv"\r\n\r\n'
+        + ROWS.encode("gb18030")
+        + b"\r\n--X--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=X; charset=unicode_escape"}
+    assert browser.post("/imports", content=body, headers=headers).status_code == 303
+    assert session.exec(select(ImportBatch)).one().file_name == "a.csv"
+
+
 def test_from_the_file_to_the_records_and_back(browser: TestClient, database: Engine, session: Session) -> None:
     form = browser.get("/imports")
     assert "成果模板" in form.text

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from indexing import Segmenter
 from matchmaker.app import Parts, assemble
+from matchmaker.brokerage import accept, introduce, take_up
 from matchmaker.classification import use_city
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.index_sync import relay_all
@@ -30,9 +33,11 @@ from matchmaker.indexes import open_indexes
 from matchmaker.models import Notice, NoticeDelivery
 from matchmaker.models.account import Role
 from matchmaker.models.achievement import Achievement
+from matchmaker.models.match import Explanation, Reason, Side, Verdict
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.settings import Settings
-from tests.factories import make_achievement, make_need
+from matchmaker.web.api.imports import XLSX
+from tests.factories import actor_for, make_achievement, make_need
 from tests.matchmaker.web.route_rights import ANONYMOUS, EVERYBODY, Row
 from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World, make_world
 from tests.matchmaker.web.test_route_rights import MODULES, TABLE
@@ -55,6 +60,8 @@ class Marked:
     district: str
     owner: Role | None
     words: dict[str, int] = field(default_factory=dict)
+    # Those of them that no disclosure opens: contacts, and the people of a team.
+    private: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -86,6 +93,7 @@ def mark(
     listed = listed if status == "published" else INSIDERS
     title, contact, mail, phone = word(), word(), word(), word()
     words = {title: listed, contact: INSIDERS, mail: INSIDERS, phone: INSIDERS}
+    private = {contact, mail, phone}
     values: dict[str, Any] = {
         "title": f"玉米秸秆制备可降解包装材料 {title}",
         "confidentiality": confidentiality,
@@ -113,19 +121,26 @@ def mark(
     else:
         team = word()
         words[team] = INSIDERS
+        private.add(team)
         if more.get("owned"):
             values["institution_name"] = "江南示例大学"
         record = make_achievement(session, team=[team], **values)
     owner = {"need": Role.ENTERPRISE, "achievement": Role.INSTITUTION}[kind] if more.get("owned") else None
-    return Marked(record, district, owner, words)
+    return Marked(record, district, owner, words, private)
+
+
+# A field for brokers and one for the parties, of each kind.
+HIDING = {
+    "need": {"problem": "brokers", "goal": "parties"},
+    "achievement": {"principle": "brokers", "applied_cases": "parties"},
+}
 
 
 def marked_records(session: Session, world: World) -> list[Marked]:
     """One of each confidentiality, kind and ownership, and some with single fields hidden."""
     found = []
-    for kind, hidden, deep in (("need", "problem", "goal"), ("achievement", "principle", "applied_cases")):
+    for kind, disclosure in HIDING.items():
         for confidentiality in CONFIDENTIALITIES:
-            disclosure = {hidden: "brokers", deep: "parties"}
             found.append(mark(session, world, kind=kind, confidentiality=confidentiality, disclosure=disclosure))
             other = {"region_code": OTHER_DISTRICT, "owned": True}
             found.append(mark(session, world, kind=kind, confidentiality=confidentiality, disclosure={}, **other))
@@ -256,6 +271,94 @@ def test_no_notice_carries_contacts_or_hidden_text(place: Place) -> None:
         written += [one.model_dump_json() for one in session.exec(select(NoticeDelivery))]
     secret = {w for one in place.marked for w, level in one.words.items() if level > PUBLIC}
     assert not {w for w in secret for text in written if w in text}
+
+
+# Where a match and its records are shown; the last three answer forms: the file, the page again, the part for htmx.
+OF_MATCH = (
+    "GET /carried",
+    "GET /carried/{match}",
+    "GET /history/matches/{match}",
+    "GET /history/needs/{need}",
+    "GET /history/achievements/{achievement}",
+    "GET /needs/{need}",
+    "GET /needs/{need}?with={achievement}",
+    "GET /achievements/{achievement}",
+    "GET /api/v1/carried",
+    "GET /api/v1/carried/{match}",
+    "GET /api/v1/needs/{need}",
+    "GET /api/v1/achievements/{achievement}",
+    "POST /carried/export",
+    "POST /carried/{match}/messages",
+    "POST /carried/{match}/steps/plan",
+)
+SIDES = {"need": Role.ENTERPRISE, "achievement": Role.INSTITUTION}
+
+
+def answer_of(place: Place, role: str, route: str) -> str:
+    """What the role is answered, whatever the status; of a file the cells."""
+    method, path = route.split(" ", 1)
+    in_api = path.startswith("/api/")
+    cookies = {} if in_api else place.world.cookies.get(role, {})
+    with TestClient(place.app, follow_redirects=False, cookies=cookies) as client:
+        headers = place.world.headers.get(role, {}) if in_api else {"HX-Request": "true"}
+        answer = client.request(method, path, headers=headers, data={"version": "0"} if method == "POST" else None)
+    if answer.headers.get("content-type") != XLSX:
+        return told(answer.json()) if "json" in answer.headers.get("content-type", "") else answer.text
+    rows = load_workbook(BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True)
+    return "".join(str(cell) for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("agreed", [False, True], ids=["introduced", "agreed"])
+def test_a_match_opens_each_record_as_far_as_its_reader_has_got(place: Place, agreed: bool) -> None:
+    """Both sides, the broker, her brokerage and the officials: before both have said yes, and afterwards."""
+    world = place.world
+    with session_scope(place.database) as session:
+        need = mark(session, world, kind="need", confidentiality="public", owned=True, disclosure=HIDING["need"])
+        achievement = mark(
+            session,
+            world,
+            kind="achievement",
+            confidentiality="public",
+            owned=True,
+            disclosure=HIDING["achievement"],
+            region_code=OTHER_DISTRICT,
+        )
+        broker = actor_for(session, world.accounts[Role.BROKER])
+        match = take_up(session, need.record, achievement.record, by=broker)
+        introduce(session, match, by=broker)
+        for side, role in zip(Side, SIDES.values(), strict=True):
+            if agreed:
+                accept(session, match, side, by=actor_for(session, world.accounts[role]))
+        ids = {"match": match.id, "need": need.record.id, "achievement": achievement.record.id}
+        # Before the record was made stricter the explanation could quote it.
+        hidden = need.record.goal
+        quoted = Reason(
+            code="budget", label="x", verdict=Verdict.MET, score=1.0, weight=0.1, need_value=hidden, sentence=""
+        )
+        match.explanation = Explanation(reasons=[quoted], words=[])
+        secret = {w for one in (need, achievement) for w, level in one.words.items() if level > PUBLIC}
+    concerned = {Role.ENTERPRISE, Role.INSTITUTION, Role.BROKER, Role.BROKERAGE_ADMINISTRATOR, Role.DISTRICT_OFFICIAL}
+    found = {}
+    for role in KEPT_OUT:
+        forbidden = set()
+        for one in (need, achievement):
+            # Contacts and the team stay with the owner and the officials, however far a match has come.
+            private = {w for w in one.forbidden(role) if w in one.private}
+            forbidden |= private if agreed and role in concerned else one.forbidden(role)
+        for route in OF_MATCH:
+            text = answer_of(place, role, route.format(**ids))
+            if seen := {w for w in forbidden if w in text}:
+                found[role, route] = seen
+    assert found == {}
+    # The sweep above would pass on empty pages.
+    page = {role: answer_of(place, role, f"GET /carried/{ids['match']}") for role in concerned}
+    assert all(next(iter(one.words)) in text for one in (need, achievement) for text in page.values())
+    assert (hidden in page[Role.INSTITUTION]) is agreed
+    with Session(place.database) as session:
+        link = f"/carried/{ids['match']}"
+        written = "".join(one.model_dump_json() for one in session.exec(select(Notice).where(Notice.link == link)))
+    assert written
+    assert not {w for w in secret if w in written}
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

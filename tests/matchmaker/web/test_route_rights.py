@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -84,6 +85,14 @@ def routes_of(app: FastAPI) -> set[str]:
     }
 
 
+def filled(sent: Any, ids: dict[str, int]) -> Any:
+    """What is sent, with the world's ids in place of their names."""
+    if isinstance(sent, dict):
+        return {name: filled(value, ids) for name, value in sent.items()}
+    named = isinstance(sent, str) and sent.startswith("{") and ids.get(sent.strip("{}"))
+    return named or sent
+
+
 def test_every_route_has_a_row(served: tuple[FastAPI, World]) -> None:
     assert routes_of(served[0]) == {row.route for row in TABLE}
 
@@ -97,7 +106,9 @@ def test_status(row: Row, served: tuple[FastAPI, World]) -> None:
     for role in EVERYBODY:
         in_api = path.startswith("/api/")
         with TestClient(app, follow_redirects=False, cookies={} if in_api else world.cookies.get(role, {})) as client:
-            answer = client.request(method, path, headers=world.headers.get(role, {}) if in_api else {}, **row.send)
+            answer = client.request(
+                method, path, headers=world.headers.get(role, {}) if in_api else {}, **filled(row.send, world.ids)
+            )
         got[role] = answer.status_code
         if answer.status_code == 401:
             assert answer.headers["WWW-Authenticate"] == "Bearer"

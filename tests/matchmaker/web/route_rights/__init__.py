@@ -13,7 +13,7 @@ OFFICIALS = (Role.DISTRICT_OFFICIAL, Role.CITY_OFFICIAL, Role.ADMINISTRATOR)
 
 @dataclass(frozen=True)
 class Row:
-    """What each role gets of one route. `path` takes ids of the world by name: `/needs/{need}`."""
+    """What each role gets of one route. `path` and `send` take ids of the world by name: `/needs/{need}`."""
 
     route: str
     statuses: Mapping[str, int]

@@ -6,9 +6,11 @@ from sqlmodel import Session
 
 from matchmaker.models.account import Role
 from matchmaker.models.base import now
-from matchmaker.models.match import Band, Explanation, Match, MatchStatus
+from matchmaker.models.broker import Brokerage
+from matchmaker.models.match import Band, Explanation, FollowUp, Match, MatchEvent, MatchStatus, NdaStatus
 from matchmaker.models.need import TechnologyNeed
-from tests.factories import make_achievement, make_need
+from matchmaker.visibility import today
+from tests.factories import make_account, make_achievement, make_broker, make_need
 from tests.matchmaker.web.route_rights import Row, each, known
 from tests.matchmaker.web.route_rights.world import World
 
@@ -18,6 +20,8 @@ OVERSEERS = (Role.DISTRICT_OFFICIAL, *CITY)
 SIDES = (Role.ENTERPRISE, Role.INSTITUTION)
 # Whose business the match is; the brokerage's administrator reads, and may give it to another of her brokers.
 CONCERNED = (*SIDES, Role.BROKER, Role.BROKERAGE_ADMINISTRATOR, *OVERSEERS)
+# A side that did not ask for it learns of a match when it is introduced.
+NOT_INTRODUCED = {Role.INSTITUTION: 404}
 
 
 def prepare(session: Session, world: World) -> None:
@@ -30,9 +34,12 @@ def prepare(session: Session, world: World) -> None:
     free.institution_id = institution.institution_id
     for name, status in (
         ("begun_match", MatchStatus.RECOMMENDED),
+        ("wished_match", MatchStatus.RECOMMENDED),
+        ("confidential_match", MatchStatus.INTRODUCED),
         ("agreed_match", MatchStatus.ACCEPTED),
         ("negotiating_match", MatchStatus.NEGOTIATING),
         ("signed_match", MatchStatus.SIGNED),
+        ("closed_match", MatchStatus.CLOSED),
     ):
         other = make_need(session, title=f"权限表的需求 {name}", region_code=need.region_code)
         other.enterprise_id = enterprise.enterprise_id
@@ -48,15 +55,24 @@ def prepare(session: Session, world: World) -> None:
             explanation=Explanation(reasons=[], words=[]),
             matcher_version="test",
             status=status,
-            broker_account_id=broker,
+            broker_account_id=None if name == "wished_match" else broker,
+            brokerage_id=None if name == "wished_match" else world.ids["brokerage"],
             filed_at=now(),
             need_accepted_at=both,
             achievement_accepted_at=both,
+            nda=NdaStatus.REQUESTED if name == "confidential_match" else NdaStatus.NOT_NEEDED,
         )
         session.add(match)
         session.flush()
         world.ids[name] = match.id or 0
+    stays = MatchStatus.RECOMMENDED
+    session.add(MatchEvent(match_id=world.ids["wished_match"], before=stays, after=stays, what="wish:need"))
+    session.add(FollowUp(match_id=world.ids["signed_match"], days=30, due_on=today()))
+    brokerage = session.get_one(Brokerage, world.ids["brokerage"])
+    colleague = make_account(session, role=Role.BROKER, broker_id=make_broker(session, brokerage=brokerage).id)
+    session.flush()
     world.ids["free_achievement"] = free.id or 0
+    world.ids["colleague_account"] = colleague.id or 0
 
 
 def step(name: str, statuses: Mapping[str, int], match: str = "match", **fields: str) -> list[Row]:
@@ -134,10 +150,29 @@ ROWS = [
     ),
     each("POST /take-up/{need_id:int}/{achievement_id:int}", {}, "/take-up/999999/{free_achievement}"),
     each(f"POST {V1}/carried", {}, json={"need_id": 999999, "achievement_id": 999999}),
+    each(
+        f"POST {V1}/carried",
+        dict.fromkeys((*SIDES, Role.BROKER, *OVERSEERS), 201),
+        others=403,
+        json={"need_id": "{need}", "achievement_id": "{free_achievement}"},
+    ),
+    # One that the need's side wished for: to be taken up, and for an official to propose as well.
+    *step("take_up", {**NOT_INTRODUCED, Role.BROKER: 303}, "wished_match"),
+    *step("wish", {**NOT_INTRODUCED, Role.ENTERPRISE: 409, **dict.fromkeys(OVERSEERS, 303)}, "wished_match"),
+    *step("pair", {**NOT_INTRODUCED, Role.ENTERPRISE: 409, **dict.fromkeys(OVERSEERS, 303)}, "wished_match"),
+    *step(
+        "assign",
+        dict.fromkeys((Role.BROKERAGE_ADMINISTRATOR, *OVERSEERS), 303),
+        broker_account_id="{colleague_account}",
+        note="专业对口",
+    ),
+    *step("introduce", {**NOT_INTRODUCED, Role.ENTERPRISE: 404, Role.BROKER: 303}, "begun_match", note="指标吻合"),
     *step("accept", {Role.ENTERPRISE: 303}, side="need"),
     *step("accept", {Role.INSTITUTION: 303}, side="achievement"),
     *step("decline", {Role.INSTITUTION: 303}, side="achievement", reason="no_capacity"),
     *step("request_nda", {Role.ENTERPRISE: 303, Role.INSTITUTION: 303, Role.BROKER: 303}),
+    *step("sign_nda", {Role.ENTERPRISE: 303}, "confidential_match", side="need"),
+    *step("sign_nda", {Role.INSTITUTION: 303}, "confidential_match", side="achievement"),
     *step("plan", {Role.BROKER: 303}, text="电话沟通"),
     *step("negotiate", {Role.ENTERPRISE: 303, Role.INSTITUTION: 303, Role.BROKER: 303}, "agreed_match"),
     *step(
@@ -149,4 +184,6 @@ ROWS = [
     *step("record_intent", dict.fromkeys((Role.BROKER, *OVERSEERS), 303), "negotiating_match"),
     *step("sign", dict.fromkeys((Role.BROKER, *OVERSEERS), 303), "negotiating_match", on="2026-01-05"),
     *step("register", dict.fromkeys((Role.BROKER, *OVERSEERS), 303), "signed_match"),
+    *step("follow_up", dict.fromkeys((Role.BROKER, *OVERSEERS), 303), "signed_match", days="30", text="履行正常"),
+    *step("reopen", dict.fromkeys((Role.BROKER, *OVERSEERS), 303), "closed_match", note="项目恢复"),
 ]

@@ -68,6 +68,7 @@ def make_world(session: Session) -> World:
         matcher_version="test",
         status=MatchStatus.INTRODUCED,
         broker_account_id=world.accounts[Role.BROKER].id,
+        brokerage_id=brokerage.id,
         filed_at=now(),
     )
     session.add(match)

@@ -1,0 +1,23 @@
+"""What people said of a recommendation: the pairs that nobody is to be shown again."""
+
+from sqlmodel import Session, col, select
+
+from matchmaker.models.match import DeclineReason, Match, MatchStatus
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.visibility import SearchedRecord
+
+
+def refused_counterparts(session: Session, record: SearchedRecord) -> set[int]:
+    """The ids of the counterparts that one of the two sides declined as out of its field, in either direction.
+
+    Every other reason is no judgement on relevance (domain.md §5.3): such a pair stays in the lists.
+    """
+    own, other = Match.need_id, Match.achievement_id
+    if not isinstance(record, TechnologyNeed):
+        own, other = other, own
+    refused = (
+        col(own) == record.id,
+        col(Match.status) == MatchStatus.DECLINED,
+        col(Match.decline_reason) == DeclineReason.OUT_OF_FIELD,
+    )
+    return set(session.exec(select(other).where(*refused)))
