@@ -14,7 +14,7 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise
 from matchmaker.models.posting import Campaign
 from matchmaker.needs import upsert_need
-from matchmaker.records import enqueue, write_values
+from matchmaker.records import ACTOR, enqueue, write_values
 from matchmaker.visibility import today
 
 # A demo record was published up to so many days ago: some are fresh, some nobody has confirmed for long.
@@ -84,9 +84,11 @@ def collect(session: Session, people: People) -> None:
             region_code=enterprise.region_code,
             city_industry=industry,
         )
-        need, _ = upsert_need(session, create, is_demo=True)
-        need.posted_by_id = actor.account_id
+        # The history names who did it.
+        session.info[ACTOR] = actor
+        need, _ = upsert_need(session, create, is_demo=True, posted_by_id=actor.account_id)
         session.flush()
+        session.info[ACTOR] = people.city
         if not goal:
             review.return_for_changes(
                 session,
@@ -95,3 +97,5 @@ def collect(session: Session, people: People) -> None:
                 reasons=[review.ReturnReason.VAGUE, review.ReturnReason.NOT_MEASURABLE],
                 note="请写明产品、现状和想达到的指标",
             )
+        session.flush()
+        session.info.pop(ACTOR)

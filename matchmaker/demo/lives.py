@@ -21,7 +21,7 @@ from matchmaker.rights import Actor
 from matchmaker.visibility import today
 
 # So many of the brokers with an account carry matches; no divisor of the number of fates, so that each meets several.
-_BUSY = 7
+_BUSY = 5
 
 
 def best_pairs(session: Session, indexes: Indexes) -> list[tuple[int, int]]:

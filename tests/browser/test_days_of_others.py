@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import expect
 
-from tests.browser.people import ADMINISTRATOR, City, Person, eventually
+from tests.browser.people import ADMINISTRATOR, LATEST_SECONDS, City, Person
 from tests.browser.watched import WIDTHS
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ def test_an_institution_imports_a_file_and_takes_it_back(person: LogIn, tmp_path
     workbook.save(tmp_path / "成果.xlsx")
 
     institution = person(width, INSTITUTIONS[width])
-    page, main = institution.page, institution.main
+    main = institution.main
     institution.go("批量导入")
     main.get_by_label("文件里是什么").select_option(label="科技成果")
     main.locator("#field-file").set_input_files(tmp_path / "成果.xlsx")
@@ -63,15 +63,12 @@ def test_an_institution_imports_a_file_and_takes_it_back(person: LogIn, tmp_path
 
     status = main.locator(".record-head .tag-type")
 
-    def reached(label: str) -> bool:
-        page.reload()
-        return status.inner_text() == label
-
-    eventually(lambda: reached("已导入"))
+    # The page asks by itself how far it is: nobody has to reload it.
+    expect(status).to_have_text("已导入", timeout=LATEST_SECONDS * 1000)
     assert count("新增") == "2"
     institution.unfold("撤销本次导入")
     institution.press("确认撤销整批")
-    eventually(lambda: reached("已撤销"))
+    expect(status).to_have_text("已撤销", timeout=LATEST_SECONDS * 1000)
     expect(main).to_contain_text("已撤销 2 条")
 
 
