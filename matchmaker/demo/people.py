@@ -136,7 +136,7 @@ class People:
             self.of_institution[school.id or 0] = self._add(
                 f"gaoxiao{number:02}", name, Role.INSTITUTION, institution_id=school.id
             )
-        self.commissioner = self._add("tepaiyuan01", "驻望川科技特派员", Role.COMMISSIONER)
+        self._add("tepaiyuan01", "驻望川科技特派员", Role.COMMISSIONER)
         certified = session.exec(
             select(Broker)
             .where(col(Broker.is_demo), col(Broker.certificate_number).is_not(None))

@@ -21,7 +21,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.upload import BatchStatus, ImportBatch, ImportedRecord
-from matchmaker.records import ACTOR, enqueue, write_values
+from matchmaker.records import ACTOR, enqueue, enqueued_together, write_values
 from matchmaker.uploads.report import report_of
 from matchmaker.uploads.rules import UNDONE_NOTE
 from matchmaker.visibility import taken_up
@@ -48,7 +48,7 @@ def undo_some(database: Engine, batch_id: int) -> bool:
         todo = session.exec(wanted.order_by(col(ImportedRecord.id).desc()).limit(_CHUNK)).all()
         report = report_of(batch)
         session.info[ACTOR] = actor_of(session, session.get_one(Account, batch.undone_by_id or batch.account_id))
-        with reason_for(session, f"撤销批量导入 {batch_id}"):
+        with reason_for(session, f"撤销批量导入 {batch_id}"), enqueued_together(session):
             for imported in todo:
                 imported.problem = _undo(session, imported)
                 report.kept += bool(imported.problem)

@@ -24,12 +24,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from indexing import Segmenter
-from matchmaker.app import Parts, assemble
 from matchmaker.brokerage import accept, introduce, take_up
-from matchmaker.classification import use_city
-from matchmaker.database import migrate, open_database, session_scope
-from matchmaker.index_sync import relay_all
-from matchmaker.indexes import open_indexes
+from matchmaker.database import session_scope
 from matchmaker.models import Notice, NoticeDelivery
 from matchmaker.models.account import Role
 from matchmaker.models.achievement import Achievement
@@ -39,8 +35,9 @@ from matchmaker.settings import Settings
 from matchmaker.web.api.imports import XLSX
 from tests.factories import actor_for, make_achievement, make_need
 from tests.matchmaker.web.route_rights import ANONYMOUS, EVERYBODY, Row
-from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World, make_world
-from tests.matchmaker.web.test_route_rights import MODULES, TABLE
+from tests.matchmaker.web.route_rights.serving import served_world
+from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World
+from tests.matchmaker.web.test_route_rights import PREPARATIONS, TABLE
 
 # How far into a record somebody gets, from the public to those whose business it is.
 PUBLIC, BROKERS, INSIDERS = 0, 1, 2
@@ -178,21 +175,8 @@ def place(
         requests_per_minute=0,
         account_requests_per_minute=0,
     )
-    use_city(None)
-    database = open_database(settings_.resolved_database_url())
-    migrate(database)
-    with session_scope(database) as session:
-        world = make_world(session)
-        for module in MODULES:
-            if hasattr(module, "prepare"):
-                module.prepare(session, world)
-        marked = marked_records(session, world)
-    indexes = open_indexes(settings_)
-    vars(indexes)["_segmenter"] = segmenter
-    relay_all(database, indexes)
-    yield Place(assemble(Parts(settings_, database, indexes)), world, marked, database)
-    indexes.close()
-    database.dispose()
+    with served_world(settings_, segmenter, [*PREPARATIONS, marked_records]) as served:
+        yield Place(served.app, served.world, served.prepared[-1], served.database)
 
 
 READING = [row for row in TABLE if row.route.startswith("GET ")]

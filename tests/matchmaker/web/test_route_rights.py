@@ -13,25 +13,23 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from indexing import Segmenter
-from matchmaker.app import Parts, assemble
-from matchmaker.classification import use_city
-from matchmaker.database import migrate, open_database, session_scope
-from matchmaker.index_sync import relay_all
-from matchmaker.indexes import open_indexes
 from matchmaker.records import ACTOR
 from matchmaker.settings import Settings
 from matchmaker.web.dependencies import ActorDep, DatabaseDep, session_of_request
 from tests.conftest import NO_LIMITS
 from tests.matchmaker.web import route_rights
 from tests.matchmaker.web.route_rights import EVERYBODY, Row
-from tests.matchmaker.web.route_rights.world import World, make_world
+from tests.matchmaker.web.route_rights.serving import served_world
+from tests.matchmaker.web.route_rights.world import World
 
 MODULES = [
     importlib.import_module(f"{route_rights.__name__}.{one.name}")
     for one in pkgutil.iter_modules(route_rights.__path__)
-    if one.name != "world"
+    if one.name not in ("serving", "world")
 ]
 TABLE: list[Row] = [row for module in MODULES for row in module.ROWS]
+# What the areas add to the world.
+PREPARATIONS = [module.prepare for module in MODULES if hasattr(module, "prepare")]
 
 
 def undone(database: DatabaseDep, actor: ActorDep) -> Iterator[Session]:
@@ -57,22 +55,9 @@ def served(
         upload_limit_mb=1,
         **NO_LIMITS,
     )
-    use_city(None)
-    database = open_database(settings.resolved_database_url())
-    migrate(database)
-    with session_scope(database) as session:
-        world = make_world(session)
-        for module in MODULES:
-            if hasattr(module, "prepare"):
-                module.prepare(session, world)
-    indexes = open_indexes(settings)
-    vars(indexes)["_segmenter"] = segmenter
-    relay_all(database, indexes)
-    app = assemble(Parts(settings, database, indexes))
-    app.dependency_overrides[session_of_request] = undone
-    yield app, world
-    indexes.close()
-    database.dispose()
+    with served_world(settings, segmenter, PREPARATIONS) as served:
+        served.app.dependency_overrides[session_of_request] = undone
+        yield served.app, served.world
 
 
 def routes_of(app: FastAPI) -> set[str]:

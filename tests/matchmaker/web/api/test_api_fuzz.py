@@ -11,17 +11,13 @@ from schemathesis import Case, GenerationMode
 from sqlmodel import Session
 
 from indexing import Segmenter
-from matchmaker.app import Parts, assemble
-from matchmaker.classification import use_city
-from matchmaker.database import migrate, open_database, session_scope
-from matchmaker.index_sync import relay_all
-from matchmaker.indexes import open_indexes
 from matchmaker.models import Match
 from matchmaker.settings import Settings
 from matchmaker.web.dependencies import session_of_request
 from tests.matchmaker.web.route_rights import EVERYBODY
-from tests.matchmaker.web.route_rights.world import World, make_world
-from tests.matchmaker.web.test_route_rights import MODULES, undone
+from tests.matchmaker.web.route_rights.serving import served_world
+from tests.matchmaker.web.route_rights.world import World
+from tests.matchmaker.web.test_route_rights import PREPARATIONS, undone
 
 # Of each operation and way, for each of nine kinds of caller: bounded and the same in every run.
 EXAMPLES = 4
@@ -42,22 +38,9 @@ def served(
         requests_per_minute=0,
         account_requests_per_minute=0,
     )
-    use_city(None)
-    database = open_database(chosen.resolved_database_url())
-    migrate(database)
-    with session_scope(database) as session:
-        world = make_world(session)
-        for module in MODULES:
-            if hasattr(module, "prepare"):
-                module.prepare(session, world)
-    indexes = open_indexes(chosen)
-    vars(indexes)["_segmenter"] = segmenter
-    relay_all(database, indexes)
-    app = assemble(Parts(chosen, database, indexes))
-    app.dependency_overrides[session_of_request] = undone
-    yield app, world
-    indexes.close()
-    database.dispose()
+    with served_world(chosen, segmenter, PREPARATIONS) as served:
+        served.app.dependency_overrides[session_of_request] = undone
+        yield served.app, served.world
 
 
 # What a number in a path means, by the part of the path before it: a made-up number finds nothing.
