@@ -25,6 +25,7 @@ from matchmaker.models.labels import NeedStatus
 from matchmaker.searched import published_versions
 from matchmaker.settings import Settings
 from scripts.es_node.node import Node
+from tests.conftest import NO_LIMITS
 from tests.journeys.installation import Installation, Service
 from tests.postgres_server import PostgresServer, TestDatabases, postgres_server
 
@@ -46,6 +47,8 @@ def installation(server: PostgresServer, elasticsearch_node: Node, tmp_path: Pat
         tmp_path / "installation",
         database_url=databases.migrated(),
         engine_url=f"{elasticsearch_node.url}/outages?replicas=0",
+        # On a fast machine the writers and the reader ask more often than any person may.
+        **{name: str(value) for name, value in NO_LIMITS.items()},
     )
     with own:
         yield own
