@@ -24,12 +24,14 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent, AuditSeal, FieldChange
 from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership
+from matchmaker.models.contract import ContractAmendment, ContractReceipt, TechnologyContract
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import FollowUp, Match
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import NoticeRobot
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.posting import Campaign, Revision
+from matchmaker.models.target import AchievementRegistration, Signing, Target
 from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM, Actor
 
@@ -49,6 +51,12 @@ AUDITED: tuple[type[SQLModel], ...] = (
     ApiKey,
     Invitation,
     NoticeRobot,
+    TechnologyContract,
+    ContractAmendment,
+    ContractReceipt,
+    Target,
+    AchievementRegistration,
+    Signing,
 )
 # Of these only that they changed is recorded: the trail is read by more people than contacts and secrets are.
 PRIVATE = frozenset(
@@ -65,6 +73,8 @@ PRIVATE = frozenset(
         "token_hash",
         "secret_hash",
         "secret_key",
+        "seller_details",
+        "buyer_details",
         # A proposed change holds whatever is to be changed, contacts among it.
         "values",
     }

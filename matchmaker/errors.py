@@ -17,11 +17,15 @@ MatchmakerError
 ├── AlreadyCarried          409  another broker was the first to take this match up
 ├── ContactNotOpen          409  contacts are not open yet: both sides have to agree first
 ├── WrongStatus             409  the step does not follow on the record's status
+├── ContractNotReady        409  the pre-check finds what the registry would refuse
+├── NumberTaken             409  another contract has this registration number
+├── KeyReused               409  an idempotency key that another request has used
 ├── UnreadableFile          400  the file is not what it should be
 ├── MalformedRequest        422  a field of the payload is wrong
 ├── DatabaseNotReady        503  the database cannot be used as it is
 ├── MoveRefused             409  one database cannot be moved into the other
 ├── TooManyRequests         429  more requests than one may make in a minute
+├── ToolNotInstalled        503  an optional part of the installation is missing: charts, a Chinese font
 └── SearchNotAvailable      503  the search index cannot answer just now
 """
 
@@ -117,6 +121,21 @@ class WrongStatus(MatchmakerError):
     code = "wrong_status"
 
 
+class ContractNotReady(MatchmakerError):
+    status = 409
+    code = "contract_not_ready"
+
+
+class NumberTaken(MatchmakerError):
+    status = 409
+    code = "number_taken"
+
+
+class KeyReused(MatchmakerError):
+    status = 409
+    code = "key_reused"
+
+
 class AlreadyCarried(MatchmakerError):
     status = 409
     code = "already_carried"
@@ -156,6 +175,11 @@ class TooManyRequests(MatchmakerError):
     def __init__(self, detail: str, fix: str, retry_after: int) -> None:
         super().__init__(detail, fix)
         self.retry_after = retry_after
+
+
+class ToolNotInstalled(MatchmakerError):
+    status = 503
+    code = "tool_not_installed"
 
 
 class SearchNotAvailable(MatchmakerError):

@@ -25,6 +25,11 @@ class Right(Labelled):
     MANAGE_MEMBERS = "manage_members", "管理本单位成员"
     MANAGE_BROKERS = "manage_brokers", "管理经纪人与经纪机构"
     MANAGE_ACCOUNTS = "manage_accounts", "管理账号"
+    RECORD_CONTRACTS = "record_contracts", "登记合同台账"
+    RECORD_REGISTRATIONS = "record_registrations", "记录认定登记结果"
+    READ_TURNOVER = "read_turnover", "查看成交额统计"
+    SET_TARGETS = "set_targets", "设定目标"
+    MAKE_REPORTS = "make_reports", "编制报告"
     READ_AUDIT = "read_audit", "查看操作记录"
     ADMINISTER = "administer", "系统管理"
 
@@ -39,15 +44,31 @@ _OFFICIAL = frozenset(
         Right.RUN_CAMPAIGNS,
         Right.READ_AUDIT,
         Right.MANAGE_MEMBERS,
+        Right.RECORD_CONTRACTS,
+        Right.RECORD_REGISTRATIONS,
+        Right.READ_TURNOVER,
+        Right.MAKE_REPORTS,
     }
 )
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.ENTERPRISE: frozenset({Right.POST_NEEDS, Right.PUBLISH_ACHIEVEMENTS, Right.IMPORT, Right.MANAGE_MEMBERS}),
-    Role.INSTITUTION: frozenset({Right.PUBLISH_ACHIEVEMENTS, Right.IMPORT, Right.MANAGE_MEMBERS}),
+    Role.ENTERPRISE: frozenset(
+        {
+            Right.POST_NEEDS,
+            Right.PUBLISH_ACHIEVEMENTS,
+            Right.IMPORT,
+            Right.MANAGE_MEMBERS,
+            Right.RECORD_CONTRACTS,
+        }
+    ),
+    Role.INSTITUTION: frozenset(
+        {Right.PUBLISH_ACHIEVEMENTS, Right.IMPORT, Right.MANAGE_MEMBERS, Right.RECORD_CONTRACTS}
+    ),
     Role.COMMISSIONER: frozenset({Right.POST_NEEDS, Right.POST_FOR_OTHERS}),
-    Role.BROKER: frozenset({Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.CARRY_MATCHES}),
-    Role.BROKERAGE_ADMINISTRATOR: frozenset({Right.CARRY_MATCHES, Right.ASSIGN_BROKERS, Right.MANAGE_MEMBERS}),
+    Role.BROKER: frozenset({Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.CARRY_MATCHES, Right.RECORD_CONTRACTS}),
+    Role.BROKERAGE_ADMINISTRATOR: frozenset(
+        {Right.CARRY_MATCHES, Right.ASSIGN_BROKERS, Right.MANAGE_MEMBERS, Right.RECORD_CONTRACTS}
+    ),
     Role.DISTRICT_OFFICIAL: _OFFICIAL,
     Role.CITY_OFFICIAL: _OFFICIAL
     | {
@@ -55,6 +76,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         Right.PUBLISH_DIRECTLY,
         Right.MANAGE_BROKERS,
         Right.MANAGE_ACCOUNTS,
+        Right.SET_TARGETS,
     },
     Role.ADMINISTRATOR: frozenset(Right) - {Right.CARRY_MATCHES},
 }
@@ -73,6 +95,11 @@ SCOPES: dict[Right, Scope] = {
     Right.MANAGE_MEMBERS: Scope.MANAGE,
     Right.MANAGE_BROKERS: Scope.MANAGE,
     Right.MANAGE_ACCOUNTS: Scope.MANAGE,
+    Right.RECORD_CONTRACTS: Scope.WRITE,
+    Right.RECORD_REGISTRATIONS: Scope.MANAGE,
+    Right.READ_TURNOVER: Scope.READ,
+    Right.SET_TARGETS: Scope.MANAGE,
+    Right.MAKE_REPORTS: Scope.MANAGE,
     Right.READ_AUDIT: Scope.MANAGE,
     Right.ADMINISTER: Scope.MANAGE,
 }

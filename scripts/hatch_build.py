@@ -17,6 +17,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # Everything the pages load, and the licences that have to travel with it: target folder → files of the npm package.
 ASSETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bootstrap": ("bootstrap", ("dist/css/bootstrap.min.css", "LICENSE")),
+    # Whole: the common build has neither funnel nor heat map.
+    "echarts": ("echarts", ("dist/echarts.min.js", "LICENSE", "NOTICE")),
     "htmx": ("htmx.org", ("dist/htmx.min.js", "LICENSE")),
     "swagger-ui": (
         "swagger-ui-dist",

@@ -8,9 +8,12 @@ from sqlmodel import Session
 
 from matchmaker.accounts import actor_of, create_account, create_key, start_session
 from matchmaker.achievements import upsert_achievement
+from matchmaker.contracts import upsert_contract
 from matchmaker.models.account import Account, Role, Scope
 from matchmaker.models.achievement import Achievement, AchievementCreate
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, EnterpriseCreate, Institution, InstitutionCreate
 from matchmaker.needs import upsert_need
@@ -108,6 +111,37 @@ def make_broker(session: Session, *, brokerage: Brokerage | None = None, **value
     session.add(BrokerageMembership(broker_id=broker.id, brokerage_id=brokerage.id, joined_on=today()))
     session.flush()
     return broker
+
+
+def make_contract(session: Session, **values: Any) -> TechnologyContract:
+    """A signed contract of two parties in the test city; `values` as in ContractCreate."""
+    number = next(_number)
+    given = {
+        "source": "test",
+        "source_id": f"contract-{number}",
+        "title": f"秸秆模塑成型工艺委托开发 {number}",
+        "category": "development",
+        "kind": "commissioned_development",
+        "signed_on": today() - timedelta(days=30),
+        "begins_on": today() - timedelta(days=30),
+        "ends_on": today() + timedelta(days=335),
+        "contract_value_fen": 30_000_000,
+        "technology_value_fen": 30_000_000,
+        "seller_name": f"澄湖示例研究所 {number}",
+        "seller_region_code": "990102",
+        "buyer_name": f"澄湖示例企业 {number}",
+        "buyer_region_code": "990103",
+        **values,
+    }
+    contract, _ = upsert_contract(session, ContractCreate.model_validate(given))
+    session.flush()
+    return contract
+
+
+def make_registered(session: Session, **values: Any) -> TechnologyContract:
+    """A registered contract."""
+    given = {"registration_number": f"{next(_number):016}", "registered_on": today(), **values}
+    return make_contract(session, **given)
 
 
 def make_account(session: Session, role: Role = Role.ENTERPRISE, password: str = "", **values: Any) -> Account:

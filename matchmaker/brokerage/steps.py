@@ -119,9 +119,34 @@ def record_signing(session: Session, match: Match, *, by: Actor, signed_on: date
     check_acting(pair, Step.SIGN, by)
     if signed_on > today():
         raise MalformedRequest("签约日期不能晚于今天", "请填写合同上的签订日期")
+    _signed(pair, by, signed_on, note)
+
+
+def mark_signed(session: Session, match: Match, *, by: Actor, signed_on: date, note: str) -> None:
+    """The contract of this match was signed: so is the match, where both sides have agreed and it is still open.
+
+    Who may record the contract's signing was checked with the contract.
+    """
+    if match.status in (MatchStatus.ACCEPTED, MatchStatus.NEGOTIATING, MatchStatus.INTENT):
+        _signed(pair_of(session, match), by, signed_on, note)
+
+
+def mark_registered(session: Session, match: Match, *, by: Actor, note: str) -> None:
+    """The contract of this match was registered 认定登记: so is the match, where it was signed."""
+    if match.status is not MatchStatus.SIGNED:
+        return
+    pair = pair_of(session, match)
+    put_on_record(pair, Step.REGISTER, by, Said(note=note), after=MatchStatus.REGISTERED)
+    for side in Side:
+        tell_side(pair, side, f"的对接进展：{MatchStatus.REGISTERED.label}", Step.REGISTER, but=by.account_id)
+    tell_staff(pair, MatchStatus.REGISTERED.label, Step.REGISTER, but=by.account_id)
+
+
+def _signed(pair: Pair, by: Actor, signed_on: date, note: str) -> None:
+    session = pair.session
     note = f"签约日期 {signed_on.isoformat()}" + (f"；{note}" if note else "")
     put_on_record(pair, Step.SIGN, by, Said(note=note), after=MatchStatus.SIGNED)
-    plan_follow_ups(session, match, signed_on)
+    plan_follow_ups(session, pair.match, signed_on)
     if pair.need.status is NeedStatus.PUBLISHED:
         with reason_for(session, f"对接 {pair.id} 已签约"):
             write_values(pair.need, {"status": NeedStatus.CONTRACTED})

@@ -14,6 +14,15 @@ from matchmaker.models.broker import (
     BrokerPublic,
     BrokerUpdate,
 )
+from matchmaker.models.contract import (
+    ContractAmendment,
+    ContractEvent,
+    ContractFile,
+    ContractReceipt,
+    ContractVersion,
+    TechnologyContract,
+)
+from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
 from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchMessage
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.notice import DutyRun, Notice, NoticeDelivery, NoticePreference, NoticeRobot
@@ -29,6 +38,16 @@ from matchmaker.models.party import (
     InstitutionUpdate,
 )
 from matchmaker.models.posting import Campaign, Draft, Revision
+from matchmaker.models.reporting import (
+    IdempotencyKey,
+    RegistryList,
+    RegistryListRow,
+    ReportDocument,
+    ReportTemplate,
+    SnapshotLine,
+    TurnoverSnapshot,
+)
+from matchmaker.models.target import AchievementRegistration, Signing, Target
 from matchmaker.models.upload import ImportBatch, ImportedRecord
 from matchmaker.models.workbench import SavedSearch, ShortlistItem
 
@@ -37,6 +56,7 @@ __all__ = [
     "Achievement",
     "AchievementCreate",
     "AchievementPublic",
+    "AchievementRegistration",
     "AchievementUpdate",
     "ApiKey",
     "AuditEvent",
@@ -51,6 +71,13 @@ __all__ = [
     "BrokeragePublic",
     "BrokerageUpdate",
     "Campaign",
+    "ContractAmendment",
+    "ContractCreate",
+    "ContractEvent",
+    "ContractFile",
+    "ContractReceipt",
+    "ContractUpdate",
+    "ContractVersion",
     "Draft",
     "DutyRun",
     "Enterprise",
@@ -58,6 +85,7 @@ __all__ = [
     "EnterprisePublic",
     "EnterpriseUpdate",
     "FollowUp",
+    "IdempotencyKey",
     "ImportBatch",
     "ImportedRecord",
     "IndexOutbox",
@@ -79,10 +107,19 @@ __all__ = [
     "NoticePreference",
     "NoticeRobot",
     "RecordKind",
+    "RegistryList",
+    "RegistryListRow",
+    "ReportDocument",
+    "ReportTemplate",
     "Revision",
     "Role",
     "SavedSearch",
     "Scope",
     "ShortlistItem",
+    "Signing",
+    "SnapshotLine",
+    "Target",
+    "TechnologyContract",
     "TechnologyNeed",
+    "TurnoverSnapshot",
 ]

@@ -42,6 +42,13 @@ OVERSIGHT_ACHIEVEMENTS = Place("/oversight/achievements", "辖区成果", (Right
 SHORTLIST = Place("/shortlist", "收藏夹", known=True)
 SAVED_SEARCHES = Place("/saved-searches", "检索订阅", known=True)
 SCORECARDS = Place("/scorecards", "经纪人业绩", (Right.CARRY_MATCHES, Right.REVIEW))
+CONTRACTS = Place("/contracts", "合同台账", (Right.RECORD_CONTRACTS,))
+DASHBOARD = Place("/dashboard", "成交看板", (Right.READ_TURNOVER,))
+TURNOVER = Place("/turnover", "成交额统计", (Right.READ_TURNOVER,))
+TARGETS = Place("/targets", "目标", (Right.READ_TURNOVER,))
+SNAPSHOTS = Place("/snapshots", "统计快照", (Right.READ_TURNOVER,))
+REPORTS = Place("/reports", "工作报告", (Right.MAKE_REPORTS,))
+RECONCILIATION = Place("/reconciliation", "登记对账", (Right.RECORD_REGISTRATIONS,))
 MEMBERS = Place("/members", "成员管理", (Right.MANAGE_MEMBERS,))
 ACCOUNTS = Place("/accounts", "账号管理", (Right.MANAGE_ACCOUNTS,))
 AUDIT = Place("/audit", "操作记录", (Right.READ_AUDIT,))
@@ -67,6 +74,13 @@ PLACES: tuple[Place, ...] = (
     CAMPAIGNS,
     SHORTLIST,
     SAVED_SEARCHES,
+    CONTRACTS,
+    DASHBOARD,
+    TURNOVER,
+    TARGETS,
+    SNAPSHOTS,
+    REPORTS,
+    RECONCILIATION,
     SCORECARDS,
     BROKERS,
     BROKERAGES,
@@ -85,10 +99,17 @@ IN_BAR = 6
 _PUBLIC = (HOME, NEEDS, ACHIEVEMENTS, CAMPAIGNS, BROKERS)
 _OFFICIAL = (
     WORKPLACE,
+    DASHBOARD,
+    CONTRACTS,
     REVIEW,
     CARRIED,
     NEEDS,
     ACHIEVEMENTS,
+    TURNOVER,
+    TARGETS,
+    SNAPSHOTS,
+    REPORTS,
+    RECONCILIATION,
     CAMPAIGNS,
     OVERSIGHT_NEEDS,
     OVERSIGHT_ACHIEVEMENTS,

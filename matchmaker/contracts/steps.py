@@ -1,0 +1,199 @@
+"""The steps of a contract from signature to registration and beyond.
+
+Each checks the one table (`life.py`), changes the row and appends the event; the caller commits. All raise NotFound
+(not her business), NotAllowed (not her step), WrongStatus (not now), MalformedRequest (a day or a reason is missing).
+What the registry does is only noted: the platform never decides and never issues a number.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from matchmaker.brokerage import mark_registered, mark_signed
+from matchmaker.contracts.access import check_acting
+from matchmaker.contracts.checks import Level, check
+from matchmaker.contracts.life import Part, Step
+from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
+from matchmaker.contracts.versions import end_pending, freeze
+from matchmaker.contracts.working_days import add_working_days
+from matchmaker.errors import ContractNotReady, MalformedRequest, NumberTaken
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import VersionKind
+from matchmaker.models.match import Match
+from matchmaker.registration_rules import rules
+from matchmaker.rights import Actor
+from matchmaker.visibility import today
+
+# 16 digits; older registries gave 14 (domain.md §2.4). Their inner structure is not relied on.
+_NUMBER = re.compile(r"\d{16}|\d{14}", re.ASCII)
+
+
+def record_signing(session: Session, contract: TechnologyContract, *, by: Actor, signed_on: date) -> None:
+    """The parties have signed; the match it came from is signed with it."""
+    check_acting(contract, Step.SIGN, by)
+    check_day(signed_on, "合同签订日期")
+    if not contract.seller_name or not contract.buyer_name:
+        raise MalformedRequest("还没有填写卖方或买方", "请先在“修改”中补全双方名称")
+    contract.signed_on = signed_on
+    put_on_record(session, contract, Step.SIGN, by, Told(on=signed_on))
+    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
+    if match is not None:
+        mark_signed(session, match, by=by, signed_on=signed_on, note=f"技术合同：{contract.title}")
+
+
+def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: date, reason: str = "") -> None:
+    """Note that the application went to the registry on that day.
+
+    While the pre-check finds errors ContractNotReady names them; who applied all the same says why in `reason`.
+    """
+    parts = check_acting(contract, Step.SUBMIT, by)
+    check_day(on, "申请日期", not_before=contract.signed_on, earlier="签订日期")
+    errors = [
+        one
+        for one in check(session, contract)
+        if one.level is Level.ERROR and (Part.OFFICIAL in parts or not one.officials_only)
+    ]
+    if errors and not reason.strip():
+        named = "；".join(one.sentence for one in errors[:5])
+        raise ContractNotReady(f"预检还有 {len(errors)} 处须改正：{named}", "请改正后再申请；已经申请的，请写明情况")
+    contract.submitted_on, contract.accepted_on, contract.decide_by = on, None, None
+    contract.refusal_reasons = []
+    put_on_record(session, contract, Step.SUBMIT, by, Told(on=on, note=reason))
+
+
+def report_registration(
+    session: Session, contract: TechnologyContract, *, by: Actor, number: str, on: date, note: str = ""
+) -> None:
+    """A party says what the registry gave: a hint to the officials, no registration yet."""
+    check_acting(contract, Step.REPORT, by)
+    number = checked_number(number)
+    check_day(on, "登记日期", not_before=contract.signed_on, earlier="签订日期")
+    contract.reported_number, contract.reported_on = number, on
+    put_on_record(session, contract, Step.REPORT, by, Told(on=on, note=note or f"登记编号 {number}"))
+
+
+def record_return(session: Session, contract: TechnologyContract, *, by: Actor, on: date, note: str) -> None:
+    """The registry wants the application supplemented: its clock starts again with the supplement (art. 14)."""
+    check_acting(contract, Step.RETURN, by)
+    check_day(on, "退回日期", not_before=contract.submitted_on, earlier="申请日期")
+    check_note(note, "退回补正")
+    contract.accepted_on, contract.decide_by = None, None
+    put_on_record(session, contract, Step.RETURN, by, Told(on=on, note=note))
+
+
+def record_acceptance(
+    session: Session, contract: TechnologyContract, *, by: Actor, on: date, is_disputed: bool = False
+) -> None:
+    """The registry has accepted the application: from now on it has so many working days to decide."""
+    check_acting(contract, Step.ACCEPT, by)
+    check_day(on, "受理日期", not_before=contract.submitted_on, earlier="申请日期")
+    contract.accepted_on, contract.is_disputed = on, is_disputed
+    contract.decide_by = deadline_of(contract, on)
+    put_on_record(session, contract, Step.ACCEPT, by, Told(on=on))
+
+
+def record_second_review(
+    session: Session, contract: TechnologyContract, *, by: Actor, on: date, note: str = ""
+) -> None:
+    """The registry has passed it on to the experts: a large or disputed contract."""
+    check_acting(contract, Step.REVIEW, by)
+    check_day(on, "转复核日期", not_before=contract.accepted_on, earlier="受理日期")
+    contract.is_disputed = contract.is_disputed or not is_large(contract, on)
+    contract.decide_by = deadline_of(contract, contract.accepted_on or on)
+    put_on_record(session, contract, Step.REVIEW, by, Told(on=on, note=note))
+
+
+def record_registration(
+    session: Session, contract: TechnologyContract, *, by: Actor, number: str, on: date, registry_name: str = ""
+) -> None:
+    """Note the number and the day the registry gave. From now on the contract is immutable and counts as turnover.
+
+    Raises MalformedRequest (no number of 16 or 14 digits), NumberTaken (another contract has it).
+    """
+    check_acting(contract, Step.REGISTER, by)
+    number = checked_number(number)
+    check_day(on, "登记日期", not_before=contract.signed_on, earlier="签订日期")
+    other = session.exec(
+        select(TechnologyContract.id).where(
+            col(TechnologyContract.registration_number) == number, col(TechnologyContract.id) != contract.id
+        )
+    ).first()
+    if other is not None:
+        raise NumberTaken(f"登记编号 {number} 已用于合同 {other}", "一份合同只登记一次：请核对编号，或打开那份合同")
+    contract.registration_number, contract.registered_on = number, on
+    contract.registry_name = registry_name or contract.registry_name
+    put_on_record(session, contract, Step.REGISTER, by, Told(on=on, note=f"登记编号 {number}"))
+    freeze(session, contract, VersionKind.REGISTRATION, on, by=by)
+    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
+    if match is not None:
+        mark_registered(session, match, by=by, note=f"登记编号 {number}")
+
+
+def record_refusal(
+    session: Session, contract: TechnologyContract, *, by: Actor, on: date, reasons: Sequence[str], note: str = ""
+) -> None:
+    """Note that the registry refused, with reasons of the dated list; mended, it may be applied for again."""
+    check_acting(contract, Step.REFUSE, by)
+    check_day(on, "决定日期", not_before=contract.submitted_on, earlier="申请日期")
+    try:
+        codes = list(dict.fromkeys(rules().refusal_reasons.code_of(one) for one in reasons))
+    except ValueError as error:
+        raise MalformedRequest(str(error), "请从列表中选择") from error
+    if not codes:
+        raise MalformedRequest("请选择不予登记的原因", "按登记机构的告知选择一项或几项")
+    if codes == ["other"]:
+        check_note(note, "选“其他”时")
+    contract.refusal_reasons, contract.decide_by = codes, None
+    put_on_record(session, contract, Step.REFUSE, by, Told(on=on, note=note, reasons=codes))
+
+
+def cancel(session: Session, contract: TechnologyContract, *, by: Actor, on: date, note: str) -> None:
+    """Note 注销登记: the parties ended the contract. It leaves the turnover; what was reported stays reported."""
+    _end(session, contract, Step.CANCEL, VersionKind.CANCELLATION, by, Told(on=on, note=note))
+
+
+def revoke(session: Session, contract: TechnologyContract, *, by: Actor, on: date, note: str) -> None:
+    """Note 撤销登记: the registry found the registration wrong or false."""
+    _end(session, contract, Step.REVOKE, VersionKind.REVOCATION, by, Told(on=on, note=note))
+
+
+def void(session: Session, contract: TechnologyContract, *, by: Actor, note: str) -> None:
+    """The contract came to nothing before it was registered."""
+    check_acting(contract, Step.VOID, by)
+    check_note(note, "作废")
+    put_on_record(session, contract, Step.VOID, by, Told(on=today(), note=note))
+
+
+def _end(session: Session, contract: TechnologyContract, step: Step, kind: VersionKind, by: Actor, told: Told) -> None:
+    check_acting(contract, step, by)
+    on = told.on or today()
+    check_day(on, "日期", not_before=contract.registered_on, earlier="登记日期")
+    check_note(told.note, step.label.removeprefix("记录"))
+    end_pending(session, contract, by, told.note)
+    contract.ended_on = on
+    put_on_record(session, contract, step, by, told)
+    freeze(session, contract, kind, on, by=by, reason=told.note)
+
+
+def checked_number(number: str) -> str:
+    """The registration number without blanks. Raises MalformedRequest unless it has 16 (older: 14) digits."""
+    written = re.sub(r"\s", "", number)
+    if not _NUMBER.fullmatch(written):
+        raise MalformedRequest(
+            f"登记编号“{number.strip()[:40]}”不对", "登记编号为 16 位数字（早年为 14 位），请照登记证明填写"
+        )
+    return written
+
+
+def is_large(contract: TechnologyContract, on: date) -> bool:
+    """Does its technology value make it a large contract 大额合同 under the rules of that day?"""
+    return contract.technology_value_fen >= rules().limit("large_technology_value_fen", on).value
+
+
+def deadline_of(contract: TechnologyContract, accepted_on: date) -> date:
+    """Until when the registry has to decide (draft measures art. 14)."""
+    is_long = contract.is_disputed or is_large(contract, accepted_on)
+    name = "large_decision_working_days" if is_long else "decision_working_days"
+    return add_working_days(accepted_on, rules().limit(name, accepted_on).value)
