@@ -41,7 +41,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     fi
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install "matchmaker[semantic] @ file://$(ls /wheels/matchmaker-*.whl)"
+    pip install "matchmaker[report,semantic] @ file://$(ls /wheels/matchmaker-*.whl)"
 COPY scripts/export_model scripts/
 RUN python scripts/export_model /opt/matchmaker/model
 COPY --chmod=0644 deploy/engine_access.py /opt/matchmaker/deploy/
@@ -49,6 +49,10 @@ COPY --chmod=0644 deploy/engine_access.py /opt/matchmaker/deploy/
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="matchmaker" \
       org.opencontainers.image.description="Technology needs meet achievements: platform and index worker"
+# Charts and PDF of reports are drawn with a font of the system.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-wqy-microhei \
+    && rm -rf /var/lib/apt/lists/*
 # A fixed number, so that the owner of volumes and backups stays the same. Volumes inherit the owner of these folders.
 RUN groupadd --gid 10001 matchmaker \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin matchmaker \

@@ -1,13 +1,16 @@
-"""The figures of brokers in a period, counted over matches, their events, follow-ups and needs (domain.md §3.4)."""
+"""The figures of brokers in a period: over matches, their events, follow-ups, needs and contracts (domain.md §3.4)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from statistics import median
+from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.labels import NeedStatus
 from matchmaker.models.match import DeclineReason, FollowUp, Match, MatchEvent, MatchStatus
 from matchmaker.models.need import TechnologyNeed
@@ -37,6 +40,11 @@ class Figures:
     follow_ups_on_time: int = 0
     # From filing to signing, in days, of every match signed in the period whose filing is known.
     days_to_signing: tuple[int, ...] = ()
+    # Technology contracts she (or the brokerage) brought about, registered in the period and still standing, with their
+    # contract value and technology value in fen.
+    contracts: int = 0
+    contract_value_fen: int = 0
+    technology_value_fen: int = 0
 
     @property
     def acceptance_rate(self) -> float | None:
@@ -62,6 +70,8 @@ class Figures:
         return cls(**{name: sum(getattr(one, name) for one in listed) for name in counted}, days_to_signing=days)
 
 
+# The figures of contracts: all three show the same rows.
+COUNTED_CONTRACTS = ("contracts", "contract_value_fen", "technology_value_fen")
 # The figures that count matches, so that each can show its rows.
 COUNTED_MATCHES = ("filed", "introduced", "accepted", "signed", "registered", "out_of_field")
 _REACHED = {one.value: one for one in MatchStatus}
@@ -101,6 +111,39 @@ def counted_matches(session: Session, account_id: int, figure: str, period: Peri
     if figure == "out_of_field":
         return steps.out_of_field[account_id]
     return steps.reached[account_id, _REACHED[figure]]
+
+
+def contract_figures(session: Session, column: Any, owners: Collection[int], period: Period) -> dict[int, Figures]:
+    """The three figures of contracts for each of these values of `column`, `TechnologyContract.broker_id` or
+    `brokerage_id`; owners without a contract are left out.
+    """
+    table = TechnologyContract
+    rows = session.exec(
+        select(
+            column,
+            func.count(),
+            func.sum(table.contract_value_fen),
+            func.sum(table.technology_value_fen),
+        )
+        .where(col(column).is_not(None), *registered_in(period))
+        .group_by(column)
+    )
+    # PostgreSQL sums to Decimal. Asked for all owners at once: there are more of them than fit into one IN (…).
+    return {
+        owner: Figures(contracts=count, contract_value_fen=int(value), technology_value_fen=int(technology))
+        for owner, count, value, technology in rows
+        if owner in owners
+    }
+
+
+def registered_in(period: Period) -> tuple[ColumnElement[bool], ...]:
+    """Contracts that count as turnover of the period by their registration date; those of no value never do (V2)."""
+    table = TechnologyContract
+    return (
+        col(table.status) == ContractStatus.REGISTERED,
+        col(table.registered_on).between(period.first, period.last),
+        col(table.contract_value_fen) > 0,
+    )
 
 
 @dataclass

@@ -19,10 +19,12 @@ from sqlmodel import Session, SQLModel, col, select
 from matchmaker.audit import seal
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
+from matchmaker.contracts.reminders import remind_contracts
 from matchmaker.courier import Courier
 from matchmaker.database import session_scope
 from matchmaker.errors import SearchNotAvailable
 from matchmaker.freshness import remind_and_close
+from matchmaker.idempotency import forget_old_keys
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Invitation, LoginSession
 from matchmaker.models.base import now
@@ -67,7 +69,7 @@ def at_once(
 
 def tidy_up(session: Session) -> None:
     """Remove what nobody needs any more: read notices and messages after a year, dead sessions and invitations,
-    uploaded files.
+    uploaded files, idempotency keys.
 
     An unread notice stays, and so does an invitation that was accepted: it says where an account came from.
     """
@@ -82,6 +84,7 @@ def tidy_up(session: Session) -> None:
     for table, conditions in old:
         session.exec(delete(table).where(*conditions))
     forget_old_batches(session)
+    forget_old_keys(session)
 
 
 def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
@@ -98,6 +101,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), at_once(remind_and_close)),
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
     Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
+    Duty("contracts", "技术合同提醒", time_of_day(6, 0), at_once(remind_contracts)),
     Duty("alerts", "检索订阅", time_of_day(6, 0), _alerts),
     Duty("digest", "每日汇总", time_of_day(8, 30), at_once(queue_digests)),
 )

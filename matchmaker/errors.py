@@ -19,7 +19,11 @@ MatchmakerError
 ├── WrongStatus             409  the step does not follow on the record's status
 ├── ContractNotReady        409  the pre-check finds what the registry would refuse
 ├── NumberTaken             409  another contract has this registration number
+├── MetricMismatch          409  two figures of different metric, caliber or date basis are not compared
 ├── KeyReused               409  an idempotency key that another request has used
+├── KeyInUse                409  the same request with this key has begun and not ended
+├── PreconditionFailed      412  the record is another version than the request's If-Match
+├── PreconditionRequired    428  a change that does not say from which version it starts
 ├── UnreadableFile          400  the file is not what it should be
 ├── MalformedRequest        422  a field of the payload is wrong
 ├── DatabaseNotReady        503  the database cannot be used as it is
@@ -131,9 +135,19 @@ class NumberTaken(MatchmakerError):
     code = "number_taken"
 
 
+class MetricMismatch(MatchmakerError):
+    status = 409
+    code = "metric_mismatch"
+
+
 class KeyReused(MatchmakerError):
     status = 409
     code = "key_reused"
+
+
+class KeyInUse(MatchmakerError):
+    status = 409
+    code = "key_in_use"
 
 
 class AlreadyCarried(MatchmakerError):
@@ -144,6 +158,16 @@ class AlreadyCarried(MatchmakerError):
 class ContactNotOpen(MatchmakerError):
     status = 409
     code = "contact_not_open"
+
+
+class PreconditionFailed(MatchmakerError):
+    status = 412
+    code = "precondition_failed"
+
+
+class PreconditionRequired(MatchmakerError):
+    status = 428
+    code = "precondition_required"
 
 
 class UnreadableFile(MatchmakerError):

@@ -14,7 +14,9 @@ from matchmaker.sending.robots import RobotKey
 ROBOTS = (Way.WECOM, Way.DINGTALK, Way.FEISHU)
 
 # What waits for a person goes out at once, what she looks through anyway once a day.
-_AT_ONCE = frozenset({NoticeKind.REVIEW, NoticeKind.MATCH, NoticeKind.ASSIGNMENT, NoticeKind.ACCOUNT})
+_AT_ONCE = frozenset(
+    {NoticeKind.REVIEW, NoticeKind.MATCH, NoticeKind.ASSIGNMENT, NoticeKind.CONTRACT, NoticeKind.ACCOUNT}
+)
 
 
 @dataclass(frozen=True)

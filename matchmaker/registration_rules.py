@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from matchmaker.classification import Entry, Vocabulary
 
@@ -37,6 +37,118 @@ class Limit:
     source: str
 
 
+class _Dated(Protocol):
+    @property
+    def effective_from(self) -> date: ...
+
+    @property
+    def effective_to(self) -> date | None: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+def in_force(rows: Iterable[D], on: date) -> tuple[D, ...]:
+    """Those of the rows that hold on that day; `effective_to` is the first day on which one no longer does."""
+    return tuple(
+        one for one in rows if one.effective_from <= on and (one.effective_to is None or on < one.effective_to)
+    )
+
+
+@dataclass(frozen=True)
+class CategoryRule:
+    """Since when a category is one of its own; before, its contracts stood under `stood_under`."""
+
+    code: str
+    effective_from: date
+    source: str
+    stood_under: str = ""
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """Under which category a kind stands in a span of time."""
+
+    code: str
+    category: str
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the wizard. `wanted` is `yes` or `no`; `consequence` is said of the other answer."""
+
+    code: str
+    text: str
+    wanted: str
+    consequence: str
+    check: str
+    level: str
+    effective_from: date
+    source: str
+    categories: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    effective_to: date | None = None
+
+    def is_about(self, category: str, kind: str | None) -> bool:
+        """Is it asked of such a contract?"""
+        return (not self.categories or category in self.categories) and (not self.kinds or kind in self.kinds)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper of the application. `when`: always, rights, foreign, project or agent; `attached_as`: a `ContractPaper`."""
+
+    code: str
+    label: str
+    when: str
+    attached_as: str
+    note: str
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """What registration opens. Information: the authority named in the source decides. No category: for all."""
+
+    code: str
+    title: str
+    text: str
+    effective_from: date
+    source: str
+    categories: tuple[str, ...] = ()
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
+class CheckRule:
+    """What stands behind one validation. `is_own`: a caution of this platform that no published rule demands."""
+
+    code: str
+    title: str
+    group: str
+    effective_from: date
+    source: str
+    is_own: bool = False
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
+class RefusalText:
+    """How one regulation puts a reason of `refusal_reasons`, in our words."""
+
+    code: str
+    text: str
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+
+
 @dataclass(frozen=True)
 class RegistrationRules:
     """All of them."""
@@ -47,6 +159,30 @@ class RegistrationRules:
     objectives: Vocabulary
     refusal_reasons: Vocabulary
     limits: Mapping[str, tuple[Limit, ...]]
+    categories: tuple[CategoryRule, ...]
+    kinds: tuple[KindRule, ...]
+    questions: tuple[Question, ...]
+    papers: tuple[Paper, ...]
+    benefits: tuple[Benefit, ...]
+    checks: tuple[CheckRule, ...]
+    refusal_texts: tuple[RefusalText, ...]
+
+    def category_of(self, category: str, on: date) -> str:
+        """Under which category a contract of that day stands in the registry: 许可 under 转让 before the Civil Code."""
+        rule = next(one for one in self.categories if one.code == category)
+        return rule.stood_under if rule.stood_under and on < rule.effective_from else category
+
+    def questions_for(self, category: str, kind: str | None, on: date) -> tuple[Question, ...]:
+        """What is asked of a contract of this category and kind that is signed on that day."""
+        return tuple(one for one in in_force(self.questions, on) if one.is_about(category, kind))
+
+    def benefits_for(self, category: str, on: date) -> tuple[Benefit, ...]:
+        """What may be applied for after registration."""
+        return tuple(one for one in in_force(self.benefits, on) if not one.categories or category in one.categories)
+
+    def check(self, code: str) -> CheckRule:
+        """The rule behind a finding. Raises StopIteration for a code that is none of `checks`."""
+        return next(one for one in self.checks if one.code == code)
 
     def limit(self, name: str, on: date) -> Limit:
         """The limit of that name in force on a day; before the first one, the first. Raises KeyError."""
@@ -65,6 +201,23 @@ def rules() -> RegistrationRules:
         objectives=_vocabulary("社会经济目标", content["objectives"]),
         refusal_reasons=_vocabulary("不予登记原因", content["refusal_reasons"]),
         limits={name: tuple(Limit(**one) for one in listed) for name, listed in content["limits"].items()},
+        categories=_rows(CategoryRule, content["categories"]),
+        kinds=_rows(KindRule, content["kinds"]),
+        questions=_rows(Question, content["questions"]),
+        papers=_rows(Paper, content["papers"]),
+        benefits=_rows(Benefit, content["benefits"]),
+        checks=_rows(CheckRule, content["checks"]),
+        refusal_texts=_rows(RefusalText, content["refusal_texts"]),
+    )
+
+
+T = TypeVar("T")
+
+
+def _rows(shape: type[T], listed: Iterable[Mapping[str, Any]]) -> tuple[T, ...]:
+    """One table of the file; an unknown or missing key is a TypeError that names it."""
+    return tuple(
+        shape(**{name: tuple(one) if isinstance(one, list) else one for name, one in row.items()}) for row in listed
     )
 
 

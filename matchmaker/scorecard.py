@@ -2,22 +2,32 @@
 
 Every figure is counted over the rows of matches and their events within a period (days of the city, both ends
 included). A match counts for the broker who carries it now. Figures of a brokerage are the sums over the brokers who
-practised in its name at any time of the period. Sums of money (成交额 …) are counted over contracts, not here.
+practised in its name at any time of the period. Contracts and their amounts are those that name the broker, or the
+brokerage, whoever practised where: a brokerage may have brought one about without any of its brokers.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlmodel import Session, col, or_, select
 
 from matchmaker.broker_directory import lies_in, shown_brokers
-from matchmaker.broker_figures import COUNTED_MATCHES, Figures, counted_matches, figures_of
+from matchmaker.broker_figures import (
+    COUNTED_CONTRACTS,
+    COUNTED_MATCHES,
+    Figures,
+    contract_figures,
+    counted_matches,
+    figures_of,
+    registered_in,
+)
 from matchmaker.brokers import is_certificate_valid
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.models.account import Account, Role
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership, BrokerPublic
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import Match
 from matchmaker.period import Period
 from matchmaker.rights import Actor
@@ -68,9 +78,14 @@ def scorecards(session: Session, period: Period, *, reader: Actor) -> Scorecards
     everyone = {one.id or 0: one for one in [*brokers, *(one for listed in members.values() for one in listed)]}
     accounts = _accounts(session, everyone)
     figures = figures_of(session, list(accounts.values()), period)
+    # A broker's contracts count for her whether she has an account here or not.
+    theirs = contract_figures(session, TechnologyContract.broker_id, everyone, period)
+    houses = {one.id or 0 for one in brokerages}
+    of_houses = contract_figures(session, TechnologyContract.brokerage_id, houses, period)
 
     def of(broker: Broker) -> Figures:
-        return figures.get(accounts.get(broker.id or 0, 0), Figures())
+        worked = figures.get(accounts.get(broker.id or 0, 0), Figures())
+        return _with_contracts(worked, theirs.get(broker.id or 0))
 
     cards = [
         BrokerScorecard(shown, accounts.get(broker.id or 0), of(broker))
@@ -84,7 +99,7 @@ def scorecards(session: Session, period: Period, *, reader: Actor) -> Scorecards
                 brokerage=one,
                 brokers=len(listed := members.get(one.id or 0, [])),
                 certified=sum(is_certificate_valid(broker) for broker in listed),
-                figures=Figures.together(of(broker) for broker in listed),
+                figures=_with_contracts(Figures.together(of(broker) for broker in listed), of_houses.get(one.id or 0)),
             )
             for one in brokerages
         ],
@@ -118,10 +133,26 @@ def matches_behind(
     broker = next((one for one in brokers if one.id == broker_id), None)
     account_id = _accounts(session, [broker_id]).get(broker_id)
     if broker is None or account_id is None or figure not in COUNTED_MATCHES:
-        raise NotFound("没有这项业绩的明细", "请从经纪人业绩页面重新进入")
+        raise _no_such_figure()
     ids = counted_matches(session, account_id, figure, period)
     found = session.exec(select(Match).where(col(Match.id).in_(ids)).order_by(col(Match.id).desc()))
     return broker, list(found)
+
+
+def contracts_behind(
+    session: Session, owner: Broker | Brokerage, period: Period, *, reader: Actor
+) -> list[TechnologyContract]:
+    """The contracts that the three figures of contracts count for a broker or a brokerage, the latest first.
+
+    Raises NotFound for one whose scorecard this reader does not see, NotAllowed.
+    """
+    shown: Sequence[Broker | Brokerage] = _shown_to(session, period, reader)[0 if isinstance(owner, Broker) else 1]
+    if all(one.id != owner.id for one in shown):
+        raise _no_such_figure()
+    table = TechnologyContract
+    key = table.broker_id if isinstance(owner, Broker) else table.brokerage_id
+    wanted = select(table).where(col(key) == owner.id, *registered_in(period))
+    return list(session.exec(wanted.order_by(col(table.registered_on).desc(), col(table.id).desc())))
 
 
 def public_figures(session: Session, account_id: int | None) -> tuple[int, int]:
@@ -130,6 +161,15 @@ def public_figures(session: Session, account_id: int | None) -> tuple[int, int]:
         return 0, 0
     so_far = figures_of(session, [account_id], Period(date(2000, 1, 1), today())).get(account_id, Figures())
     return so_far.filed, so_far.signed
+
+
+def _with_contracts(figures: Figures, contracts: Figures | None) -> Figures:
+    found = contracts or Figures()
+    return replace(figures, **{name: getattr(found, name) for name in COUNTED_CONTRACTS})
+
+
+def _no_such_figure() -> NotFound:
+    return NotFound("没有这项业绩的明细", "请从经纪人业绩页面重新进入")
 
 
 def _members(session: Session, brokerages: Sequence[Brokerage], period: Period) -> dict[int, list[Broker]]:

@@ -1,10 +1,13 @@
 """The scorecards as a file, and what each figure means: the same words on pages and in files."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.broker_figures import Figures
+from matchmaker.money import FEN_PER_YUAN
 from matchmaker.scorecard import Scorecards
 
 # Column heading → attribute of Figures, in the order of pages and files.
@@ -19,6 +22,9 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("备案至签约天数（中位数）", "median_days"),
     ("因领域不符谢绝", "out_of_field"),
     ("跟进按期率", "on_time_rate"),
+    ("促成合同登记（项）", "contracts"),
+    ("促成合同成交额", "contract_value_fen"),
+    ("促成技术交易额", "technology_value_fen"),
 )
 DEFINITIONS: dict[str, str] = {
     "带入需求": "期间内由经纪人填报的技术需求条数，不含草稿",
@@ -31,6 +37,9 @@ DEFINITIONS: dict[str, str] = {
     "备案至签约天数（中位数）": "期间内签约的对接，自备案日至签约日的天数的中位数",
     "因领域不符谢绝": "期间内以“领域不符（推荐不准）”谢绝的对接数",
     "跟进按期率": "期间内到期的跟进中，在到期日当天及以前完成的占比；分母为到期的跟进数",
+    "促成合同登记（项）": "由经纪人（机构）承办、按登记日期在期间内、现仍为“已登记”的技术合同数；成交额为零的不计",
+    "促成合同成交额": "上列合同的合同成交额之和，按登记日期，不分输出、吸纳；页面为万元，文件为元",
+    "促成技术交易额": "上列合同的技术交易额之和，按登记日期，不分输出、吸纳；页面为万元，文件为元",
     "持证占比": "期间内在该机构执业的经纪人中，现持有效证书的占比；分母为该机构经纪人数",
 }
 
@@ -39,9 +48,13 @@ def write_scorecards(cards: Scorecards, path: Path) -> None:
     """The scorecards as an xlsx file: brokers and brokerages on a sheet each, the period and definitions on a third."""
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold = book.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1, "text_wrap": True})
-        rate = book.add_format({"num_format": "0.0%"})
+        formats = {
+            "_rate": book.add_format({"num_format": "0.0%"}),
+            "_fen": book.add_format({"num_format": "#,##0.00"}),
+        }
+        rate = formats["_rate"]
         people = book.add_worksheet("经纪人")
-        heads = ("姓名", "证书编号", "等级", "执业机构", *(label for label, _ in COLUMNS))
+        heads = ("姓名", "证书编号", "等级", "执业机构", *_heads())
         people.write_row(0, 0, heads, bold)
         for row, one in enumerate(cards.brokers, start=1):
             level = one.broker.certificate_level
@@ -52,14 +65,14 @@ def write_scorecards(cards: Scorecards, path: Path) -> None:
                 one.broker.brokerage_name,
             )
             people.write_row(row, 0, lead)
-            _write_figures(people, row, len(lead), one.figures, rate)
+            _write_figures(people, row, len(lead), one.figures, formats)
         firms = book.add_worksheet("经纪机构")
-        firms.write_row(0, 0, ("机构名称", "经纪人数", "持证人数", "持证占比", *(label for label, _ in COLUMNS)), bold)
+        firms.write_row(0, 0, ("机构名称", "经纪人数", "持证人数", "持证占比", *_heads()), bold)
         for row, firm in enumerate(cards.brokerages, start=1):
             firms.write_row(row, 0, (firm.brokerage.name, firm.brokers, firm.certified))
             if firm.certified_share is not None:
                 firms.write_number(row, 3, firm.certified_share, rate)
-            _write_figures(firms, row, 4, firm.figures, rate)
+            _write_figures(firms, row, 4, firm.figures, formats)
         notes = book.add_worksheet("口径说明")
         notes.set_column(0, 0, 24)
         notes.set_column(1, 1, 80)
@@ -72,8 +85,15 @@ def write_scorecards(cards: Scorecards, path: Path) -> None:
             sheet.set_column(1, 3, 16)
 
 
-def _write_figures(sheet: xlsxwriter.worksheet.Worksheet, row: int, left: int, figures: Figures, rate: object) -> None:
+def _heads() -> list[str]:
+    return [f"{label}（元）" if name.endswith("_fen") else label for label, name in COLUMNS]
+
+
+def _write_figures(sheet: Worksheet, row: int, left: int, figures: Figures, formats: Mapping[str, object]) -> None:
     for offset, (_, name) in enumerate(COLUMNS):
         value = getattr(figures, name)
-        if value is not None:
-            sheet.write_number(row, left + offset, value, *([rate] if name.endswith("_rate") else []))
+        if value is None:
+            continue
+        form = [one for ending, one in formats.items() if name.endswith(ending)]
+        # Yuan with two decimals: a float holds them exactly enough up to 10¹³ yuan.
+        sheet.write_number(row, left + offset, value / FEN_PER_YUAN if name.endswith("_fen") else value, *form)

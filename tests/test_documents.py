@@ -11,7 +11,8 @@ import matchmaker.models
 from indexing.engines import __file__ as _engines
 from matchmaker import rights
 from matchmaker.cli import app
-from matchmaker.models import disclosure, match, parts
+from matchmaker.models import contract, contract_words, disclosure, match, parts
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.labels import AchievementStatus, Confidentiality, NeedStatus
 from matchmaker.settings import Settings
 
@@ -40,16 +41,19 @@ def test_the_command_table_is_the_command_line() -> None:
     assert documented == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("enum", [NeedStatus, AchievementStatus, Confidentiality], ids=lambda enum: enum.__name__)
+@pytest.mark.parametrize(
+    "enum", [NeedStatus, AchievementStatus, ContractStatus, Confidentiality], ids=lambda enum: enum.__name__
+)
 def test_the_status_tables_are_the_enums(enum: type[StrEnum]) -> None:
     documented = [(row[0].strip("`"), row[1]) for row in rows(APPLICATION, f"`{enum.__name__}`")]
     assert documented == [(member.value, member.label) for member in enum]  # type: ignore[attr-defined]
 
 
 def test_every_glossary_entry_exists() -> None:
+    modules = (matchmaker.models, contract, contract_words, disclosure, match, parts, rights)
     for row in rows(APPLICATION, "code"):
-        name = row[0].strip("`")
-        assert any(hasattr(module, name) for module in (matchmaker.models, disclosure, match, parts, rights)), name
+        for name in re.findall(r"`(\w+)`", row[0]):
+            assert any(hasattr(module, name) for module in modules), name
 
 
 def test_the_engine_table_names_files_that_exist() -> None:

@@ -32,6 +32,12 @@ def follow_ups_of(session: Session, match: Match) -> list[FollowUp]:
     return list(session.exec(wanted))
 
 
+def day_of_signing(session: Session, match: Match) -> date | None:
+    """The day the match was signed, from which its follow-ups count; None before."""
+    first = next(iter(follow_ups_of(session, match)), None)
+    return first.due_on - timedelta(days=first.days) if first else None
+
+
 def due_follow_ups(session: Session, today: date) -> list[tuple[FollowUp, Match]]:
     """Follow-ups that should have been done by today and are not, the longest overdue first."""
     wanted = (

@@ -36,12 +36,21 @@ def benchmark_command(
         list[str] | None,
         typer.Option(help="检索引擎 URL；默认临时的嵌入式引擎，写 embedded 也指它；给出几个时逐一测量并列出比值"),
     ] = None,
+    contracts: Annotated[
+        int | None, typer.Option(min=1000, help="改为测量成交额统计页面：在这么多份合同上打开它所需的时间")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """测量建索引、检索的速度和内存。"""
+    """测量建索引、检索的速度和内存，或成交额统计页面的速度。"""
     from matchmaker.benchmark import benchmark, benchmark_several
 
     settings = Settings()
+    if contracts is not None:
+        from matchmaker.benchmark_turnover import benchmark_turnover
+
+        measured = benchmark_turnover(contracts, settings, errors.print)
+        typer.echo(json.dumps(measured, ensure_ascii=False) if as_json else as_text(measured))
+        return
     urls = ["" if one == "embedded" else one for one in engine or [""]]
     if len(urls) > 1:
         figures = benchmark_several(documents, settings, urls, errors.print)

@@ -19,7 +19,8 @@ KindArgument = Annotated[
     ImportKind,
     typer.Argument(
         help="needs 需求 · achievements 成果 · enterprises 企业 · institutions 高校院所 · "
-        "brokers 技术经纪人 · brokerages 经纪机构"
+        "brokers 技术经纪人 · brokerages 经纪机构 · contracts 技术合同 · "
+        "achievement-registrations 成果登记 · signings 现场签约"
     ),
 ]
 

@@ -5,14 +5,17 @@ Registered contracts are immutable: what changes becomes a version (`versions.py
 """
 
 from matchmaker.contracts.access import concerns, is_readable, parts_of, readable_contract
+from matchmaker.contracts.doing import SentStep, StepRequest, do, open_steps
 from matchmaker.contracts.drafting import create_contract, revise_contract, upsert_contract
 from matchmaker.contracts.files import attach, detach, file_by_id, files_of
 from matchmaker.contracts.from_match import contract_from_match, proposed_contract
 from matchmaker.contracts.life import DECIDING, ENDED, IN_FORCE, LIFE, OPEN, Part, Step, may_take
 from matchmaker.contracts.lists import ContractPage, ContractQuery, contracts_page
+from matchmaker.contracts.provenance import ChainLink, chain_of
 from matchmaker.contracts.receipts import receipts_of, record_receipt, remove_receipt, verify_income
 from matchmaker.contracts.steps import (
     cancel,
+    link_match,
     record_acceptance,
     record_refusal,
     record_registration,
@@ -41,14 +44,18 @@ __all__ = [
     "IN_FORCE",
     "LIFE",
     "OPEN",
+    "ChainLink",
     "ContractPage",
     "ContractQuery",
     "Part",
+    "SentStep",
     "Step",
+    "StepRequest",
     "amendments_of",
     "apply_for_amendment",
     "attach",
     "cancel",
+    "chain_of",
     "concerns",
     "contract_from_match",
     "contracts_page",
@@ -56,10 +63,13 @@ __all__ = [
     "create_contract",
     "decide_amendment",
     "detach",
+    "do",
     "file_by_id",
     "files_of",
     "is_readable",
+    "link_match",
     "may_take",
+    "open_steps",
     "parts_of",
     "pending_amendment",
     "proposed_contract",

@@ -4,24 +4,38 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from matchmaker.contracts.access import check_acting
+from matchmaker.contracts.access import check_acting, is_readable
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.life import Step
-from matchmaker.contracts.links import fill_links
+from matchmaker.contracts.links import fill_links, move_match
 from matchmaker.contracts.recording import Told, check_day, put_on_record
 from matchmaker.contracts.versions import freeze
 from matchmaker.errors import MalformedRequest, NotAllowed, RecordAlreadyExists, RecordLocked
 from matchmaker.models.account import Account
 from matchmaker.models.contract import ContractFields, TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
-from matchmaker.models.contract_words import ContractStatus, VersionKind
-from matchmaker.records import Outcome, check_version, content_key, record_by_source, stated_values, write_values
+from matchmaker.models.contract_words import CATEGORY_OF, ContractStatus, VersionKind
+from matchmaker.records import (
+    ACTOR,
+    Outcome,
+    check_version,
+    content_key,
+    record_by_source,
+    stated_values,
+    write_values,
+)
 from matchmaker.rights import PLATFORM, Actor, Right
 
 TYPED_IN = "manual"
+# How keys of lists begin (`uploads.rules.source_of`): a contract typed in under one would be taken for the list's own.
+_OF_LISTS = "import:"
 FIELDS = tuple(ContractFields.model_fields)
 # What the registry has fixed: in a registered contract none of it changes without a version.
 REGISTERED_FIELDS = (*FIELDS, "registration_number", "registered_on")
+
+_AMOUNTS = frozenset({"contract_value_fen", "technology_value_fen"})
+_SAME_AS = _AMOUNTS | {"title", "signed_on", "seller_name", "buyer_name"}
+_CONFIRMED_OF = {"V2": _AMOUNTS, "V16": _AMOUNTS, "V5": _SAME_AS, "V6": _SAME_AS}
 
 
 def create_contract(
@@ -37,6 +51,8 @@ def create_contract(
     if create.registration_number or create.registered_on:
         raise MalformedRequest("新建的合同不能直接写登记编号", "请先建立合同，再由主管部门“记录认定登记”")
     source = create.source or TYPED_IN
+    if source.startswith(_OF_LISTS):
+        raise MalformedRequest(f"来源不能以“{_OF_LISTS}”开头", "这类来源留给批量导入；请用贵单位系统的名称，或留空")
     source_id = create.source_id or _own_key(session, create)
     if record_by_source(session, TechnologyContract, source, source_id) is not None:
         raise RecordAlreadyExists("这份合同已在台账中", "请从“合同台账”打开它")
@@ -47,6 +63,7 @@ def create_contract(
     fill_links(session, contract, by=by)
     _check_is_party(contract, by)
     put_on_record(session, contract, Step.CREATE, by, Told(on=contract.signed_on))
+    move_match(session, contract, by)
     contract.version = 1
     return contract
 
@@ -59,7 +76,10 @@ def revise_contract(
     check_version(contract, update.version)
     values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
     _check_amounts(contract, values)
+    _check_kind(contract, values)
+    changed = {name for name, value in values.items() if getattr(contract, name) != value}
     if write_values(contract, values):
+        _forget_overrides(contract, changed)
         if contract.status is not ContractStatus.DRAFT and contract.signed_on is None:
             raise MalformedRequest("已签订的合同不能没有签订日期", "请填写合同上的签订日期")
         contract.version -= 1  # the step counts it
@@ -74,7 +94,8 @@ def upsert_contract(
     """A row of an office's list: the contract of this number or source key, added or brought up to date.
 
     With number and date it is registered, otherwise signed. What is registered here already is never changed by a
-    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides.
+    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. Of a contract that is
+    not the business of whoever the session works for, it says no more than that.
     """
     source = create.source or "import:contracts"
     source_id = create.source_id or create.registration_number or _content_id(create)
@@ -85,6 +106,8 @@ def upsert_contract(
     contract = _known(session, create, source, source_id)
     if contract is None:
         return _added(session, create, source, source_id, is_demo, posted_by_id), Outcome.ADDED
+    if not is_readable(contract, session.info.get(ACTOR, PLATFORM)):
+        raise RecordLocked("台账中已有这个编号的合同，不在您的辖区", "请核对编号；无误的，请由市科技局或所在县市区办理")
     stated = stated_values(create, _values(create), ())
     if contract.status not in (ContractStatus.DRAFT, ContractStatus.SIGNED):
         different = _different(contract, stated | _registration(create))
@@ -98,6 +121,10 @@ def upsert_contract(
     if not write_values(contract, stated) and not registers:
         return contract, Outcome.UNCHANGED
     fill_links(session, contract, by=PLATFORM)
+    if contract.status is ContractStatus.DRAFT and contract.signed_on is not None:
+        contract.version -= 1  # the step counts it
+        put_on_record(session, contract, Step.SIGN, PLATFORM, Told(on=contract.signed_on, note="批量导入"))
+        move_match(session, contract, PLATFORM)
     if registers:
         _register(session, contract, create)
     return contract, Outcome.CHANGED
@@ -127,6 +154,7 @@ def _register(session: Session, contract: TechnologyContract, create: ContractCr
     contract.registration_number, contract.registered_on = create.registration_number, on
     put_on_record(session, contract, Step.REGISTER, PLATFORM, Told(on=on, note="批量导入"))
     freeze(session, contract, VersionKind.REGISTRATION, on, by=PLATFORM)
+    move_match(session, contract, PLATFORM)
 
 
 def _known(session: Session, create: ContractCreate, source: str, source_id: str) -> TechnologyContract | None:
@@ -164,6 +192,19 @@ def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None
     whole = values.get("contract_value_fen", contract.contract_value_fen)
     if values.get("technology_value_fen", contract.technology_value_fen) > whole:
         raise MalformedRequest("技术交易额大于合同成交额", "请核对两个金额：技术交易额 = 成交额 − 非技术性费用")
+
+
+def _forget_overrides(contract: TechnologyContract, changed: set[str]) -> None:
+    """A warning was confirmed of what stood there: of something else it has to be confirmed again."""
+    asked_anew = {rule for rule, fields in _CONFIRMED_OF.items() if fields & changed}
+    contract.overrides = {rule: reason for rule, reason in contract.overrides.items() if rule not in asked_anew}
+
+
+def _check_kind(contract: TechnologyContract, values: dict[str, Any]) -> None:
+    """A kind belongs to its category, also where only one of the two is changed."""
+    kind, category = values.get("kind", contract.kind), values.get("category", contract.category)
+    if kind is not None and CATEGORY_OF[kind] is not category:
+        raise MalformedRequest(f"“{kind.label}”不属于{category.label}", "请同时修改合同类别和合同类型")
 
 
 def _check_is_party(contract: TechnologyContract, by: Actor) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from matchmaker.brokerage.follow_ups import day_of_signing
 from matchmaker.brokerage.people import Pair, no_such_match, pair_of, parts_of
 from matchmaker.contracts.drafting import create_contract
 from matchmaker.contracts.life import ENDED
@@ -28,26 +29,32 @@ _CATEGORY_OF_MODE: dict[CooperationMode, tuple[ContractCategory, ContractKind | 
     _M.CONSULTING: (_C.CONSULTING, None),
     _M.SERVICE: (_C.SERVICE, _K.GENERAL_SERVICE),
 }
-_AGREED = frozenset(
+# Both sides have said yes: each knows who the other is.
+AGREED = frozenset(
     {MatchStatus.ACCEPTED, MatchStatus.NEGOTIATING, MatchStatus.INTENT, MatchStatus.SIGNED, MatchStatus.REGISTERED}
 )
 
 
 def proposed_contract(session: Session, match: Match, *, by: Actor) -> ContractCreate:
-    """A form filled in from both records. Raises NotFound for a match that is not her business, WrongStatus before both
-    sides have agreed: until then one does not learn who the other is.
+    """A form filled in from both records, and the day of signing where the match is signed. Raises NotFound for a match
+    that is not her business, WrongStatus before both sides have agreed: until then one does not learn who the other is.
     """
+    pair = _agreed(session, match, by)
+    return ContractCreate.model_validate(_proposal(session, pair) | {"signed_on": day_of_signing(session, match)})
+
+
+def _agreed(session: Session, match: Match, by: Actor) -> Pair:
     pair = pair_of(session, match)
     if not parts_of(pair, by):
         raise no_such_match(match.id)
-    if match.status not in _AGREED:
+    if match.status not in AGREED:
         raise WrongStatus(f"“{match.status.label}”的对接还不能建立合同", "双方同意对接并洽谈后再建立合同")
-    return ContractCreate.model_validate(_proposal(session, pair))
+    return pair
 
 
 def contract_from_match(session: Session, match: Match, *, by: Actor) -> TechnologyContract:
     """A draft contract of this match. Raises RecordAlreadyExists where there is one that has not ended."""
-    wanted = proposed_contract(session, match, by=by)
+    wanted = ContractCreate.model_validate(_proposal(session, _agreed(session, match, by)))
     known = session.exec(
         select(TechnologyContract.id).where(
             col(TechnologyContract.match_id) == match.id, col(TechnologyContract.status).not_in(ENDED)
@@ -56,6 +63,12 @@ def contract_from_match(session: Session, match: Match, *, by: Actor) -> Technol
     if known is not None:
         raise RecordAlreadyExists(f"这项对接已有合同 {known}", "请打开它继续办理；另有一份合同的，请从“合同台账”新建")
     return create_contract(session, wanted, by=by)
+
+
+def has_contract(session: Session, match: Match) -> bool:
+    """Is there a contract of this match that has not ended?"""
+    of_it = (col(TechnologyContract.match_id) == match.id, col(TechnologyContract.status).not_in(ENDED))
+    return session.exec(select(TechnologyContract.id).where(*of_it)).first() is not None
 
 
 def _proposal(session: Session, pair: Pair) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from matchmaker.errors import NotAllowed, WrongStatus
+from matchmaker.models.contract import ContractEvent
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.labels import Labelled
 
@@ -95,6 +96,14 @@ def may_take(step: Step, status: ContractStatus, parts: frozenset[Part]) -> bool
     """Does the table let one of these parts take the step now?"""
     rule = LIFE[step]
     return status in rule.before and bool(rule.who & parts)
+
+
+_STEPS = {str(step): step for step in Step}
+
+
+def step_of(event: ContractEvent) -> Step:
+    """Which step the event tells of."""
+    return _STEPS[event.what]
 
 
 def check_step(step: Step, status: ContractStatus, parts: frozenset[Part]) -> None:

@@ -4,9 +4,12 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
+from matchmaker.brokerage import mark_registered, mark_signed
 from matchmaker.brokerage.people import no_such_match, pair_of, parts_of
 from matchmaker.models.account import Account
+from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.match import Match
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.rights import PLATFORM, Actor
@@ -23,11 +26,22 @@ def fill_links(session: Session, contract: TechnologyContract, *, by: Actor) -> 
     for side in ("seller", "buyer"):
         _fill_party(session, contract, side)
     if contract.match_id is not None:
-        _fill_match(session, contract, by)
+        _fill_match(session, contract, contract.match_id, by)
     elif by.broker_id is not None and contract.broker_id is None:
-        contract.broker_id, contract.brokerage_id = by.broker_id, by.brokerage_id
+        contract.broker_id, contract.brokerage_id = by.broker_id, _brokerage_of(session, by.broker_id)
     elif by.brokerage_id is not None and contract.brokerage_id is None:
         contract.brokerage_id = by.brokerage_id
+
+
+def move_match(session: Session, contract: TechnologyContract, by: Actor) -> None:
+    """The match a contract came from is signed and registered with it, where it has come that far."""
+    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
+    if match is None:
+        return
+    if contract.signed_on is not None:
+        mark_signed(session, match, by=by, signed_on=contract.signed_on, note=f"技术合同 {contract.id}")
+    if contract.status is ContractStatus.REGISTERED:
+        mark_registered(session, match, by=by, note=f"登记编号 {contract.registration_number}")
 
 
 def _fill_party(session: Session, contract: TechnologyContract, side: str) -> None:
@@ -59,10 +73,26 @@ def _party(session: Session, table: type[P], name: str, code: str | None) -> P |
     return next((one for one in named if not code or not one.credit_code or one.credit_code == code), None)
 
 
-def _fill_match(session: Session, contract: TechnologyContract, by: Actor) -> None:
-    match = session.get(Match, contract.match_id)
-    if match is None or (by is not PLATFORM and not parts_of(pair_of(session, match), by)):
-        raise no_such_match(contract.match_id)
+def _brokerage_of(session: Session, broker_id: int) -> int | None:
+    """In whose name the broker practises now."""
+    return session.exec(
+        select(BrokerageMembership.brokerage_id)
+        .where(BrokerageMembership.broker_id == broker_id, col(BrokerageMembership.left_on).is_(None))
+        .order_by(col(BrokerageMembership.id).desc())
+    ).first()
+
+
+def match_of(session: Session, match_id: int, by: Actor) -> Match:
+    """The match. Raises NotFound for one that is not `by`'s business as for one that does not exist."""
+    match = session.get(Match, match_id)
+    if match is None or not (by is PLATFORM or parts_of(pair_of(session, match), by)):
+        raise no_such_match(match_id)
+    return match
+
+
+def _fill_match(session: Session, contract: TechnologyContract, match_id: int, by: Actor) -> None:
+    # Whose business the match is was asked when it was linked: a party of the contract may revise it later.
+    match = match_of(session, match_id, by if contract.need_id is None else PLATFORM)
     contract.need_id, contract.achievement_id = match.need_id, match.achievement_id
     carrier = session.get(Account, match.broker_account_id) if match.broker_account_id else None
     contract.broker_id = carrier.broker_id if carrier else None

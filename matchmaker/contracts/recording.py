@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from matchmaker.contracts.life import LIFE, Step
+from matchmaker.contracts.telling import tell_step
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.base import now
 from matchmaker.models.contract import ContractEvent, TechnologyContract
@@ -50,6 +51,7 @@ def put_on_record(
         note=told.note[:LONGEST_NOTE],
     )
     session.add(event)
+    tell_step(session, contract, event, by=by)
     return event
 
 

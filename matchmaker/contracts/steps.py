@@ -11,17 +11,16 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from matchmaker.brokerage import mark_registered, mark_signed
 from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.checks import Level, check
 from matchmaker.contracts.life import Part, Step
+from matchmaker.contracts.links import fill_links, match_of, move_match
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
 from matchmaker.contracts.versions import end_pending, freeze
 from matchmaker.contracts.working_days import add_working_days
 from matchmaker.errors import ContractNotReady, MalformedRequest, NumberTaken
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import VersionKind
-from matchmaker.models.match import Match
 from matchmaker.registration_rules import rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
@@ -38,9 +37,7 @@ def record_signing(session: Session, contract: TechnologyContract, *, by: Actor,
         raise MalformedRequest("还没有填写卖方或买方", "请先在“修改”中补全双方名称")
     contract.signed_on = signed_on
     put_on_record(session, contract, Step.SIGN, by, Told(on=signed_on))
-    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
-    if match is not None:
-        mark_signed(session, match, by=by, signed_on=signed_on, note=f"技术合同：{contract.title}")
+    move_match(session, contract, by)
 
 
 def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: date, reason: str = "") -> None:
@@ -52,7 +49,7 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
     check_day(on, "申请日期", not_before=contract.signed_on, earlier="签订日期")
     errors = [
         one
-        for one in check(session, contract)
+        for one in check(session, contract, on)
         if one.level is Level.ERROR and (Part.OFFICIAL in parts or not one.officials_only)
     ]
     if errors and not reason.strip():
@@ -126,9 +123,7 @@ def record_registration(
     contract.registry_name = registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, by, Told(on=on, note=f"登记编号 {number}"))
     freeze(session, contract, VersionKind.REGISTRATION, on, by=by)
-    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
-    if match is not None:
-        mark_registered(session, match, by=by, note=f"登记编号 {number}")
+    move_match(session, contract, by)
 
 
 def record_refusal(
@@ -164,6 +159,20 @@ def void(session: Session, contract: TechnologyContract, *, by: Actor, note: str
     check_acting(contract, Step.VOID, by)
     check_note(note, "作废")
     put_on_record(session, contract, Step.VOID, by, Told(on=today(), note=note))
+
+
+def link_match(session: Session, contract: TechnologyContract, *, by: Actor, match_id: int) -> None:
+    """Note from which match a contract came that was entered without one; the match moves on with it.
+
+    Raises NotFound (no such match, or not her business), MalformedRequest (there is one already).
+    """
+    check_acting(contract, Step.LINK, by)
+    if contract.match_id is not None:
+        raise MalformedRequest(f"这份合同已关联对接 {contract.match_id}", "关联有误的请联系系统管理员")
+    contract.match_id = match_of(session, match_id, by).id
+    fill_links(session, contract, by=by)
+    put_on_record(session, contract, Step.LINK, by, Told(on=today(), note=f"对接 {match_id}"))
+    move_match(session, contract, by)
 
 
 def _end(session: Session, contract: TechnologyContract, step: Step, kind: VersionKind, by: Actor, told: Told) -> None:

@@ -88,13 +88,15 @@ def decide_amendment(
     check_day(on, "变更日期", not_before=contract.registered_on, earlier="登记日期")
     if not granted:
         check_note(note, "未予变更")
+    # A correction may have said the same meanwhile: what the registry granted is a version all the same.
+    changes = checked_changes(contract, amendment.values, may_be_there=True) if granted else {}
     amendment.status = AmendmentStatus.RECORDED if granted else AmendmentStatus.REFUSED
     amendment.decided_on, amendment.decided_by_id, amendment.note = on, by.account_id, note
     session.add(amendment)
     if not granted:
         put_on_record(session, contract, Step.DECIDE_AMENDMENT, by, Told(on=on, note=f"未予变更：{note}"))
         return None
-    _apply(session, contract, checked_changes(contract, amendment.values))
+    _apply(session, contract, changes)
     put_on_record(session, contract, Step.DECIDE_AMENDMENT, by, Told(on=on, note=amendment.reason))
     return freeze(session, contract, VersionKind.AMENDMENT, on, by=by, reason=amendment.reason)
 
@@ -161,8 +163,12 @@ def version_by_number(session: Session, contract: TechnologyContract, number: in
     return found
 
 
-def checked_changes(contract: TechnologyContract, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes as typed values, those that change nothing left out. Raises MalformedRequest."""
+def checked_changes(
+    contract: TechnologyContract, changes: dict[str, Any], *, may_be_there: bool = False
+) -> dict[str, Any]:
+    """The changes as typed values, those that change nothing left out. Raises MalformedRequest, also where nothing is
+    left, unless the changes may be there already.
+    """
     unknown = [name for name in changes if name not in ContractFields.model_fields]
     if unknown:
         raise MalformedRequest(f"没有这些字段：{'、'.join(unknown)}", "请核对字段名")
@@ -177,7 +183,7 @@ def checked_changes(contract: TechnologyContract, changes: dict[str, Any]) -> di
         raise MalformedRequest("已登记的合同不能没有签订日期", "请填写合同上的签订日期")
     wanted = {name: getattr(checked, name) for name in changes}
     found = {name: value for name, value in wanted.items() if getattr(contract, name) != value}
-    if not found:
+    if not found and not may_be_there:
         raise MalformedRequest("没有任何改动", "请填写要变更的内容")
     income = found.get("technology_value_fen", contract.technology_value_fen)
     if contract.technology_income_fen > income:
@@ -186,8 +192,8 @@ def checked_changes(contract: TechnologyContract, changes: dict[str, Any]) -> di
 
 
 def _apply(session: Session, contract: TechnologyContract, changes: dict[str, Any]) -> None:
-    write_values(contract, changes)
-    contract.version -= 1  # the step counts it
+    if write_values(contract, changes):
+        contract.version -= 1  # the step counts it
     fill_links(session, contract, by=PLATFORM)
 
 

@@ -9,9 +9,14 @@ from sqlmodel import Session, col, delete, select
 
 from matchmaker.database import session_scope
 from matchmaker.demo.collecting import collect, spread_dates
+from matchmaker.demo.contract_stories import tell_stories
+from matchmaker.demo.contracts import add_contracts, date_events
+from matchmaker.demo.last_year import add_last_year
 from matchmaker.demo.lives import best_pairs, carry_matches
 from matchmaker.demo.people import People, add_brokers
-from matchmaker.demo.removal import remove_people
+from matchmaker.demo.removal import remove_figures, remove_people
+from matchmaker.demo.reported import add_registry_list, add_snapshot
+from matchmaker.demo.targets import add_registrations, add_signings, add_targets
 from matchmaker.indexes import Indexes
 from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file
 from matchmaker.models.account import Account
@@ -36,7 +41,7 @@ def load_demo_city(database: Engine, progress: Callable[[str], None]) -> list[In
 
 
 def settle_people(database: Engine, indexes: Indexes, progress: Callable[[str], None]) -> None:
-    """Brokers, accounts, a campaign, reviews and carried matches; done once, a second time changes nothing.
+    """Brokers, accounts, a campaign, reviews, carried matches and contracts; done once, a second time changes nothing.
 
     The index must be up to date: the matches are found as any others are.
     """
@@ -54,14 +59,25 @@ def settle_people(database: Engine, indexes: Indexes, progress: Callable[[str], 
         progress("征集与审核")
         spread_dates(session)
         collect(session, people)
+        add_last_year(session)
         progress("对接")
         carry_matches(session, people, pairs)
+        progress("技术合同")
+        add_contracts(session)
+        tell_stories(session, people)
+        date_events(session)
+        progress("目标、签约与成果登记")
+        add_targets(session)
+        add_signings(session)
+        add_registrations(session)
+        add_registry_list(session, people)
+        add_snapshot(session, people)
 
 
 def remove_demo_city(database: Engine) -> int:
     """Remove every record that is marked as demo data, and nothing else; returns how many."""
     with session_scope(database) as session:
-        removed = remove_people(session)
+        removed = remove_figures(session) + remove_people(session)
         for kind, table in ((RecordKind.NEEDS, TechnologyNeed), (RecordKind.ACHIEVEMENTS, Achievement)):
             ids = session.exec(select(table.id).where(col(table.is_demo))).all()
             session.add_all(IndexOutbox(kind=kind, record_id=one) for one in ids if one is not None)

@@ -1,6 +1,6 @@
 """What the demo city collects: a running campaign, needs that wait for review, records of a whole year."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,7 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise
 from matchmaker.models.posting import Campaign
 from matchmaker.needs import upsert_need
+from matchmaker.period import midnight
 from matchmaker.records import ACTOR, enqueue, write_values
 from matchmaker.visibility import today
 
@@ -39,12 +40,15 @@ _PENDING = (
 
 def spread_dates(session: Session) -> None:
     """Records of a whole year instead of one day, a few of them about to expire."""
+    # Needs are of this year: those of the year before are counted out (`last_year.py`).
+    new_year = midnight(date(today().year, 1, 1))
     for table, kind in ((TechnologyNeed, RecordKind.NEEDS), (Achievement, RecordKind.ACHIEVEMENTS)):
         records = session.exec(select(table).where(col(table.is_demo)).order_by(col(table.id))).all()
         for number, record in enumerate(records):
             # A step that is no divisor of the range spreads neighbours over all of it.
             published = record.created_at - timedelta(days=number * 37 % _OLDEST, hours=number % 9)
-            record.published_at = record.last_confirmed_at = published
+            record.last_confirmed_at = published
+            record.published_at = max(published, new_year) if table is TechnologyNeed else published
             if number % 25 == 0:
                 write_values(record, {"valid_until": today() + timedelta(days=2 + number // 25)})
                 enqueue(session, kind, record)

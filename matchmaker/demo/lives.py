@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import cycle
 
 from sqlmodel import Session, col, select
 
 from matchmaker import brokerage
+from matchmaker.demo.contract_lives import draft_from, register, sign
 from matchmaker.demo.people import People
 from matchmaker.indexes import Indexes
 from matchmaker.matching import match_need
@@ -77,8 +78,10 @@ def _live(
     match = brokerage.take_up(session, need, achievement, by=broker)
     match.is_demo = True
     steps = _Steps(session, people, need, achievement, broker, match)
-    for step in fate.steps:
-        steps.take(step)
+    for number, step in enumerate(fate.steps, 1):
+        steps.take(step, today() - timedelta(days=fate.days_ago - fate.days_ago * number // (len(fate.steps) + 1)))
+    if fate.steps[-1:] == ("intent",):
+        draft_from(session, match, by=broker)
     steps.plan(fate)
     session.flush()
     _shift(session, match, fate.days_ago, len(fate.steps) + 1)
@@ -102,7 +105,7 @@ class _Steps:
         self._owner = owner or people.of_enterprise.get(achievement.enterprise_id or 0, people.city)
         self._city = people.city
 
-    def take(self, step: str) -> None:
+    def take(self, step: str, on: date) -> None:
         session, match, broker = self._session, self._match, self._broker
         owner_note = "已电话征得完成单位同意" if self._owner is self._city else ""
         acting = {
@@ -133,9 +136,9 @@ class _Steps:
             case "intent":
                 brokerage.record_intent(session, match, by=broker, note="合作开发，费用分三期")
             case "sign":
-                brokerage.record_signing(session, match, by=broker, signed_on=today(), note="委托开发合同")
+                self._contract = sign(session, draft_from(session, match, by=broker), by=broker, on=on)
             case "register":
-                brokerage.record_registration(session, match, by=self._city, note="卖方所在地登记机构已登记")
+                register(session, self._contract, broker=broker, city=self._city, on=on)
             case "close":
                 brokerage.close(session, match, by=broker, note="试样未达到企业指标，双方同意终止")
         session.info.pop(ACTOR, None)

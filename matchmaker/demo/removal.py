@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel, col, delete, select, update
 from matchmaker.models import (
     Account,
     Achievement,
+    AchievementRegistration,
     ApiKey,
     Broker,
     Brokerage,
@@ -23,10 +24,16 @@ from matchmaker.models import (
     NoticeDelivery,
     NoticePreference,
     NoticeRobot,
+    RegistryList,
+    ReportDocument,
     Revision,
     SavedSearch,
     ShortlistItem,
+    Signing,
+    Target,
+    TechnologyContract,
     TechnologyNeed,
+    TurnoverSnapshot,
 )
 from matchmaker.models.base import now
 
@@ -42,6 +49,25 @@ _PERSONAL: tuple[Any, ...] = (
     SavedSearch,
     ShortlistItem,
 )
+
+
+def remove_figures(session: Session) -> int:
+    """Remove demo contracts with all that belongs to them, targets, signings, registrations, lists and reports."""
+    removed = _remove(session, Signing, col(Signing.is_demo)) + _remove(session, Target, col(Target.is_demo))
+    removed += _remove(session, AchievementRegistration, col(AchievementRegistration.is_demo))
+    removed += _remove(session, RegistryList, col(RegistryList.is_demo))
+    removed += _remove(session, ReportDocument, col(ReportDocument.is_demo))
+    # A snapshot that a real report was written from, or that a real one corrects, stays with it.
+    kept = select(ReportDocument.snapshot_id).union(
+        select(TurnoverSnapshot.corrects_id).where(
+            ~col(TurnoverSnapshot.is_demo), col(TurnoverSnapshot.corrects_id).is_not(None)
+        )
+    )
+    demo = select(TurnoverSnapshot.id).where(col(TurnoverSnapshot.is_demo), col(TurnoverSnapshot.id).not_in(kept))
+    gone = list(session.exec(demo))
+    session.exec(update(TurnoverSnapshot).where(col(TurnoverSnapshot.id).in_(gone)).values(corrects_id=None))
+    removed += _remove(session, TurnoverSnapshot, col(TurnoverSnapshot.id).in_(gone))
+    return removed + _remove(session, TechnologyContract, col(TechnologyContract.is_demo))
 
 
 def remove_people(session: Session) -> int:

@@ -7,7 +7,7 @@ that gets no answer is given up. No sentence holds a secret: libraries that repe
 from collections.abc import Iterable, Iterator
 
 from matchmaker.bounded import Bounded
-from matchmaker.doctor import installation, notices, searching, trail
+from matchmaker.doctor import installation, notices, reports, searching, trail
 from matchmaker.doctor.base import Check, Finding, Level, Patient
 from matchmaker.doctor.settings import readable_settings
 from matchmaker.models.outbox import RecordKind
@@ -30,6 +30,7 @@ _CHECKS: tuple[tuple[str, str, float, Check], ...] = (
     ("queue", "索引队列", _SECONDS, searching.queue),
     ("mail", "邮件服务器", _SECONDS, notices.mail),
     ("notices", "通知发送", _SECONDS, notices.deliveries),
+    ("reports", "报告图表", _SECONDS, reports.drawing),
     # Some 50,000 events a second.
     ("audit", "操作记录", _MODEL_SECONDS, trail.chain),
 )

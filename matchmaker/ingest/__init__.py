@@ -1,4 +1,4 @@
-"""Files of needs, achievements, enterprises, institutions, brokers and brokerages into the database.
+"""Files of needs, achievements, parties, brokers, contracts and registrations into the database.
 
     report = ingest_file(database, ImportKind.NEEDS, Path("征集表.xlsx"), IngestOptions())
 
@@ -16,16 +16,18 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matchmaker.ingest.columns import field_headings
+from matchmaker.ingest.contract_rows import is_no_record
 from matchmaker.ingest.destination import Scope, destination
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.overview import FileColumn, file_columns, guessed_field, name_column, table_texts
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.rejected import returned_cells, write_rejected
+from matchmaker.ingest.repeats import Repeats
 from matchmaker.ingest.report import CellProblem, IngestReport, RejectedRow, RejectedRows
 from matchmaker.ingest.rows import PRIVATE_FIELDS, RowReader
 from matchmaker.ingest.tables import SourceRow, Table, Wanted, corrected
 from matchmaker.ingest.template import write_template
-from matchmaker.ingest.values import is_blank, line, plain
+from matchmaker.ingest.values import plain
 from matchmaker.ingest.watching import RowRefused, RowResult, RowSkipped, Watcher, Written
 from matchmaker.ingest.writing import Writer, WriteResult
 from matchmaker.records import Outcome
@@ -56,17 +58,10 @@ __all__ = [
     "write_template",
 ]
 
-# What a row is known by; for parties the credit code or name stands in for a missing id, as in `parties`.
-_KEYS = {
-    ImportKind.NEEDS: ("source_id",),
-    ImportKind.ACHIEVEMENTS: ("source_id",),
-    ImportKind.ENTERPRISES: ("source_id", "credit_code", "name"),
-    ImportKind.INSTITUTIONS: ("source_id", "credit_code", "name"),
-    ImportKind.BROKERS: ("source_id", "certificate_number"),
-    ImportKind.BROKERAGES: ("source_id", "credit_code", "name"),
-}
-
-_Read = BaseModel | list[CellProblem] | None
+_Read = BaseModel | list[CellProblem] | RowSkipped | None
+# Lists that offices print, with sums under them and the headings again on every page.
+_LISTS = (ImportKind.CONTRACTS, ImportKind.ACHIEVEMENT_REGISTRATIONS, ImportKind.SIGNINGS)
+_SHOWN_SUMS = 5
 Progress = Callable[[int, int | None], None]
 
 
@@ -119,6 +114,7 @@ def ingest_file(
                 run.load(scope, batch)
                 if progress is not None:
                     progress(report.rows_read, run.total)
+        report.notes += run.notes()
     return report
 
 
@@ -131,13 +127,12 @@ class _Run:
         self._watcher = options.watcher
         self._writer = Writer(options.is_demo, options.watcher)
         self._reader = RowReader(report.kind, table.layout, report.source)
-        positions = [table.layout.position_of(name) for name in _KEYS[report.kind]]
-        self._key_positions = [position for position in positions if position is not None]
-        self._last_row: dict[tuple[int, str], int] = {}
+        self._repeats = Repeats(report.kind, table.layout)
+        self._headings = table.headings
+        self._sums: list[int] = []
         for row in table.rows():
             self.total += 1
-            if key := self._key(row):
-                self._last_row[key] = row.number
+            self._repeats.note(row)
 
     def load(self, scope: Scope, batch: Sequence[SourceRow]) -> None:
         """Write the rows in one transaction and count them; a row that cannot be written is noted with the reason."""
@@ -167,6 +162,13 @@ class _Run:
                 case None:
                     report.repeated_ids += 1
 
+    def notes(self) -> list[str]:
+        """What the reader of the report must know beside the numbers."""
+        rows = "、".join(str(number) for number in self._sums[:_SHOWN_SUMS])
+        more = "等" if len(self._sums) > _SHOWN_SUMS else ""
+        sums = [f"第 {rows} 行{more}是合计或重复的标题，没有导入"] if self._sums else []
+        return [*sums, *self._reader.notes()]
+
     def _results(
         self, read: Sequence[tuple[SourceRow, _Read]], written: Sequence[WriteResult]
     ) -> list[tuple[SourceRow, RowResult]]:
@@ -187,8 +189,12 @@ class _Run:
         """The Create shape, the problems, or None for a row whose id comes again further down."""
         if row.problem is not None:
             return [CellProblem("", "", *row.problem)]
-        key = self._key(row)
-        if key and self._last_row[key] != row.number:
+        if self._report.kind in _LISTS and is_no_record(row.cells, self._headings):
+            self._sums.append(row.number)
+            return RowSkipped()
+        if conflict := self._repeats.conflict(row):
+            return [conflict]
+        if self._repeats.is_earlier(row):
             return None
         found = self._reader.read(row.cells)
         if self._watcher is None or not isinstance(found, BaseModel):
@@ -197,9 +203,3 @@ class _Run:
             return self._watcher.admit(row, found)
         except RowRefused as refused:
             return [self._reader.refusal(row.cells, refused)]
-
-    def _key(self, row: SourceRow) -> tuple[int, str] | None:
-        for position in self._key_positions:
-            if not is_blank(row.cells[position]):
-                return position, line(row.cells[position])
-        return None

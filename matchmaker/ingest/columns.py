@@ -10,10 +10,12 @@ from typing import Any
 from matchmaker.errors import MalformedRequest
 from matchmaker.ingest.achievement_columns import ACHIEVEMENT_COLUMNS
 from matchmaker.ingest.broker_columns import BROKER_COLUMNS, BROKERAGE_COLUMNS
+from matchmaker.ingest.contract_columns import CONTRACT_COLUMNS
 from matchmaker.ingest.fields import Column, ImportKind
 from matchmaker.ingest.money import Unit
 from matchmaker.ingest.need_columns import NEED_COLUMNS
 from matchmaker.ingest.party_columns import ENTERPRISE_COLUMNS, INSTITUTION_COLUMNS
+from matchmaker.ingest.registration_columns import ACHIEVEMENT_REGISTRATION_COLUMNS, SIGNING_COLUMNS
 
 COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.NEEDS: NEED_COLUMNS,
@@ -22,6 +24,9 @@ COLUMNS: dict[ImportKind, tuple[Column, ...]] = {
     ImportKind.INSTITUTIONS: INSTITUTION_COLUMNS,
     ImportKind.BROKERS: BROKER_COLUMNS,
     ImportKind.BROKERAGES: BROKERAGE_COLUMNS,
+    ImportKind.CONTRACTS: CONTRACT_COLUMNS,
+    ImportKind.ACHIEVEMENT_REGISTRATIONS: ACHIEVEMENT_REGISTRATION_COLUMNS,
+    ImportKind.SIGNINGS: SIGNING_COLUMNS,
 }
 
 REASON_HEADING, REPAIR_HEADING = "原因", "修改办法"

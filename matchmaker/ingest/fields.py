@@ -19,6 +19,9 @@ class ImportKind(Labelled):
     INSTITUTIONS = "institutions", "高校院所"
     BROKERS = "brokers", "技术经纪人", "技术经理人", "技术经济人"
     BROKERAGES = "brokerages", "经纪机构", "技术转移机构", "技术经纪机构"
+    CONTRACTS = "contracts", "技术合同"
+    ACHIEVEMENT_REGISTRATIONS = "achievement-registrations", "成果登记"
+    SIGNINGS = "signings", "现场签约"
 
 
 @dataclass(frozen=True)

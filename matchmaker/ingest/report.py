@@ -125,6 +125,7 @@ class IngestReport:
             f"{'试运行（没有写入）：' if self.dry_run else ''}{what} 读取 {self.rows_read} 行："
             f"新增 {self.added}，更新 {self.changed}，未变 {self.unchanged}，退回 {len(self.rejected)}"
             + (f"，同一编号的较早行 {self.repeated_ids}" if self.repeated_ids else "")
+            + (f"，合计行等 {self.skipped}" if self.skipped else "")
         ]
         if self.sheet:
             lines.append(f"工作表：{self.sheet}")

@@ -1,6 +1,7 @@
 """One row → one Create shape, or all the problems of its cells at once."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -8,16 +9,21 @@ from pydantic_core import ErrorDetails
 
 from matchmaker.ingest import places
 from matchmaker.ingest.columns import COLUMNS, Bound, Layout
+from matchmaker.ingest.contract_rows import ContractRows, Fault
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.money import Amount, CellError, amount
+from matchmaker.ingest.reading import Reading
 from matchmaker.ingest.report import CellProblem
 from matchmaker.ingest.values import Several, is_blank, plain
 from matchmaker.ingest.watching import RowRefused
 from matchmaker.models.achievement import AchievementCreate
 from matchmaker.models.broker import BrokerageCreate, BrokerCreate
+from matchmaker.models.contract_shapes import ContractCreate
+from matchmaker.models.contract_words import ContractCategory, SigningType
 from matchmaker.models.labels import PosterType, PriceMode
 from matchmaker.models.need import NeedCreate
 from matchmaker.models.party import EnterpriseCreate, InstitutionCreate
+from matchmaker.models.target import AchievementRegistrationCreate, SigningCreate
 
 SHAPES: dict[ImportKind, type[BaseModel]] = {
     ImportKind.NEEDS: NeedCreate,
@@ -26,43 +32,26 @@ SHAPES: dict[ImportKind, type[BaseModel]] = {
     ImportKind.INSTITUTIONS: InstitutionCreate,
     ImportKind.BROKERS: BrokerCreate,
     ImportKind.BROKERAGES: BrokerageCreate,
+    ImportKind.CONTRACTS: ContractCreate,
+    ImportKind.ACHIEVEMENT_REGISTRATIONS: AchievementRegistrationCreate,
+    ImportKind.SIGNINGS: SigningCreate,
 }
 # Whose cells are never shown in a message.
 PRIVATE_FIELDS = frozenset({"contact", "contact_name", "contact_phone", "contact_email", "team", "address"})
 
 _CONTENT = ("problem", "description", "goal", "key_technology", "key_indicators")
-# Two columns of one field (联系电话 and 手机) are both kept, put together with this between them.
-_JOINED_BY = {"contact_name": "、", "contact_phone": "、", "contact_email": "、"}
-_TEXTS = frozenset(
-    ("problem", "description", "goal", "key_technology", "constraints", "summary", "problem_solved", "principle")
-)
 _SHOWN_LENGTH = 60
 _HIDDEN_VALUE = "（不显示）"
+# What stands for a bad required value, so that the rest of the row is checked too; the row goes back anyway.
+_STAND_INS: dict[str, Any] = {
+    "key_indicators": [],
+    "category": ContractCategory.SERVICE,
+    "signing_type": SigningType.INTENT,
+    "signed_on": date(2000, 1, 1),
+    "registered_on": date(2000, 1, 1),
+    "registered_number": "待更正的编号",
+}
 _STAND_IN = "待更正"
-
-
-class _Reading:
-    """The values of one row as they come together, and the column each came from."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self.origin: dict[str, Bound] = {}
-        self.problems: list[CellProblem] = []
-        self.bad: set[str] = set()
-
-    def put(self, bound: Bound, name: str, value: Any) -> None:
-        """Keep the value; a second column of the same field is joined to it, or must say the same."""
-        held = self.values.get(name)
-        if held in (None, "", []) or held == value:
-            self.values[name] = value
-            self.origin.setdefault(name, bound)
-        elif isinstance(held, list) and isinstance(value, list):
-            self.values[name] = [*held, *(one for one in value if one not in held)]
-        elif name in _JOINED_BY or name in _TEXTS:
-            self.values[name] = f"{held}{_JOINED_BY.get(name, chr(10))}{value}"
-        elif value is not None:
-            other = self.origin[name].heading
-            raise CellError(f"与“{other}”的内容不同", f"两列只能填一处，或填成一样：{bound.heading}、{other}")
 
 
 class Source(Protocol):
@@ -83,17 +72,30 @@ class RowReader:
         self._shape = SHAPES[kind]
         self._headings = {column.field: column.heading for column in reversed(COLUMNS[kind])}
         self._form_asks_problem = "problem" in layout.fields
+        self._contracts = ContractRows(layout.fields) if kind is ImportKind.CONTRACTS else None
 
     def read(self, cells: Sequence[Any]) -> BaseModel | list[CellProblem]:
         """The Create shape of the row, or every problem of every cell in it."""
-        reading = _Reading()
+        reading = self.reading(cells)
+        self._complete(reading)
+        if self._contracts is not None:
+            for fault in self._contracts.complete(reading.values, reading.bad):
+                self._note_fault(reading, cells, fault)
+        create = self._create(reading, cells)
+        return create if create is not None else reading.problems
+
+    def reading(self, cells: Sequence[Any]) -> Reading:
+        """What each cell says by itself, with the problems of single cells."""
+        reading = Reading()
         for bound in self._layout.bound:
             cell = cells[bound.position]
             if not is_blank(cell):
                 self._take(reading, bound, cell)
-        self._complete(reading)
-        create = self._create(reading, cells)
-        return create if create is not None else reading.problems
+        return reading
+
+    def notes(self) -> list[str]:
+        """What was taken for granted in the rows so far, for the report."""
+        return self._contracts.notes() if self._contracts is not None else []
 
     def refusal(self, cells: Sequence[Any], refused: RowRefused) -> CellProblem:
         """The refusal of a row as the problem of the cell it is about, if the file has that column."""
@@ -102,7 +104,7 @@ class RowReader:
             return CellProblem("", "", refused.reason, refused.repair)
         return self._problem(bound, cells[bound.position], refused.reason, refused.repair)
 
-    def _take(self, reading: _Reading, bound: Bound, cell: Any) -> None:
+    def _take(self, reading: Reading, bound: Bound, cell: Any) -> None:
         name = bound.column.field
         try:
             value = _money(name, amount(cell, bound.heading, bound.unit)) if bound.column.money else None
@@ -113,7 +115,16 @@ class RowReader:
             reading.problems.append(self._problem(bound, cell, error.reason, error.repair))
             reading.bad.update((name, *_FIELDS_OF.get(name, ())))
 
-    def _complete(self, reading: _Reading) -> None:
+    def _note_fault(self, reading: Reading, cells: Sequence[Any], fault: Fault) -> None:
+        bound = next((one for one in self._layout.bound if one.column.field == fault.field), None)
+        if bound is None:
+            heading = self._headings.get(fault.field, fault.field)
+            reading.problems.append(CellProblem(heading, "", fault.reason, fault.repair))
+        else:
+            reading.problems.append(self._problem(bound, cells[bound.position], fault.reason, fault.repair))
+        reading.bad.add(fault.field)
+
+    def _complete(self, reading: Reading) -> None:
         """What several columns say together."""
         values, origin = reading.values, reading.origin
         elements = {key.partition(".")[2]: values.pop(key) for key in list(values) if key.startswith("elements.")}
@@ -129,7 +140,7 @@ class RowReader:
             if values.get("price_fen") is not None:
                 values.setdefault("price_mode", PriceMode.FIXED)
 
-    def _complete_need(self, reading: _Reading) -> None:
+    def _complete_need(self, reading: Reading) -> None:
         values = reading.values
         if poster := values.pop("poster", None):
             given = values.get("poster_type")
@@ -141,12 +152,12 @@ class RowReader:
             reading.origin["description"] = reading.origin["title"]
             self.title_only += 1
 
-    def _create(self, reading: _Reading, cells: Sequence[Any]) -> BaseModel | None:
+    def _create(self, reading: Reading, cells: Sequence[Any]) -> BaseModel | None:
         """The shape; else None, with the problems noted. What is bad is replaced and checked again: all are found."""
         values = {**reading.values, "source": self._source}
         required = {name for name, info in self._shape.model_fields.items() if info.is_required()}
         for name in reading.bad & (required | (set(_CONTENT) if self.kind is ImportKind.NEEDS else set())):
-            values[name] = [] if name == "key_indicators" else _STAND_IN
+            values[name] = _STAND_INS.get(name, _STAND_IN)
         if "key_indicators" in reading.bad:
             values.setdefault("problem", _STAND_IN)
         while True:
@@ -159,11 +170,11 @@ class RowReader:
                 for name in bad:
                     values.pop(name, None)
                     if name in required or name in _CONTENT:
-                        values[name] = [] if name == "key_indicators" else _STAND_IN
+                        values[name] = _STAND_INS.get(name, _STAND_IN)
             else:
                 return None if reading.problems else create
 
-    def _note(self, errors: list[ErrorDetails], reading: _Reading, cells: Sequence[Any]) -> set[str]:
+    def _note(self, errors: list[ErrorDetails], reading: Reading, cells: Sequence[Any]) -> set[str]:
         """Note each bad field once; return their names. A problem of the whole row has none."""
         bad: set[str] = set()
         for error in errors:
@@ -195,9 +206,11 @@ _FIELDS_OF = {
     "price": ("price_fen",),
     "owner": ("owner_name",),
 }
+# Amounts of contracts: one number each.
+_EXACT = frozenset({"contract_value", "technology_value", "new_investment", "new_output"})
 
 
-def _fill(reading: _Reading, column: str, found: Mapping[str, Any]) -> None:
+def _fill(reading: Reading, column: str, found: Mapping[str, Any]) -> None:
     bound = reading.origin[column]
     for name, value in found.items():
         if reading.values.get(name) in (None, ""):
@@ -207,6 +220,10 @@ def _fill(reading: _Reading, column: str, found: Mapping[str, Any]) -> None:
 
 def _money(name: str, said: Amount) -> Several:
     low, high = said.low, said.high
+    if name in _EXACT:
+        if low is None or low != high:
+            raise CellError("应为一个确定的数", "请照合同文本填一个数")
+        return Several({f"{name}_fen": low})
     if name == "price":
         if said.negotiable:
             return Several(price_mode=PriceMode.NEGOTIABLE)

@@ -7,13 +7,24 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from matchmaker.ingest.columns import COLUMNS
+from matchmaker.ingest.columns import COLUMNS, unit_of
 from matchmaker.ingest.fields import Column, ImportKind
+from matchmaker.ingest.money import Unit
 from matchmaker.models.labels import MATURITY_LABELS
 
 _ROWS = 2000  # rows with drop-downs and formats: more than any 征集表 that is filled by hand
 _DATES = frozenset(
-    {"deadline", "valid_until", "registered_on", "completed_on", "certified_on", "certificate_valid_until"}
+    {
+        "deadline",
+        "valid_until",
+        "registered_on",
+        "completed_on",
+        "certified_on",
+        "certificate_valid_until",
+        "signed_on",
+        "begins_on",
+        "ends_on",
+    }
 )
 _LEVELS = frozenset({"maturity_min", "maturity_level"})
 _LONG = frozenset(
@@ -114,7 +125,8 @@ def _explain(sheet: Any, columns: Sequence[Column], formats: dict[str, Any]) -> 
         elif column.field in _DATES:
             allowed = "日期，如 2027-06-30 或 2027年6月30日"
         elif column.money:
-            allowed = "以万元计的数，如 50；还没有定写 面议"
+            in_yuan = unit_of(column.heading) is Unit.YUAN
+            allowed = "以元计的数，如 500000.00" if in_yuan else "以万元计的数，如 50；还没有定写 面议"
         cells = (column.heading, "必填" if column.required else "", column.meaning, column.example, allowed)
         for position, cell in enumerate(cells):
             sheet.write_string(index, position, cell, formats["text"])

@@ -10,24 +10,38 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
+from matchmaker.achievement_registrations import upsert_achievement_registration
 from matchmaker.achievements import upsert_achievement
 from matchmaker.brokers import upsert_broker
+from matchmaker.contracts import upsert_contract
 from matchmaker.database import collided
-from matchmaker.errors import AlreadyMember, RecordAlreadyExists
+from matchmaker.errors import AlreadyMember, MalformedRequest, NotFound, RecordAlreadyExists, RecordLocked
 from matchmaker.ingest.destination import Scope
 from matchmaker.ingest.report import CellProblem
 from matchmaker.ingest.watching import RowRefused, RowSkipped, Watcher, Written, followed, former_values
 from matchmaker.models.achievement import Achievement, AchievementCreate
 from matchmaker.models.base import Record
 from matchmaker.models.broker import Broker, Brokerage, BrokerageCreate, BrokerCreate
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, EnterpriseCreate, Institution, InstitutionCreate
+from matchmaker.models.target import (
+    AchievementRegistration,
+    AchievementRegistrationCreate,
+    Signing,
+    SigningCreate,
+)
 from matchmaker.needs import upsert_need
 from matchmaker.parties import look_ahead_by_name, upsert_brokerage, upsert_enterprise, upsert_institution
-from matchmaker.records import Outcome, enqueued_together, look_ahead
+from matchmaker.records import ACTOR, Outcome, enqueued_together, look_ahead
+from matchmaker.rights import PLATFORM, Actor
+from matchmaker.signings import upsert_signing
 
+# What the verbs say of a row in words for its author.
+_TOLD = (RecordAlreadyExists, AlreadyMember, RecordLocked, MalformedRequest, NotFound)
 # The last two only where another import writes the same records at the same time.
-_REFUSALS = (RecordAlreadyExists, AlreadyMember, IntegrityError, DataError, StaleDataError, OperationalError)
+_REFUSALS = (*_TOLD, IntegrityError, DataError, StaleDataError, OperationalError)
 WriteResult = Written | CellProblem | RowRefused | RowSkipped
 Closing = Callable[[Session, Sequence[WriteResult]], None]
 # How often a row is tried that collides with other writers: each time one of them is through.
@@ -39,6 +53,9 @@ _TABLES: dict[type[BaseModel], type[Record]] = {
     InstitutionCreate: Institution,
     BrokerCreate: Broker,
     BrokerageCreate: Brokerage,
+    ContractCreate: TechnologyContract,
+    AchievementRegistrationCreate: AchievementRegistration,
+    SigningCreate: Signing,
 }
 
 
@@ -87,7 +104,7 @@ class Writer:
                     return self._write(session, create)
             except (RowRefused, RowSkipped) as result:
                 return result
-            except (RecordAlreadyExists, AlreadyMember) as error:
+            except _TOLD as error:
                 return CellProblem("", "", error.detail, error.fix)
             except _REFUSALS as error:
                 if isinstance(error, OperationalError) and not collided(error):
@@ -124,5 +141,12 @@ def _upsert(session: Session, create: Any, is_demo: bool) -> tuple[Record, Outco
             return upsert_broker(session, create, is_demo=is_demo)
         case BrokerageCreate():
             return upsert_brokerage(session, create, is_demo=is_demo)
+        case ContractCreate():
+            actor: Actor = session.info.get(ACTOR, PLATFORM)
+            return upsert_contract(session, create, is_demo=is_demo, posted_by_id=actor.account_id)
+        case AchievementRegistrationCreate():
+            return upsert_achievement_registration(session, create, is_demo=is_demo)
+        case SigningCreate():
+            return upsert_signing(session, create, is_demo=is_demo)
         case _:
             raise TypeError(f"no table for {type(create).__name__}")

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from babel import Locale
 from pydantic import field_validator, model_validator
@@ -31,6 +31,11 @@ _COUNTRY_CODES |= {
 def country_name(code: str) -> str:
     """The Chinese name of an ISO 3166-1 alpha-2 code; the code itself if there is none."""
     return str(_COUNTRIES.get(code, code))
+
+
+def country_of(written: str) -> str | None:
+    """The ISO 3166-1 alpha-2 code of a country's Chinese name; None for what is no such name."""
+    return _COUNTRY_CODES.get(written)
 
 
 class ContractCodes(CheckedCodes):
@@ -112,6 +117,8 @@ class ContractInput(ContractCodes, ContractFields):
     """
 
     model_config = OUTSIDE
+    # What a change does not state has only its default here: over the stored value `drafting.py` compares.
+    is_partial: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
@@ -121,7 +128,8 @@ class ContractInput(ContractCodes, ContractFields):
             and CATEGORY_OF[self.kind] is not self.category
         ):
             raise ValueError(f"“{self.kind.label}”不属于{self.category.label}：请改选合同类型或类别")
-        if self.technology_value_fen > self.contract_value_fen:
+        states_value = not self.is_partial or "contract_value_fen" in self.model_fields_set
+        if states_value and self.technology_value_fen > self.contract_value_fen:
             raise ValueError("技术交易额大于合同成交额：请核对两个金额（技术交易额 = 成交额 − 非技术性费用）")
         if self.begins_on and self.ends_on and self.ends_on < self.begins_on:
             raise ValueError("合同有效期的结束早于开始：请核对起止日期")
@@ -141,6 +149,8 @@ class ContractCreate(ContractInput):
 
 class ContractUpdate(ContractInput):
     """A change: only the fields that are given change. `version` is the one that was read."""
+
+    is_partial: ClassVar[bool] = True
 
     title: str = Field(default="", min_length=2, max_length=300)
     category: Annotated[ContractCategory, labelled(ContractCategory)] = Field(default=ContractCategory.DEVELOPMENT)

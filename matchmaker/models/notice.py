@@ -23,6 +23,7 @@ class NoticeKind(Labelled):
     IMPORT = "import", "批量导入"
     SAVED_SEARCH = "saved_search", "检索订阅"
     ASSIGNMENT = "assignment", "任务分派"
+    CONTRACT = "contract", "技术合同"
     ACCOUNT = "account", "账号安全"
 
 

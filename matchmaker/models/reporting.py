@@ -49,6 +49,11 @@ class SnapshotLine(SQLModel, table=True):
     counted_on: date
     is_outflow: bool
     is_inflow: bool
+    # The groups of the frozen breakdowns: what a group's figure counts stays known when the contract changes.
+    seller_district: str = Field(default="", max_length=12)
+    buyer_district: str = Field(default="", max_length=12)
+    category: str = Field(default="", max_length=40)
+    technology_field: str = Field(default="", max_length=40)
     contract_value_fen: int = Field(sa_type=BigInteger)
     technology_value_fen: int = Field(sa_type=BigInteger)
     technology_income_fen: int = Field(sa_type=BigInteger)
@@ -123,6 +128,10 @@ class RegistryListRow(SQLModel, table=True):
     contract_value_fen: int | None = Field(default=None, sa_type=BigInteger)
     technology_value_fen: int | None = Field(default=None, sa_type=BigInteger)
     registered_on: date | None = Field(default=None)
+    # All the row says as `ContractCreate`, to enter it in the ledger; empty where it does not make a whole contract,
+    # and then what is missing.
+    content: dict[str, Any] = Field(default_factory=dict, sa_type=json_column(dict[str, Any]))
+    obstacle: str = Field(default="", max_length=1000)
 
 
 class IdempotencyKey(SQLModel, table=True):

@@ -36,7 +36,7 @@ def svg(option: dict[str, Any], width: int, height: int) -> str:
 
     Raises ToolNotInstalled without the extra `report` or the assets, ValueError for an option that is none.
     """
-    still = {**option, "animation": False}
+    still = {**option, "animation": False, "textStyle": _quoted(option.get("textStyle", {}))}
     code = _DRAW % (json.dumps(json.dumps(still)), width, height)
     # One isolate per process (80 MB): a V8 of one's own for each chart would take longer than drawing it.
     with _lock:
@@ -58,9 +58,10 @@ def png(option: dict[str, Any], width: int, height: int) -> bytes:
         from resvg_py import svg_to_bytes
     except ImportError as error:
         raise ToolNotInstalled("没有安装绘制图表图片的组件", REPAIR) from error
-    return svg_to_bytes(
+    drawn = svg_to_bytes(
         svg_string=markup, background="#ffffff", zoom=_ZOOM, font_family=family, sans_serif_family=family
     )
+    return bytes(drawn)
 
 
 def check_drawing() -> None:
@@ -79,6 +80,11 @@ def _isolate() -> "MiniRacer":
     isolate = MiniRacer()
     isolate.eval(_SCRIPT.read_text("utf-8"))
     return isolate
+
+
+def _quoted(style: dict[str, Any]) -> dict[str, Any]:
+    """The script writes the font list into an attribute as it is: double quotes would end it."""
+    return {name: value.replace('"', "'") if isinstance(value, str) else value for name, value in style.items()}
 
 
 def _plain(markup: str) -> str:

@@ -29,12 +29,14 @@ from matchmaker.ingest import (
 from matchmaker.models.account import Account
 from matchmaker.models.base import now
 from matchmaker.models.upload import BatchStatus, ImportBatch, WriteMode
+from matchmaker.records import ACTOR
 from matchmaker.uploads.preview import preview, wrong_row
 from matchmaker.uploads.report import (
     KEPT_REJECTED,
     PREVIEW_ROWS,
     BatchReport,
     ColumnGuess,
+    has_number,
 )
 from matchmaker.uploads.rules import Admission, admission, source_of
 
@@ -117,13 +119,15 @@ class Checking:
         self.registered = 0
 
     def transaction(self, session: Session) -> AbstractContextManager[None]:
+        # What a row is told of records that are there depends on whose it is.
+        session.info[ACTOR] = self.rules.actor
         return nullcontext()
 
     def admit(self, row: SourceRow, create: BaseModel) -> BaseModel:
         admitted = self.rules.admit(create)
         if len(self.first) < PREVIEW_ROWS:
             self.first.append((row.number, admitted))
-        self.registered += bool(getattr(admitted, "registered_number", None))
+        self.registered += has_number(admitted)
         return admitted
 
     def wrote(self, session: Session, written: Written) -> Written:
@@ -148,6 +152,7 @@ def _checked(database: Engine, batch: ImportBatch, rules: Admission) -> tuple[Ba
     report.sheet, report.notes = found.sheet, found.notes
     report.added, report.changed, report.unchanged = found.added, found.changed, found.unchanged
     report.repeated_ids, report.title_only = found.repeated_ids, found.title_only
+    report.skipped = found.skipped
     report.rejected_count = len(found.rejected)
     report.rejected = [
         wrong_row(kind, one, found.headings, found.recognised_columns) for one in found.rejected[:KEPT_REJECTED]

@@ -27,7 +27,10 @@ _HEADINGS = {
     "budget_min_fen": "预算下限",
     "budget_max_fen": "预算上限",
     "price_fen": "价格",
+    "contract_value_fen": "合同成交额",
+    "technology_value_fen": "技术交易额",
 }
+_REGIONS = frozenset({"region_code", "seller_region_code", "buyer_region_code"})
 
 
 def wrong_row(kind: ImportKind, rejected: RejectedRow, headings: Sequence[str], fields: dict[str, str]) -> WrongRow:
@@ -64,7 +67,21 @@ def preview(kind: ImportKind, first: Sequence[tuple[int, BaseModel]]) -> tuple[l
 def _told(first: Sequence[tuple[int, BaseModel]]) -> list[str]:
     """Fields that any of the rows states; name and owner first."""
     shapes = [one for _, one in first]
-    leading = ("title", "name", "enterprise_name", "institution_name", "owner_name")
+    leading = (
+        "registration_number",
+        "title",
+        "name",
+        "enterprise_name",
+        "institution_name",
+        "owner_name",
+        "category",
+        "seller_name",
+        "buyer_name",
+        "contract_value_fen",
+        "technology_value_fen",
+        "signed_on",
+        "registered_on",
+    )
     fields = [*leading, *(type(shapes[0]).model_fields if shapes else ())]
     return [
         name for name in dict.fromkeys(fields) if any(getattr(one, name, None) not in (None, "", []) for one in shapes)
@@ -77,7 +94,7 @@ def _text(name: str, value: Any) -> str:
         return ""
     if name.endswith("_fen"):
         return in_wan(value)
-    if name == "region_code":
+    if name in _REGIONS:
         return classification().region_name(value)
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -67,6 +67,11 @@ class BatchReport(BaseModel):
         return self.added + self.changed + self.unchanged
 
 
+def has_number(record: BaseModel) -> bool:
+    """Has the achievement or contract been registered by the authority, as far as its row says?"""
+    return any(getattr(record, name, None) for name in ("registered_number", "registration_number"))
+
+
 def report_of(batch: ImportBatch) -> BatchReport:
     """The report kept with the batch."""
     return BatchReport.model_validate(batch.report)

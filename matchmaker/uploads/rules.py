@@ -11,6 +11,8 @@ from matchmaker.ingest import ImportKind, RowRefused, RowSkipped, Written
 from matchmaker.models.account import Role
 from matchmaker.models.achievement import Achievement, AchievementCreate
 from matchmaker.models.base import now
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.labels import AchievementStatus, NeedStatus, PostingChannel
 from matchmaker.models.need import NeedCreate, TechnologyNeed
 from matchmaker.models.party import Enterprise, Institution
@@ -27,6 +29,8 @@ UNDONE_NOTE = "所属的批量导入已撤销"
 _POSTED = (ImportKind.NEEDS, ImportKind.ACHIEVEMENTS)
 _PARTIES = (ImportKind.ENTERPRISES, ImportKind.INSTITUTIONS)
 _REGISTERS = (ImportKind.BROKERS, ImportKind.BROKERAGES)
+# Lists of the office itself: nobody else brings in contracts of others in bulk.
+_LEDGERS = (ImportKind.CONTRACTS, ImportKind.ACHIEVEMENT_REGISTRATIONS, ImportKind.SIGNINGS)
 # What a member may still change by a file: nobody has approved it yet.
 _UNREVIEWED = ("draft", "pending", "returned")
 
@@ -36,7 +40,9 @@ def kinds_for(actor: Actor) -> tuple[ImportKind, ...]:
     if not actor.may(Right.IMPORT):
         return ()
     if actor.is_official:
-        return (*_POSTED, *_PARTIES, *(_REGISTERS if actor.may(Right.MANAGE_BROKERS) else ()))
+        registers = _REGISTERS if actor.may(Right.MANAGE_BROKERS) else ()
+        ledgers = _LEDGERS if actor.may(Right.RECORD_REGISTRATIONS) else ()
+        return (*_POSTED, *_PARTIES, *registers, *ledgers)
     if actor.role is Role.ENTERPRISE and actor.enterprise_id is not None:
         return _POSTED
     return (ImportKind.ACHIEVEMENTS,) if actor.institution_id is not None else ()
@@ -113,7 +119,17 @@ class Admission:
 
     def _in_district(self, create: BaseModel) -> BaseModel:
         """District officials: the region is theirs, or not stated and then becomes theirs."""
-        if self.actor.oversees_everything or "region_code" not in type(create).model_fields:
+        if self.actor.oversees_everything:
+            return create
+        if isinstance(create, ContractCreate):
+            if not any(self.actor.oversees(one) for one in (create.seller_region_code, create.buyer_region_code)):
+                raise RowRefused(
+                    "seller_region_code",
+                    "卖方和买方都不在您的辖区",
+                    "请由所在县市区或市科技局导入；或核对双方的行政区划",
+                )
+            return create
+        if "region_code" not in type(create).model_fields:
             return create
         stated: str | None = getattr(create, "region_code")  # noqa: B009 — the shapes have no common type
         if not stated:
@@ -125,8 +141,11 @@ class Admission:
     def _check_district(self, written: Written, before: dict[str, Any]) -> None:
         if not self.actor.is_official or self.actor.oversees_everything or written.outcome is not Outcome.CHANGED:
             return
-        former = before.get("region_code", getattr(written.record, "region_code", None))
-        if former and not self.actor.oversees(former):
+        names: tuple[str, ...] = ("region_code",)
+        if isinstance(written.record, TechnologyContract):
+            names = ("seller_region_code", "buyer_region_code")
+        former = [before.get(name, getattr(written.record, name, None)) for name in names]
+        if any(former) and not any(self.actor.oversees(one) for one in former):
             raise RowRefused("", "已有的这条记录属于其他县市区，不能由您更新", "请联系所在县市区或市科技局")
 
     def _check_owner(self, record: TechnologyNeed | Achievement) -> None:

@@ -39,7 +39,7 @@ from matchmaker.notices import NoticeText, notify, officials_of
 from matchmaker.records import ACTOR, Outcome
 from matchmaker.uploads.checking import as_file, check_batch, options_of, rules_of
 from matchmaker.uploads.preview import wrong_row
-from matchmaker.uploads.report import KEPT_REJECTED, BatchReport, report_of
+from matchmaker.uploads.report import KEPT_REJECTED, BatchReport, has_number, report_of
 from matchmaker.uploads.rules import Admission, source_of
 from matchmaker.uploads.undoing import undo_some
 
@@ -191,7 +191,7 @@ class _Running:
                 if isinstance(record, TechnologyNeed | Achievement):
                     report.published += record.status == "published"
                     report.pending += record.status == "pending"
-                report.registered += isinstance(record, Achievement) and bool(record.registered_number)
+                report.registered += has_number(record)
             case RowSkipped():
                 report.skipped += 1
             case None:

@@ -16,14 +16,17 @@ from matchmaker.models.account import Account
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import Record, now
 from matchmaker.models.broker import Broker, Brokerage
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.party import Enterprise, Institution
+from matchmaker.models.target import AchievementRegistration, Signing
 from matchmaker.models.upload import BatchStatus, ImportBatch, ImportedRecord
 from matchmaker.records import ACTOR, enqueue, enqueued_together, write_values
 from matchmaker.uploads.report import report_of
 from matchmaker.uploads.rules import UNDONE_NOTE
+from matchmaker.uploads.undoing_contracts import put_back, why_kept
 from matchmaker.visibility import taken_up
 
 # As long as the file itself is kept (`batches.forget_old_batches`).
@@ -31,7 +34,17 @@ UNDO_WITHIN = timedelta(days=30)
 _CHUNK = 500
 _TABLES: dict[str, type[Record]] = {
     str(table.__tablename__): table
-    for table in (TechnologyNeed, Achievement, Enterprise, Institution, Broker, Brokerage)
+    for table in (
+        TechnologyNeed,
+        Achievement,
+        Enterprise,
+        Institution,
+        Broker,
+        Brokerage,
+        TechnologyContract,
+        AchievementRegistration,
+        Signing,
+    )
 }
 _KINDS = {TechnologyNeed: RecordKind.NEEDS, Achievement: RecordKind.ACHIEVEMENTS}
 
@@ -68,6 +81,8 @@ def _undo(session: Session, imported: ImportedRecord) -> str:
     record = session.get(table, imported.record_id, with_for_update=True)
     if record is None:
         return ""
+    if isinstance(record, TechnologyContract) and (reason := why_kept(session, record, imported.version)):
+        return reason
     if record.version != imported.version:
         return "导入之后又有人修改过"
     if isinstance(record, TechnologyNeed | Achievement):
@@ -78,7 +93,11 @@ def _undo(session: Session, imported: ImportedRecord) -> str:
         enqueue(session, _KINDS[type(record)], record)
         return ""
     if imported.before is not None:
-        write_values(record, _restored(table, imported.before))
+        before = _restored(table, imported.before)
+        if isinstance(record, TechnologyContract):
+            put_back(session, record, before)
+        else:
+            write_values(record, before)
         return ""
     try:
         with session.begin_nested():

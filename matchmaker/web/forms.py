@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from matchmaker.errors import MalformedRequest
 from matchmaker.web.reasons import reason
@@ -72,6 +73,25 @@ async def submitted_form(request: Request) -> FormData:
 
 
 SubmittedForm = Annotated[FormData, Depends(submitted_form)]
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A form with one file; without a name where none was chosen."""
+
+    form: FormData
+    name: str
+    content: bytes
+
+
+async def file_of(form: FormData) -> Uploaded:
+    """The form with its field `file`, read whole. The name has no folder and nothing that no database takes."""
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return Uploaded(form, "", b"")
+    name = Path(file.filename.replace("\\", "/")).name
+    # Half a character or NUL come from a strange charset of the sender.
+    return Uploaded(form, "".join(one for one in name if one.isprintable()), await file.read())
 
 
 def text_of(form: Mapping[str, Any], name: str) -> str:

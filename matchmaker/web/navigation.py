@@ -48,6 +48,7 @@ TURNOVER = Place("/turnover", "成交额统计", (Right.READ_TURNOVER,))
 TARGETS = Place("/targets", "目标", (Right.READ_TURNOVER,))
 SNAPSHOTS = Place("/snapshots", "统计快照", (Right.READ_TURNOVER,))
 REPORTS = Place("/reports", "工作报告", (Right.MAKE_REPORTS,))
+RULES = Place("/registration-rules", "登记规则", (Right.RECORD_CONTRACTS,))
 RECONCILIATION = Place("/reconciliation", "登记对账", (Right.RECORD_REGISTRATIONS,))
 MEMBERS = Place("/members", "成员管理", (Right.MANAGE_MEMBERS,))
 ACCOUNTS = Place("/accounts", "账号管理", (Right.MANAGE_ACCOUNTS,))
@@ -81,6 +82,7 @@ PLACES: tuple[Place, ...] = (
     SNAPSHOTS,
     REPORTS,
     RECONCILIATION,
+    RULES,
     SCORECARDS,
     BROKERS,
     BROKERAGES,
@@ -127,6 +129,7 @@ _MENUS: dict[Role, tuple[Place, ...]] = {
         WORKPLACE,
         MY_NEEDS,
         CARRIED,
+        CONTRACTS,
         NEEDS,
         ACHIEVEMENTS,
         CAMPAIGNS,
@@ -140,6 +143,7 @@ _MENUS: dict[Role, tuple[Place, ...]] = {
         WORKPLACE,
         MY_ACHIEVEMENTS,
         CARRIED,
+        CONTRACTS,
         NEEDS,
         ACHIEVEMENTS,
         IMPORTS,
@@ -153,6 +157,7 @@ _MENUS: dict[Role, tuple[Place, ...]] = {
     Role.BROKER: (
         WORKPLACE,
         CARRIED,
+        CONTRACTS,
         NEEDS,
         ACHIEVEMENTS,
         SAVED_SEARCHES,
@@ -165,6 +170,7 @@ _MENUS: dict[Role, tuple[Place, ...]] = {
     Role.BROKERAGE_ADMINISTRATOR: (
         WORKPLACE,
         CARRIED,
+        CONTRACTS,
         NEEDS,
         ACHIEVEMENTS,
         SCORECARDS,

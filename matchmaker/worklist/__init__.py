@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from matchmaker.models.account import Role
 from matchmaker.rights import Actor
-from matchmaker.worklist import carrying, oversight, own_records, platform
+from matchmaker.worklist import carrying, contracts, oversight, own_records, platform
 from matchmaker.worklist.base import Figure, WorkItem, WorkKind, WorkList
 
 __all__ = ["Figure", "WorkItem", "WorkKind", "WorkList", "figures", "why_not_certified", "work_lists"]
@@ -19,12 +19,19 @@ _OFFICIAL: tuple[Reader, ...] = (
     oversight.stuck,
     oversight.unconfirmed,
     oversight.campaigns,
+    contracts.reported,
+    contracts.overdue,
+    contracts.changing,
+    contracts.unregistered,
 )
 _LISTS: dict[Role, tuple[Reader, ...]] = {
     Role.ENTERPRISE: (
         own_records.returned,
         carrying.to_answer,
         carrying.messages,
+        contracts.returned,
+        contracts.to_submit,
+        contracts.ending,
         own_records.expiring,
         own_records.drafts,
         own_records.likely_matches,
@@ -34,6 +41,9 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
         own_records.returned,
         carrying.to_answer,
         carrying.messages,
+        contracts.returned,
+        contracts.to_submit,
+        contracts.ending,
         own_records.expiring,
         own_records.drafts,
         own_records.likely_matches,
@@ -52,6 +62,9 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
         carrying.to_introduce,
         carrying.awaiting,
         carrying.messages,
+        contracts.returned,
+        contracts.to_submit,
+        contracts.ending,
         carrying.follow_ups,
         carrying.new_needs,
     ),
@@ -59,6 +72,8 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
         carrying.due,
         carrying.open_of_members,
         carrying.uncertified_members,
+        contracts.to_submit,
+        contracts.ending,
         carrying.follow_ups,
     ),
     Role.DISTRICT_OFFICIAL: _OFFICIAL,

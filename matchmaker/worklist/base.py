@@ -39,6 +39,13 @@ class WorkKind(Labelled):
     UNCONFIRMED = "unconfirmed", "有效期情况"
     CAMPAIGNS = "campaigns", "进行中的征集批次"
     SILENT_DISTRICTS = "silent_districts", "近 90 天没有新需求的县市区"
+    CONTRACTS_TO_SUBMIT = "contracts_to_submit", "已签订，待预检和申请登记"
+    CONTRACTS_RETURNED = "contracts_returned", "登记被退回或不予登记"
+    CONTRACTS_ENDING = "contracts_ending", "有效期将届满而未登记的合同"
+    CONTRACTS_REPORTED = "contracts_reported", "当事人报告已登记，待核对记录"
+    CONTRACTS_OVERDUE = "contracts_overdue", "登记决定已逾期"
+    CONTRACTS_CHANGING = "contracts_changing", "变更登记待记录结果"
+    CONTRACTS_UNREGISTERED = "contracts_unregistered", "已签未登记的合同"
     SEARCH = "search", "检索索引"
     DELIVERIES = "deliveries", "通知发送"
     SECOND_FACTORS = "second_factors", "未启用两步验证的管理账号"
@@ -72,10 +79,10 @@ class WorkList:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number above the lists and the page that shows what it counts."""
+    """A number above the lists, or a short line with one, and the page that shows what it counts."""
 
     label: str
-    value: int
+    value: int | str
     link: str = ""
 
 

@@ -7,13 +7,14 @@ from sqlmodel import Session, col, func, select
 
 from matchmaker.campaigns import running_campaigns
 from matchmaker.classification import classification
+from matchmaker.dashboard import headline_of
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.match import Match, MatchStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Revision, RevisionStatus
-from matchmaker.rights import Actor
+from matchmaker.rights import Actor, Right
 from matchmaker.visibility import SearchedRecord, concerns, openly, overseen, published_status, taken_up, today
 from matchmaker.worklist.base import SHOWN, Counted, Figure, WorkItem, WorkKind, WorkList, days_since, records, waiting
 from matchmaker.worklist.carrying import OPEN, first_matches
@@ -166,6 +167,9 @@ def totals(session: Session, actor: Actor) -> list[Figure]:
     done = (MatchStatus.SIGNED, MatchStatus.REGISTERED)
     found.append(Figure("在办对接", sum(counts.get(status, 0) for status in OPEN), "/carried"))
     found.append(Figure("已签约", sum(counts.get(status, 0) for status in done), "/carried?status=signed"))
+    if actor.may(Right.READ_TURNOVER):
+        label, value = headline_of(session, actor, today())
+        found.append(Figure(label, value, "/dashboard"))
     return found
 
 

@@ -4,13 +4,14 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from playwright.sync_api import Locator, expect
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select, update
 
 from matchmaker.accounts import actor_of, create_account
-from matchmaker.brokerage import introduce, take_up
+from matchmaker.brokerage import accept, introduce, negotiate, take_up
 from matchmaker.classification import use_city
 from matchmaker.database import migrate, session_scope
 from matchmaker.demo import load_demo_city, settle_people
@@ -19,15 +20,20 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import open_indexes
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.labels import AchievementStatus, NeedStatus
-from matchmaker.models.match import Match
+from matchmaker.models.match import Match, Side
 from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.party import Institution
 from matchmaker.notices import members_of
 from matchmaker.settings import Settings
 from tests.browser.watched import Watched
 
 ADMINISTRATOR = "guanli"
 PHONE = "0990-5550101"
+# All divisions of the demo city begin with it.
+CITY_PREFIX = "9901"
 # Far longer than the relay or an import of three rows takes, even on a busy machine.
 LATEST_SECONDS = 60
 
@@ -96,6 +102,40 @@ class City:
                 introduce(session, match, by=broker, note="双方的材料和指标对得上，请先看推荐理由")
             session.flush()
             return [match.id or 0 for match in matches]
+
+    def agreed_match(self, login_name: str, *, by: str, region_code: str) -> int:
+        """A match of her need with an achievement of an institution in that district, which both sides have agreed to
+        and the broker negotiates; the number of the match.
+        """
+        with session_scope(self.database) as session:
+            need = self._need(session, login_name)
+            accounts = {one.login_name: one for one in session.exec(select(Account))}
+            broker = actor_of(session, accounts[by])
+            paired = select(Match.achievement_id).where(Match.need_id == need.id)
+            located = select(Institution.id).where(Institution.region_code == region_code)
+            found = select(Achievement).where(
+                Achievement.status == AchievementStatus.PUBLISHED,
+                col(Achievement.institution_id).in_(located),
+                col(Achievement.id).not_in(paired),
+            )
+            achievement = session.exec(found.order_by(col(Achievement.id)).limit(1)).one()
+            owner = session.get_one(Account, members_of(session, achievement)[0])
+            match = take_up(session, need, achievement, by=broker)
+            introduce(session, match, by=broker, note="双方的材料和指标对得上，请先看推荐理由")
+            accept(session, match, Side.NEED, by=actor_of(session, accounts[login_name]))
+            accept(session, match, Side.ACHIEVEMENT, by=actor_of(session, owner))
+            negotiate(session, match, by=broker)
+            return match.id or 0
+
+    def turnover_fen(self, year: int) -> int:
+        """What the registered contracts whose seller is in the city add up to, summed by the database alone."""
+        with Session(self.database) as session:
+            of_year = (
+                TechnologyContract.status == ContractStatus.REGISTERED,
+                col(TechnologyContract.seller_region_code).startswith(CITY_PREFIX),
+                col(TechnologyContract.registered_on).between(date(year, 1, 1), date(year, 12, 31)),
+            )
+            return int(session.exec(select(func.sum(TechnologyContract.contract_value_fen)).where(*of_year)).one() or 0)
 
     def _need(self, session: Session, login_name: str) -> TechnologyNeed:
         account = session.exec(select(Account).where(Account.login_name == login_name)).one()

@@ -96,6 +96,7 @@ def test_all_is_well_beside_a_running_service(filled: Indexes, examined: Examine
         "queue": ["green"],
         "mail": ["yellow"],  # none has been set up
         "notices": ["green"],
+        "reports": [found["reports"][0].level],  # neither are its fonts
         "audit": ["green"],
     }
     assert found["data_folder"][0].level != "red" or "GB" in found["data_folder"][0].sentence
@@ -113,7 +114,9 @@ def test_everything_down_is_one_red_line_each(examined: Examined) -> None:
         MAIL_URL=f"smtp://someone:{SECRET}@{CLOSED}?from=a@example.org",
     )
     assert levels(found) == {
-        check: ["red"] for check in ("settings", "data_folder", "city", "database", "engine", "model", "mail")
+        **{check: ["red"] for check in ("settings", "data_folder", "city", "database", "engine", "model", "mail")},
+        # Asks for nothing that is down.
+        "reports": [found["reports"][0].level],
     }
     assert "MATCHMAKER_PORT" in found["settings"][0].sentence
 
@@ -284,7 +287,7 @@ def run(*arguments: str, **limits: Any) -> subprocess.CompletedProcess[str]:
 def test_exit_codes_and_json(filled: Indexes, given: pytest.MonkeyPatch) -> None:
     well = run("doctor")
     assert (well.returncode, well.stderr) == (0, "")
-    assert len(well.stdout.splitlines()) == 12
+    assert len(well.stdout.splitlines()) == 13
     given.setenv("MATCHMAKER_ENGINE_URL", f"http://{CLOSED}/")
     given.setenv("MATCHMAKER_LOG_FORMAT", "nonsense")
     ill = run("doctor", "--json")

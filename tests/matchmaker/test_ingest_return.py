@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file, write_rejected, write_template
 from matchmaker.models import Achievement, Enterprise, Institution, TechnologyNeed
 from matchmaker.models.broker import Broker, Brokerage
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.target import AchievementRegistration, Signing
 
 TABLES: dict[ImportKind, type[Any]] = {
     ImportKind.NEEDS: TechnologyNeed,
@@ -20,6 +22,9 @@ TABLES: dict[ImportKind, type[Any]] = {
     ImportKind.INSTITUTIONS: Institution,
     ImportKind.BROKERS: Broker,
     ImportKind.BROKERAGES: Brokerage,
+    ImportKind.CONTRACTS: TechnologyContract,
+    ImportKind.ACHIEVEMENT_REGISTRATIONS: AchievementRegistration,
+    ImportKind.SIGNINGS: Signing,
 }
 
 
@@ -133,11 +138,30 @@ def _answer(heading: str, options: list[str]) -> Any:
         "完成人": "甲、乙",
         "联系电话": "0558-0000000",
         "电子信箱": "tech@example.cn",
+        "合同登记编号": "2025990100000001",
+        "卖方统一社会信用代码": "91110000600037341L",
+        "买方统一社会信用代码": "911201163409833307",
+        "卖方国别（地区）": "中国",
+        "买方国别（地区）": "中国",
+        "合同成交额（元）": "500000",
+        "技术交易额（元）": "450,000.50",
+        "服务的国民经济行业": "C17",
+        **dict.fromkeys(("合同签订日期", "登记日期", "有效期起", "有效期止", "签约日期"), "2025-03-05"),
     }
     name = heading.rstrip("*")
     if name in known:
         return known[name]
     return "2027-12-31" if any(mark in name for mark in ("日期", "时限", "有效期")) else f"{name}的内容"
+
+
+def _second_answer(heading: str, options: list[str]) -> Any:
+    """Another record, of required cells only: where not any text will do, the same answer again."""
+    if not heading.endswith("*"):
+        return None
+    answer = _answer(heading, options)
+    if heading == "成果登记号*":
+        return f"{answer}2"
+    return f"{heading}第二行" if str(answer).endswith("的内容") else answer
 
 
 @pytest.mark.parametrize("kind", list(ImportKind))
@@ -161,7 +185,7 @@ def test_a_filled_template_loads_without_a_rejected_row(
     # One row with everything, one with the required cells only.
     for position, heading in enumerate(headings):
         sheet.cell(2, position + 1).value = _answer(heading, options[position])
-        sheet.cell(3, position + 1).value = f"{heading}第二行" if heading.endswith("*") else None
+        sheet.cell(3, position + 1).value = _second_answer(heading, options[position])
     book.save(path)
     report = load(database, kind, path)
     assert (report.rows_read, report.added, report.rejected[:]) == (2, 2, []), report.to_text()

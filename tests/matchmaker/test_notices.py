@@ -99,7 +99,13 @@ def test_without_an_address_a_notice_stays_in_the_platform(session: Session, val
 def test_what_goes_out_at_once_unless_somebody_chooses(session: Session, kind: NoticeKind) -> None:
     account = make_account(session, email="a@example.org")
     notify(session, [number(account)], NoticeText(kind, "key", "标题"))
-    waits_for_a_person = {NoticeKind.REVIEW, NoticeKind.MATCH, NoticeKind.ASSIGNMENT, NoticeKind.ACCOUNT}
+    waits_for_a_person = {
+        NoticeKind.REVIEW,
+        NoticeKind.MATCH,
+        NoticeKind.ASSIGNMENT,
+        NoticeKind.CONTRACT,
+        NoticeKind.ACCOUNT,
+    }
     assert len(queued(session)) == (1 if kind in waits_for_a_person else 0)
 
 

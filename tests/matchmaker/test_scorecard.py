@@ -12,14 +12,15 @@ from matchmaker.broker_figures import COUNTED_MATCHES, Figures, figures_of
 from matchmaker.brokers import leave
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.models.account import Account, Role
-from matchmaker.models.broker import Broker
+from matchmaker.models.broker import Broker, Brokerage
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.match import Band, DeclineReason, Explanation, FollowUp, Match, MatchEvent, MatchStatus
 from matchmaker.period import Period, midnight
 from matchmaker.rights import PLATFORM
-from matchmaker.scorecard import matches_behind, public_figures, scorecards
+from matchmaker.scorecard import contracts_behind, matches_behind, public_figures, scorecards
 from matchmaker.scorecard_file import COLUMNS, DEFINITIONS, write_scorecards
 from matchmaker.visibility import today
-from tests.factories import make_account, make_achievement, make_broker, make_brokerage, make_need
+from tests.factories import make_account, make_achievement, make_broker, make_brokerage, make_need, make_registered
 
 YEAR = Period.of_year(2025)
 RECOMMENDED, INTRODUCED, ACCEPTED = MatchStatus.RECOMMENDED, MatchStatus.INTRODUCED, MatchStatus.ACCEPTED
@@ -227,6 +228,82 @@ def test_every_figure_shows_the_matches_it_counts(session: Session, broker: Acco
     for reader, figure in ((other, "filed"), (PLATFORM, "needs")):
         with pytest.raises(NotFound):
             matches_behind(session, broker.broker_id or 0, figure, YEAR, reader=reader)
+
+
+@pytest.fixture
+def brought_about(session: Session, broker: Account) -> tuple[Broker, int]:
+    """The broker's contracts of 2025, and the brokerage in whose name two of them were brought about."""
+    found = session.get_one(Broker, broker.broker_id)
+    house = make_brokerage(session)
+    days = [
+        date(2025, 1, 1),
+        date(2025, 12, 31),
+        date(2024, 12, 31),
+        date(2025, 6, 1),
+        date(2025, 6, 2),
+        date(2025, 6, 3),
+    ]
+    for number, day in enumerate(days):
+        contract = make_registered(
+            session,
+            signed_on=day,
+            registered_on=day,
+            contract_value_fen=0 if number == 5 else 100_00 * (number + 1),
+            technology_value_fen=0 if number == 5 else 90_00,
+        )
+        contract.broker_id = found.id if number != 4 else None
+        contract.brokerage_id = house.id if number in (1, 4) else None
+        if number == 3:
+            contract.status = ContractStatus.CANCELLED
+    session.flush()
+    return found, house.id or 0
+
+
+def test_contracts_that_stand_registered_count_for_whom_they_name(
+    session: Session, brought_about: tuple[Broker, int]
+) -> None:
+    """Not what was registered in another year, was cancelled, has no value, or names somebody else."""
+    found, house_id = brought_about
+    cards = scorecards(session, YEAR, reader=PLATFORM)
+    mine = next(one.figures for one in cards.brokers if one.broker.id == found.id)
+    assert (mine.contracts, mine.contract_value_fen, mine.technology_value_fen) == (2, 300_00, 180_00)
+    house = next(one for one in cards.brokerages if one.brokerage.id == house_id)
+    assert (house.figures.contracts, house.figures.contract_value_fen) == (2, 700_00)
+    assert house.brokers == 0, "a brokerage's contracts are its own, whoever practises there now"
+
+
+def test_a_broker_without_an_account_has_contracts_too(session: Session) -> None:
+    known = make_broker(session)
+    contract = make_registered(session, registered_on=today())
+    contract.broker_id = known.id
+    session.flush()
+    cards = scorecards(session, Period(today(), today()), reader=PLATFORM)
+    (card,) = cards.brokers
+    assert (card.account_id, card.figures.contracts) == (None, 1)
+
+
+def test_the_contracts_behind_a_figure_are_the_ones_it_counts(
+    session: Session, brought_about: tuple[Broker, int]
+) -> None:
+    found, house_id = brought_about
+    rows = contracts_behind(session, found, YEAR, reader=PLATFORM)
+    assert [one.registered_on for one in rows] == [date(2025, 12, 31), date(2025, 1, 1)]
+    assert sum(one.contract_value_fen for one in rows) == 300_00
+    house = session.get_one(Brokerage, house_id)
+    assert sum(one.contract_value_fen for one in contracts_behind(session, house, YEAR, reader=PLATFORM)) == 700_00
+    other = actor_of(session, make_account(session, role=Role.BROKER))
+    for owner in (found, house):
+        with pytest.raises(NotFound):
+            contracts_behind(session, owner, YEAR, reader=other)
+
+
+def test_the_file_has_the_amounts_in_yuan(session: Session, brought_about: tuple[Broker, int], tmp_path: Path) -> None:
+    write_scorecards(scorecards(session, YEAR, reader=PLATFORM), tmp_path / "cards.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "cards.xlsx")
+    heads, row = list(book["经纪人"].iter_rows(values_only=True))
+    said = dict(zip(heads, row, strict=True))
+    assert said["促成合同登记（项）"] == 2
+    assert (said["促成合同成交额（元）"], said["促成技术交易额（元）"]) == (300, 180)
 
 
 @pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2025-01-01"), ("2025-01-01", "9999-12-31")])

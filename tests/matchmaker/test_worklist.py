@@ -72,7 +72,8 @@ def test_empty_lists_say_something_and_lead_on(session: Session, role: Role) -> 
         assert (one.items, one.total) == ([], 0), kind
         assert one.empty.endswith("。")
         assert bool(one.next_label) <= bool(one.next_link)
-    assert [one.value for one in figures(session, actor_for(session, account)) if one.value] == []
+    empty = (0, "0 万元")
+    assert [one.value for one in figures(session, actor_for(session, account)) if one.value not in empty] == []
 
 
 def test_the_public_has_no_work(session: Session) -> None:
@@ -284,7 +285,13 @@ def test_officials_see_their_district_and_the_city_all(session: Session) -> None
     assert titles(found[WorkKind.CAMPAIGNS]) == ["本区征集"]
     assert [one.count for one in found[WorkKind.UNCONFIRMED].items] == [1]
     totals = {one.label: one.value for one in figures(session, actor_for(session, district))}
-    assert totals == {"公开有效的需求": 2, "公开有效的成果": 0, "在办对接": 1, "已签约": 0}
+    assert totals == {
+        "公开有效的需求": 2,
+        "公开有效的成果": 0,
+        "在办对接": 1,
+        "已签约": 0,
+        "今年成交额（输出，按登记日期）": "0 万元",
+    }
     found = lists_of(session, city)
     assert found[WorkKind.TO_REVIEW].total == 4
     assert found[WorkKind.WITHOUT_BROKER].total == 2

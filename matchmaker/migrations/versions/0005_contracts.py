@@ -121,10 +121,10 @@ def upgrade() -> None:
     op.create_index(op.f('ix_technology_contract_need_id'), 'technology_contract', ['need_id'], unique=False)
     op.create_index('ix_technology_contract_parties', 'technology_contract', ['seller_name', 'buyer_name'], unique=False)
     op.create_index(op.f('ix_technology_contract_posted_by_id'), 'technology_contract', ['posted_by_id'], unique=False)
-    op.create_index('ix_technology_contract_registered_on', 'technology_contract', ['status', 'registered_on'], unique=False)
+    op.create_index('ix_technology_contract_registered_on', 'technology_contract', ['status', 'registered_on', 'contract_value_fen', 'technology_value_fen', 'technology_income_fen', 'seller_region_code', 'seller_country', 'seller_park', 'seller_nature', 'buyer_region_code', 'buyer_country', 'buyer_park', 'buyer_nature', 'seller_institution_id', 'buyer_institution_id', 'category', 'kind', 'technology_field', 'industry_code', 'city_industry', 'ip_type', 'plan_source', 'is_related_party', 'broker_id', 'brokerage_id'], unique=False)
     op.create_index(op.f('ix_technology_contract_seller_enterprise_id'), 'technology_contract', ['seller_enterprise_id'], unique=False)
     op.create_index(op.f('ix_technology_contract_seller_institution_id'), 'technology_contract', ['seller_institution_id'], unique=False)
-    op.create_index('ix_technology_contract_signed_on', 'technology_contract', ['status', 'signed_on'], unique=False)
+    op.create_index('ix_technology_contract_signed_on', 'technology_contract', ['status', 'signed_on', 'contract_value_fen', 'technology_value_fen', 'technology_income_fen', 'seller_region_code', 'seller_country', 'seller_park', 'seller_nature', 'buyer_region_code', 'buyer_country', 'buyer_park', 'buyer_nature', 'seller_institution_id', 'buyer_institution_id', 'category', 'kind', 'technology_field', 'industry_code', 'city_industry', 'ip_type', 'plan_source', 'is_related_party', 'broker_id', 'brokerage_id'], unique=False)
     op.create_index(op.f('ix_technology_contract_source'), 'technology_contract', ['source'], unique=False)
     op.create_index(op.f('ix_technology_contract_status'), 'technology_contract', ['status'], unique=False)
     op.create_table('contract_amendment',

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matchmaker.broker_directory import DirectoryQuery, brokerage_directory, directory, shown_brokers
 from matchmaker.brokers import change_brokerage, join, leave, revise_broker, upsert_broker
-from matchmaker.errors import MalformedRequest, RecordAlreadyExists
+from matchmaker.errors import RecordAlreadyExists
 from matchmaker.models.broker import (
     Broker,
     Brokerage,
@@ -25,6 +25,7 @@ from matchmaker.parties import MENTIONED, upsert_brokerage
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import today
+from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
 
@@ -115,7 +116,7 @@ class BrokerAsked(BaseModel):
 @router.get("/brokers", summary="技术经纪人名录")
 def list_brokers(session: SessionDep, asked: Annotated[BrokerAsked, Query()]) -> BrokerList:
     """按姓名排列，只含公开信息，不含联系方式。"""
-    offset = _offset(asked.cursor)
+    offset = offset_of(asked.cursor)
     query = DirectoryQuery(
         name=asked.name,
         technology_field=asked.technology_field,
@@ -127,7 +128,7 @@ def list_brokers(session: SessionDep, asked: Annotated[BrokerAsked, Query()]) ->
         limit=asked.limit,
     )
     page = directory(session, query)
-    return BrokerList(items=page.brokers, total=page.total, next_cursor=_next(offset + asked.limit, page.total))
+    return BrokerList(items=page.brokers, total=page.total, next_cursor=next_cursor(offset + asked.limit, page.total))
 
 
 @router.get("/brokers/{record_id}", summary="查看一位技术经纪人")
@@ -190,13 +191,13 @@ def list_brokerages(
     cursor: Cursor = None,
 ) -> BrokerageList:
     """按名称排列，只含公开信息。"""
-    offset = _offset(cursor)
+    offset = offset_of(cursor)
     page = brokerage_directory(session, name=name, offset=offset, limit=limit)
     items = [
         BrokerageSummary(**BrokeragePublic.model_validate(one, from_attributes=True).model_dump(), brokers=members)
         for one, members in page.brokerages
     ]
-    return BrokerageList(items=items, total=page.total, next_cursor=_next(offset + limit, page.total))
+    return BrokerageList(items=items, total=page.total, next_cursor=next_cursor(offset + limit, page.total))
 
 
 @router.get("/brokerages/{record_id}", summary="查看一家经纪机构")
@@ -232,15 +233,3 @@ def revise_brokerage(
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
     brokerage = change_brokerage(session, record_by_id(session, Brokerage, record_id), update, by=manager)
     return BrokeragePublic.model_validate(brokerage, from_attributes=True)
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
-        raise MalformedRequest("cursor 无法识别", "请原样使用上一页答复中的 next_cursor，或去掉 cursor 从第一页开始")
-    return int(cursor)
-
-
-def _next(offset: int, total: int) -> str | None:
-    return str(offset) if offset < total else None

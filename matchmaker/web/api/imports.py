@@ -1,5 +1,6 @@
 """`/imports`: load a file of records, fetch the rows that were rejected, fetch an empty template."""
 
+import hashlib
 import re
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
+from sqlalchemy import Engine
 from starlette.datastructures import FormData, UploadFile
 
 from matchmaker.errors import MalformedRequest, NotFound
@@ -26,6 +28,8 @@ from matchmaker.ingest import (
     write_template,
 )
 from matchmaker.rights import Actor, Right
+from matchmaker.settings import Settings
+from matchmaker.web.api.idempotency import OnceDep
 from matchmaker.web.dependencies import DatabaseDep, Requires, SettingsDep
 
 router = APIRouter(prefix="/imports", tags=["导入"])
@@ -129,9 +133,25 @@ async def import_form(
 
 @router.post("", summary="导入文件", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))], openapi_extra=FORM)
 def add_import(
-    database: DatabaseDep, settings: SettingsDep, form: Annotated[ImportForm, Depends(import_form)]
+    database: DatabaseDep, settings: SettingsDep, once: OnceDep, form: Annotated[ImportForm, Depends(import_form)]
 ) -> ImportResult:
-    """逐行检查并写入；不合格的行退回并说明哪一列、为什么、怎样改，其余照常导入。同一文件导入两次结果不变。"""
+    """逐行检查并写入；不合格的行退回并说明哪一列、为什么、怎样改，其余照常导入。同一文件导入两次结果不变。
+
+    带 `Idempotency-Key` 重发时答复第一次的结果，退回单元格的原值除外。
+    """
+    said = f"{form.kind.value}\n{form.name}\n{form.source}\n{form.dry_run}\n{_digest(form.file)}".encode()
+    fresh: list[ImportResult] = []
+
+    def make() -> str:
+        result = _imported(database, settings, form)
+        fresh.append(result)
+        return _without_values(result).model_dump_json()
+
+    answer = once.create_apart(database, said, make)
+    return fresh[0] if fresh else ImportResult.model_validate_json(answer)
+
+
+def _imported(database: Engine, settings: Settings, form: ImportForm) -> ImportResult:
     imports = settings.data_dir / "imports"
     _forget_old(imports)
     import_id = secrets.token_hex(16)
@@ -213,6 +233,23 @@ def _result(import_id: str, report: IngestReport) -> ImportResult:
         rejected=rejected,
         rejected_file=f"/api/v1/imports/{import_id}/{REJECTED_FILE}" if report.rejected else None,
     )
+
+
+def _without_values(result: ImportResult) -> ImportResult:
+    """What may be kept of an answer: the values of rejected cells may be contacts, and are in the file for a month."""
+    rejected = [
+        one.model_copy(update={"problems": [cell.model_copy(update={"value": ""}) for cell in one.problems]})
+        for one in result.rejected
+    ]
+    return result.model_copy(update={"rejected": rejected})
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _text(form: FormData, name: str) -> str:

@@ -31,6 +31,9 @@ def _region(text: str) -> str:
     return classification().regions.code_of(text)
 
 
+Region = Annotated[str, AfterValidator(_region), Field(max_length=40, description="地区：代码或名称，含其下级地区")]
+
+
 class SearchQuery(BaseModel):
     """What both searches take. An unknown parameter is refused: a mistyped filter must not widen a search."""
 

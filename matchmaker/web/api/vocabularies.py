@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from matchmaker.classification import Vocabulary, classification
-from matchmaker.models import labels
+from matchmaker.contracts import Step
+from matchmaker.models import contract_words, labels
 from matchmaker.models.match import Band, MatchStatus, Verdict
+from matchmaker.registration_rules import rules
 
 router = APIRouter(prefix="/vocabularies", tags=["代码表"])
 
@@ -32,6 +34,20 @@ CLOSED: dict[str, tuple[str, type[labels.Labelled]]] = {
     "band": ("匹配度", Band),
     "verdict": ("比较结论", Verdict),
     "match_status": ("匹配状态", MatchStatus),
+    "contract_category": ("技术合同类别", contract_words.ContractCategory),
+    "contract_status": ("技术合同状态", contract_words.ContractStatus),
+    "contract_step": ("技术合同办理步骤", Step),
+    "contract_paper": ("合同材料", contract_words.ContractPaper),
+    "contract_ip": ("合同的知识产权", contract_words.ContractIp),
+    "amount_certainty": ("金额性质", contract_words.AmountCertainty),
+    "payment_mode": ("支付方式", contract_words.PaymentMode),
+    "signing_type": ("签约类型", contract_words.SigningType),
+    "measure": ("统计指标", contract_words.Measure),
+    "caliber": ("统计口径", contract_words.Caliber),
+    "date_basis": ("日期口径", contract_words.DateBasis),
+    "target_tier": ("目标层级", contract_words.TargetTier),
+    "target_metric": ("目标指标", contract_words.TargetMetric),
+    "qualifier": ("数的确切程度", contract_words.Qualifier),
 }
 
 
@@ -70,6 +86,10 @@ def vocabularies() -> CodeLists:
         _dated("city_industry", lists.city.industries),
         _dated("district", lists.city.districts),
         _dated("region_code", lists.regions),
+        _dated("party_nature", rules().natures),
+        _dated("plan_source", rules().plan_sources),
+        _dated("objective", rules().objectives),
+        _dated("refusal_reason", rules().refusal_reasons),
     ]
     districts = lists.city.districts
     parks = CodeList(
@@ -87,7 +107,17 @@ def vocabularies() -> CodeLists:
         source="国家标准",
         entries=[CodeEntry(code=str(level), label=label) for level, label in labels.MATURITY_LABELS.items()],
     )
-    return CodeLists(items=[*dated, parks, maturity, *(_closed(name, *one) for name, one in CLOSED.items())])
+    kinds = CodeList(
+        name="contract_kind",
+        label="技术合同类型",
+        source="平台自定",
+        entries=[
+            CodeEntry(code=kind.value, label=kind.label, parent=category.value, aliases=list(kind.aliases))
+            for category, of_it in contract_words.KINDS.items()
+            for kind in of_it
+        ],
+    )
+    return CodeLists(items=[*dated, parks, maturity, kinds, *(_closed(name, *one) for name, one in CLOSED.items())])
 
 
 def _dated(name: str, vocabulary: Vocabulary) -> CodeList:

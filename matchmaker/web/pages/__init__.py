@@ -30,6 +30,8 @@ from matchmaker.web.pages import (
     workbench,
     workplace,
 )
+from matchmaker.web.pages.contracts import ledger, ledger_edit, ledger_steps, precheck, reconciliation, rules_page
+from matchmaker.web.pages.figures import dashboard, report_templates, reports, snapshots, targets, turnover
 
 router = APIRouter(include_in_schema=False)
 for part in (
@@ -46,17 +48,29 @@ for part in (
     campaigns,
     carried,
     confirm,
+    dashboard,
     display,
     go,
     help,
     imports,
+    ledger,
+    ledger_edit,
+    ledger_steps,
     notices,
     oversight,
     posting,
     posting_own,
+    precheck,
     public,
+    reconciliation,
+    report_templates,
+    reports,
     review,
+    rules_page,
     scorecards,
+    snapshots,
+    targets,
+    turnover,
     workbench,
     workplace,
 ):

@@ -12,9 +12,12 @@ from sqlmodel import Session, col, func, select
 from matchmaker.brokerage import pair_of, parts_of
 from matchmaker.brokerage.life import STAFF
 from matchmaker.brokerage.timeline import timeline
+from matchmaker.contracts import concerns as contract_concerns
+from matchmaker.contracts import readable_contract
 from matchmaker.errors import NotFound
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent, AuditSeal, FieldChange
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -43,11 +46,19 @@ TABLE_LABELS = {
     "match": "对接",
     "follow_up": "跟进",
     "campaign": "征集批次",
+    "report_document": "工作报告",
+    "report_template": "报告模板",
     "revision": "修改申请",
     "account": "账号",
     "api_key": "接口密钥",
     "invitation": "邀请",
     "notice_robot": "通知机器人",
+    "technology_contract": "技术合同",
+    "contract_amendment": "合同变更",
+    "contract_receipt": "合同到款",
+    "target": "目标",
+    "achievement_registration": "成果登记",
+    "signing": "活动签约",
 }
 # Where a record of that table is looked at.
 _PATHS = {
@@ -57,6 +68,8 @@ _PATHS = {
     "broker": "/brokers/",
     "brokerage": "/brokerages/",
     "campaign": "/campaigns/",
+    "report_document": "/reports/",
+    "technology_contract": "/contracts/",
 }
 
 
@@ -110,7 +123,7 @@ def history(
     request: Request,
     session: SessionDep,
     reader: KnownActor,
-    kind: Annotated[str, Path(pattern="^(needs|achievements|matches)$")],
+    kind: Annotated[str, Path(pattern="^(needs|achievements|matches|contracts)$")],
     record_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
 ) -> Response:
     """Everything that ever happened to one record: for its owner and for the officials who answer for it."""
@@ -126,7 +139,7 @@ def history(
         "title": title,
         "back": f"{_PATHS[table]}{record_id}",
         "lines": [_line(one, with_values=True) for one in events],
-        "versions": [] if match else _versions(session, RecordKind.parse(kind), record_id),
+        "versions": [] if kind in ("matches", "contracts") else _versions(session, RecordKind.parse(kind), record_id),
         "life": timeline(session, match, reader=reader) if match else [],
         "written": moment,
     }
@@ -167,6 +180,8 @@ def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tu
         if found is None or not parts_of(pair_of(session, found), reader) & STAFF:
             raise missing
         return f"对接 {record_id}", "match"
+    if kind == "contracts":
+        return readable_contract(session, record_id, reader).title, "technology_contract"
     record: SearchedRecord | None
     record = session.get(TechnologyNeed, record_id) if kind == "needs" else session.get(Achievement, record_id)
     if record is None or not (is_own(record, reader) or reader.oversees(record.region_code)):
@@ -231,6 +246,9 @@ def _within(reader: Actor) -> list[ColumnElement[bool]]:
         hers.append(about & exists().where(col(table.id) == col(AuditEvent.record_id), overseen(table, reader)))
     about = col(AuditEvent.table_name) == Match.__tablename__
     hers.append(about & exists().where(col(Match.id) == col(AuditEvent.record_id), concerns(reader)))
+    about = col(AuditEvent.table_name) == TechnologyContract.__tablename__
+    of_hers = exists().where(col(TechnologyContract.id) == col(AuditEvent.record_id), contract_concerns(reader))
+    hers.append(about & of_hers)
     return [or_(*hers)]
 
 

@@ -30,9 +30,12 @@ from matchmaker.brokerage import (
 )
 from matchmaker.brokerage.messages import Message
 from matchmaker.brokerage.pairing import BY_HAND
+from matchmaker.contracts import ContractQuery, contracts_page
+from matchmaker.contracts.from_match import AGREED, has_contract
 from matchmaker.disclosure import reached
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import FollowUp, Match, MatchStatus, Reason, Side
-from matchmaker.rights import Actor
+from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own
 from matchmaker.web.pages.sections import Marks, Section, sections
 from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, public, record_kind
@@ -113,6 +116,8 @@ class CarriedPage:
     nda_signed: list[Side]
     follow_ups: list[FollowUp]
     reads_outcomes: bool
+    contracts: Sequence[TechnologyContract]
+    may_add_contract: bool
 
 
 def carried_row(session: Session, pair: Pair, reader: Actor) -> CarriedRow:
@@ -143,6 +148,10 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
     decline_for = steps.get(Step.DECLINE, [])
     overseer = Part.OVERSEER in parts
     moments = timeline(session, match, reader=reader)
+    contracts = contracts_page(session, ContractQuery(match_id=match.id), reader=reader).contracts
+    if has_contract(session, match):
+        # The contract has the number and the day: the match is registered with it.
+        steps.pop(Step.REGISTER, None)
     return CarriedPage(
         match=match,
         number=pair.id,
@@ -173,6 +182,8 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
         nda_signed=sorted(signed_sides(pair)),
         follow_ups=follow_ups_of(session, match),
         reads_outcomes=bool(parts & {Part.CARRIER, Part.BROKERAGE, Part.OVERSEER}),
+        contracts=contracts,
+        may_add_contract=match.status in AGREED and reader.may(Right.RECORD_CONTRACTS) and Part.CANDIDATE not in parts,
     )
 
 

@@ -1,7 +1,6 @@
 """Bulk imports 批量导入: upload, columns, check, corrections, run, undo. What the verbs do stands in `uploads`."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as PathParameter
 from sqlalchemy import Engine
-from starlette.datastructures import FormData, UploadFile
 
 from matchmaker.audit import record_event
 from matchmaker.database import session_scope
@@ -39,7 +37,7 @@ from matchmaker.uploads import (
 )
 from matchmaker.web.api.imports import XLSX
 from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
-from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of, texts_of
+from matchmaker.web.forms import FormErrors, SubmittedForm, Uploaded, answer_redirect, file_of, text_of, texts_of
 from matchmaker.web.pages.imports_view import corrections_of, guesses, mapping_of, rows_of_list, wrong_rows
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.pages.view import moment
@@ -58,25 +56,10 @@ SHOWN_KEPT = 100
 _IN_PROGRESS = (BatchStatus.CHECKING, BatchStatus.WAITING, BatchStatus.RUNNING, BatchStatus.UNDOING)
 
 
-@dataclass(frozen=True)
-class Uploaded:
-    """A form with one file."""
-
-    form: FormData
-    name: str
-    content: bytes
-
-
 async def uploaded_file(request: Request, _allowed: Importer) -> AsyncIterator[Uploaded]:
     """The form, read only for those who may import: nobody else's file is taken in."""
     async with request.form(max_files=1, max_fields=10) as form:
-        file = form.get("file")
-        if isinstance(file, UploadFile) and file.filename:
-            name = Path(file.filename.replace("\\", "/")).name
-            # Half a character or NUL, from a strange charset of the sender, is nothing a database takes.
-            yield Uploaded(form, "".join(one for one in name if one.isprintable()), await file.read())
-        else:
-            yield Uploaded(form, "", b"")
+        yield await file_of(form)
 
 
 UploadedDep = Annotated[Uploaded, Depends(uploaded_file)]

@@ -12,13 +12,17 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from matchmaker.audit import record_event
-from matchmaker.broker_figures import COUNTED_MATCHES, Figures
+from matchmaker.broker_figures import COUNTED_CONTRACTS, COUNTED_MATCHES, Figures
+from matchmaker.contracts import is_readable as is_readable_contract
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.audit import AuditAction
+from matchmaker.models.broker import Broker, Brokerage
 from matchmaker.models.outbox import RecordKind
+from matchmaker.money import in_wan
 from matchmaker.period import Period, day_of
+from matchmaker.records import record_by_id
 from matchmaker.rights import Actor
-from matchmaker.scorecard import BrokerScorecard, matches_behind, scorecards
+from matchmaker.scorecard import BrokerageScorecard, BrokerScorecard, contracts_behind, matches_behind, scorecards
 from matchmaker.scorecard_file import COLUMNS, DEFINITIONS, write_scorecards
 from matchmaker.searched import records_of
 from matchmaker.visibility import is_readable, today
@@ -77,10 +81,34 @@ def read_scorecards(
         "columns": [label for label, _ in COLUMNS],
         "definitions": DEFINITIONS,
         "cells_of": lambda card: _cells(card.figures, cards.period, card),
-        "sums_of": lambda card: _cells(card.figures, cards.period, None),
+        "sums_of": lambda card: _cells(card.figures, cards.period, card),
         "percent": percent,
     }
     return templates.TemplateResponse(request, "brokers/scorecards.html", context)
+
+
+@router.get("/scorecards/{broker_id:int}/contracts")
+def read_contracts(
+    request: Request,
+    session: SessionDep,
+    actor: KnownActor,
+    broker_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    asked: Annotated[AskedPeriod, Query()],
+) -> Response:
+    """The contracts that a broker's figures count."""
+    return _contracts(request, session, actor, record_by_id(session, Broker, broker_id), asked)
+
+
+@router.get("/scorecards/brokerages/{brokerage_id:int}/contracts")
+def read_contracts_of_brokerage(
+    request: Request,
+    session: SessionDep,
+    actor: KnownActor,
+    brokerage_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    asked: Annotated[AskedPeriod, Query()],
+) -> Response:
+    """The contracts that a brokerage's figures count."""
+    return _contracts(request, session, actor, record_by_id(session, Brokerage, brokerage_id), asked)
 
 
 @router.get("/scorecards/{broker_id:int}/{figure}")
@@ -133,15 +161,42 @@ def _titles(session: Session, kind: RecordKind, ids: list[int], reader: Actor) -
     return {one.id: one.title for one in records_of(session, kind, ids) if is_readable(session, one, reader)}
 
 
-def _cells(figures: Figures, period: Period, card: BrokerScorecard | None) -> list[Cell]:
+def _contracts(
+    request: Request, session: Session, reader: Actor, owner: Broker | Brokerage, asked: AskedPeriod
+) -> Response:
+    period = asked.period()
+    found = contracts_behind(session, owner, period, reader=reader)
+    context = {
+        "owner_name": owner.name,
+        "period": period,
+        "in_wan": in_wan,
+        "count": len(found),
+        "contract_value_fen": sum(one.contract_value_fen for one in found),
+        "technology_value_fen": sum(one.technology_value_fen for one in found),
+        # A district's official sees her district's brokers, and what these did elsewhere as a figure only.
+        "rows": [one for one in found if is_readable_contract(one, reader)],
+    }
+    return templates.TemplateResponse(request, "brokers/figure_contracts.html", context)
+
+
+def _cells(figures: Figures, period: Period, card: BrokerScorecard | BrokerageScorecard) -> list[Cell]:
     return [_cell(label, name, getattr(figures, name), period, card) for label, name in COLUMNS]
 
 
-def _cell(label: str, name: str, value: float | None, period: Period, card: BrokerScorecard | None) -> Cell:
+def _cell(
+    label: str, name: str, value: float | None, period: Period, card: BrokerScorecard | BrokerageScorecard
+) -> Cell:
     if name.endswith("_rate"):
         return Cell(label, percent(value))
-    text = "—" if value is None else f"{value:g}"
-    if not value or card is None or name not in COUNTED_MATCHES:
-        return Cell(label, text)
+    text = "—" if value is None else in_wan(int(value)) if name.endswith("_fen") else f"{value:g}"
+    return Cell(label, text, _rows_behind(name, period, card) if value else "")
+
+
+def _rows_behind(name: str, period: Period, card: BrokerScorecard | BrokerageScorecard) -> str:
     days = urlencode({"from": period.first, "to": period.last})
-    return Cell(label, text, f"/scorecards/{card.broker.id}/{name}?{days}")
+    if name in COUNTED_CONTRACTS:
+        whose = card.broker.id if isinstance(card, BrokerScorecard) else f"brokerages/{card.brokerage.id}"
+        return f"/scorecards/{whose}/contracts?{days}"
+    if name in COUNTED_MATCHES and isinstance(card, BrokerScorecard):
+        return f"/scorecards/{card.broker.id}/{name}?{days}"
+    return ""

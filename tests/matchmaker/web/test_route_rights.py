@@ -90,10 +90,10 @@ def test_status(row: Row, served: tuple[FastAPI, World]) -> None:
     got = {}
     for role in EVERYBODY:
         in_api = path.startswith("/api/")
+        sent = filled(row.send, world.ids)
+        headers = (world.headers.get(role, {}) if in_api else {}) | sent.pop("headers", {})
         with TestClient(app, follow_redirects=False, cookies={} if in_api else world.cookies.get(role, {})) as client:
-            answer = client.request(
-                method, path, headers=world.headers.get(role, {}) if in_api else {}, **filled(row.send, world.ids)
-            )
+            answer = client.request(method, path, headers=headers, **sent)
         got[role] = answer.status_code
         if answer.status_code == 401:
             assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -23,9 +23,18 @@ from matchmaker.models.labels import NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.workbench import SavedSearch, ShortlistItem
 from matchmaker.search import FACET_LABELS
+from matchmaker.visibility import today
 from matchmaker.web.pages.comparison import compared
 from matchmaker.web.pages.view import public
-from tests.factories import cookie_of, make_account, make_achievement, make_broker, make_brokerage, make_need
+from tests.factories import (
+    cookie_of,
+    make_account,
+    make_achievement,
+    make_broker,
+    make_brokerage,
+    make_need,
+    make_registered,
+)
 
 
 @dataclass
@@ -338,6 +347,29 @@ def test_a_brokerage_is_registered_once(person: Enters) -> None:
     assert "企业法人" in keeper.page(path)
     assert "至少" in keeper.post("/brokerages", 422, name="甲")
     assert keeper.client.post("/brokerages", data={"name": "澄湖甲转移中心"}).status_code == 409
+
+
+def test_the_figures_of_contracts_lead_to_the_contracts(person: Enters, session: Session) -> None:
+    broker, official = person(), person(Role.DISTRICT_OFFICIAL)
+    own = session.get_one(Broker, broker.account.broker_id)
+    own.region_code = official.account.region_code
+    here = make_registered(session, title="本县合同", contract_value_fen=120_000_00, technology_value_fen=110_000_00)
+    there = make_registered(session, title="外地合同", seller_region_code="340100", buyer_region_code="340100")
+    for one in (here, there):
+        one.broker_id = own.id
+    session.commit()
+    page = broker.page("/scorecards")
+    assert "42 万元" in page, "12 and 30: the factory's contract is of 300,000 yuan"
+    link = f"/scorecards/{own.id}/contracts?from={today().year}-01-01&to={today().year}-12-31"
+    assert link in page
+    behind = broker.page(f"/scorecards/{own.id}/contracts?year={today().year}")
+    assert "本县合同" in behind
+    assert "外地合同" in behind
+    behind = official.page(f"/scorecards/{own.id}/contracts?year={today().year}")
+    assert "本县合同" in behind
+    assert "外地合同" not in behind
+    assert "另有 1 项" in behind
+    assert "42 万元" in behind
 
 
 def test_scorecards_by_year_quarter_and_days_and_as_a_file(person: Enters, session: Session) -> None:

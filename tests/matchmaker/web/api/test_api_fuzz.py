@@ -53,6 +53,19 @@ MEANT = {
     "brokerages": "brokerage",
     "carried": "match",
     "campaigns": "campaign",
+    "contracts": "api_contract",
+    "targets": "api_target",
+    "achievement-registrations": "api_registration",
+    "signings": "api_signing",
+    "reconciliations": "api_list",
+    "snapshots": "api_snapshot",
+    "reports": "api_report",
+}
+# Numbers of parts of a record, the part and the record it is of.
+PARTS = {
+    "receipt_id": ("api_receipt", "api_registered"),
+    "file_id": ("api_file", "api_registered"),
+    "row_id": ("api_list_row", "api_list"),
 }
 
 
@@ -62,6 +75,13 @@ def aim(case: Case, app: FastAPI, world: World) -> None:
     for name in ("record_id", "match_id", f"{MEANT.get(noun, noun)}_id"):
         if name in case.path_parameters:
             case.path_parameters[name] = world.ids.get(MEANT.get(noun, noun), 1)
+    for name, (part, whole) in PARTS.items():
+        if name in case.path_parameters:
+            case.path_parameters |= {name: world.ids[part], "record_id": world.ids[whole]}
+    if case.operation.method.upper() != "GET" and noun in ("contracts", "targets") and "If-Match" in case.headers:
+        case.headers["If-Match"] = "*"
+        if isinstance(case.body, dict):
+            case.body.pop("version", None)
     for name in ("need_id", "achievement_id"):
         for place in (case.query, case.body if isinstance(case.body, dict) else {}):
             if name in place:

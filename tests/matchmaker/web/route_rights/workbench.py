@@ -89,6 +89,19 @@ ROWS = [
         "/scorecards/{broker}/filed",
         others=403,
     ),
+    each(
+        "GET /scorecards/{broker_id:int}/contracts",
+        {**dict.fromkeys(MEASURED, 200), Role.DISTRICT_OFFICIAL: 404},
+        "/scorecards/{broker}/contracts",
+        others=403,
+    ),
+    # A broker sees herself only; the brokerage of the world has no region either.
+    each(
+        "GET /scorecards/brokerages/{brokerage_id:int}/contracts",
+        {**dict.fromkeys(HOUSE, 200), Role.DISTRICT_OFFICIAL: 404, Role.BROKER: 404},
+        "/scorecards/brokerages/{brokerage}/contracts",
+        others=403,
+    ),
     only("POST /scorecards/export", MEASURED, data={"year": "2026"}),
     anyone(f"GET {V1}/brokers"),
     anyone(f"GET {V1}/brokers/{{record_id}}", f"{V1}/brokers/{{broker}}"),

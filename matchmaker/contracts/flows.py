@@ -1,0 +1,21 @@
+"""Where a contract counts: the flow follows from the regions of both parties and is never typed (domain rule V11)."""
+
+from matchmaker.classification import classification
+from matchmaker.models.contract import ContractFields
+from matchmaker.models.contract_words import Caliber
+
+
+def is_in_city(region_code: str | None) -> bool:
+    """Does the region lie in the city this installation serves?"""
+    # A city's code ends in 00: the codes of its districts begin as it does.
+    return bool(region_code) and str(region_code).startswith(classification().city.code.removesuffix("00"))
+
+
+def calibers_of(contract: ContractFields) -> tuple[Caliber, ...]:
+    """The calibers of the city that count this contract once it is registered; none for one between outsiders."""
+    sells, buys = is_in_city(contract.seller_region_code), is_in_city(contract.buyer_region_code)
+    if sells and buys:
+        return (Caliber.OUTFLOW, Caliber.INFLOW, Caliber.INNER)
+    if sells:
+        return (Caliber.OUTFLOW,)
+    return (Caliber.INFLOW,) if buys else ()

@@ -1,0 +1,62 @@
+"""The questions of the wizard, their answers, and warnings that were looked at and overruled."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from matchmaker.contracts.access import check_acting
+from matchmaker.contracts.checks import OVERRIDABLE, check
+from matchmaker.contracts.life import Part, Step
+from matchmaker.contracts.recording import Told, put_on_record
+from matchmaker.errors import MalformedRequest
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.registration_rules import Question, rules
+from matchmaker.rights import Actor
+from matchmaker.visibility import today
+
+ANSWERS = {"yes": "是", "no": "否", "unknown": "不确定"}
+LONGEST_REASON = 500
+
+
+def questions_for(contract: TechnologyContract) -> tuple[Question, ...]:
+    """What is asked of this contract: by its category and kind, under the rules of its signing date."""
+    return rules().questions_for(contract.category, contract.kind, contract.signed_on or today())
+
+
+def answer(session: Session, contract: TechnologyContract, answers: Mapping[str, str], *, by: Actor) -> None:
+    """Keep the answers (question code → yes, no or unknown); questions that are not mentioned keep theirs.
+
+    Raises MalformedRequest for an unknown answer, and what `check_acting` raises: answers are part of the contract,
+    and it is not changed while it is with the registry.
+    """
+    check_acting(contract, Step.REVISE, by)
+    asked = {one.code for one in questions_for(contract)}
+    if wrong := [code for code, given in answers.items() if code not in asked or given not in ANSWERS]:
+        raise MalformedRequest(f"有 {len(wrong)} 个回答不属于这份合同的预检", "请刷新预检页面后重新回答")
+    kept = {code: given for code, given in contract.answers.items() if code in asked} | dict(answers)
+    if kept == contract.answers:
+        return
+    contract.answers = kept
+    put_on_record(session, contract, Step.REVISE, by, Told(note="回答登记预检的问题"))
+
+
+def override(session: Session, contract: TechnologyContract, rule: str, reason: str, *, by: Actor) -> None:
+    """Say why a warning is right as it is; an empty reason takes that back.
+
+    Raises MalformedRequest where there is no such warning (for her) or the reason is too long.
+    """
+    parts = check_acting(contract, Step.REVISE, by)
+    hidden = {one.rule for one in check(session, contract) if one.officials_only}
+    shown = {one.rule for one in check(session, contract) if not one.officials_only}
+    if rule not in OVERRIDABLE or (rule in hidden - shown and Part.OFFICIAL not in parts) or rule not in hidden | shown:
+        raise MalformedRequest("这份合同没有这一条须确认的提示", "请刷新预检页面")
+    reason = reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise MalformedRequest(f"说明最多 {LONGEST_REASON} 字", "请写得简短些")
+    others = {one: words for one, words in contract.overrides.items() if one != rule}
+    contract.overrides = others | ({rule: reason} if reason else {})
+    # The parties read the history: what only officials are warned of does not stand in it.
+    told = f"提示 {rule}" if rule in shown else "仅供主管部门的提示"
+    words = f"：{reason}" if rule in shown else ""
+    note = f"确认{told}{words}" if reason else f"撤回对{told}的确认"
+    put_on_record(session, contract, Step.REVISE, by, Told(note=note))

@@ -1,0 +1,211 @@
+"""The one query of the turnover. It reads each contract of the period once, whatever is asked of it.
+
+The database adds up the contracts by where their parties lie and by group; the few sums it answers with are what all
+calibers, the total, the groups and the year before are made of, so these cannot disagree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, literal, true
+from sqlmodel import Session, col, func, select
+
+from matchmaker.contracts import IN_FORCE
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import Caliber, ContractSide, ContractStatus, DateBasis
+from matchmaker.period import Period
+from matchmaker.turnover.asked import TurnoverQuery
+from matchmaker.turnover.calibers import sides
+from matchmaker.turnover.comparison import growth, year_before
+from matchmaker.turnover.dimensions import Dimension, group_labels, standing_codes
+from matchmaker.turnover.expressions import OF_A_SIDE, SIDES, Terms, group_code, lies_in, region_of
+from matchmaker.turnover.figures import Figures, Group
+
+
+@dataclass(frozen=True)
+class TurnoverReport:
+    """The answer: the total, the groups that sum to it, and the same of the year before."""
+
+    asked: TurnoverQuery
+    total: Figures
+    previous: Figures
+    groups: tuple[Group, ...]
+
+    @property
+    def value(self) -> int:
+        """The headline by the measure that was asked for."""
+        return self.total.value(self.asked.measure)
+
+    @property
+    def mean(self) -> Fraction | None:
+        return self.total.mean(self.asked.measure)
+
+    @property
+    def growth(self) -> Fraction | None:
+        return growth(self.value, self.previous.value(self.asked.measure))
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What the database added up: where both parties lie, whether each side passes the filters, each side's group."""
+
+    regions: tuple[bool, bool]
+    passes: tuple[bool, bool]
+    codes: tuple[str, str]
+    figures: Figures
+
+    def counted(self, caliber: Caliber) -> list[tuple[str, Figures]]:
+        """Group and figures for each side the caliber counts."""
+        sells, buys = self.regions
+        found = [SIDES.index(one) for one in sides(caliber, sells=sells, buys=buys)]
+        return [(self.codes[one], self.figures) for one in found if self.passes[one]]
+
+
+def turnover_report(session: Session, asked: TurnoverQuery) -> TurnoverReport:
+    """The turnover as asked. Who may ask is said by `asked.for_reader`. Raises MalformedRequest."""
+    return turnover_reports(session, asked)[asked.caliber]
+
+
+def turnover_reports(session: Session, asked: TurnoverQuery) -> dict[Caliber, TurnoverReport]:
+    """The same question under every caliber, from one reading."""
+    now, before = _cells(session, asked, asked.period), _cells(session, asked, year_before(asked.period))
+    codes = {code for cell in (*now, *before) for code in cell.codes}
+    labels: dict[str, str] = {}
+    if asked.group_by is not None:
+        codes |= set(standing_codes(asked.group_by, asked.period, asked.region_code))
+        codes |= {_a_year_on(asked.group_by, code) for code in codes}
+        labels = group_labels(session, asked.group_by, codes)
+    return {caliber: _report(asked, caliber, now, before, labels) for caliber in Caliber}
+
+
+def _report(
+    asked: TurnoverQuery, caliber: Caliber, now: Sequence[_Cell], before: Sequence[_Cell], labels: dict[str, str]
+) -> TurnoverReport:
+    this = _summed([one for cell in now for one in cell.counted(caliber)])
+    then = _summed(
+        [(_a_year_on(asked.group_by, code), figures) for cell in before for code, figures in cell.counted(caliber)]
+    )
+    total, previous = Figures.sum(this.values()), Figures.sum(then.values())
+    if asked.group_by is None:
+        return TurnoverReport(asked, total, previous, ())
+    standing = standing_codes(asked.group_by, asked.period, asked.region_code)
+    places = {code: number for number, code in enumerate(standing)}
+    groups = [
+        Group(
+            **this.get(code, Figures()).as_values(),
+            code=code,
+            label=labels[code],
+            previous=then.get(code, Figures()),
+        )
+        for code in {*this, *then, *(code for code in standing if _passes(asked, code))}
+    ]
+    groups.sort(
+        key=lambda one: (
+            not one.code,
+            places.get(one.code, len(places)),
+            -one.value(asked.measure),
+            one.label,
+            one.code,
+        )
+    )
+    return TurnoverReport(asked, total, previous, tuple(groups))
+
+
+def _passes(asked: TurnoverQuery, code: str) -> bool:
+    """Of a dimension that is also filtered by, only that one group is shown."""
+    return asked.group_by is None or asked.filters.get(asked.group_by, code) == code
+
+
+def _summed(counted: list[tuple[str, Figures]]) -> dict[str, Figures]:
+    counted.sort(key=lambda one: one[0])
+    return {
+        code: Figures.sum(figures for _, figures in entries)
+        for code, entries in groupby(counted, key=lambda one: one[0])
+    }
+
+
+def _a_year_on(dimension: Dimension | None, code: str) -> str:
+    """The group a group of the year before is compared with: of months and quarters, a year later."""
+    if dimension in (Dimension.MONTH, Dimension.QUARTER) and code:
+        return f"{int(code[:4]) + 1}{code[4:]}"
+    return code
+
+
+def _cells(session: Session, asked: TurnoverQuery, period: Period) -> list[_Cell]:
+    terms = terms_of(asked)
+    by, table = asked.group_by, TechnologyContract
+    columns: dict[str, ColumnElement[Any]] = {}
+    for side in SIDES:
+        inside = lies_in(region_of(side), terms.prefix)
+        columns[f"{side}_in"] = _flag(inside)
+        columns[f"{side}_passes"] = _flag(passes(asked, side))
+        # A dimension that is the same for both sides is worked out once.
+        is_own = by is not None and (side is ContractSide.SELLER or by in OF_A_SIDE)
+        code = group_code(by, side, terms) if by is not None and is_own else literal("")
+        # A side outside is never counted: without its thousands of places there are few groups to add up.
+        columns[f"{side}_code"] = case((inside, code), else_="") if by in OF_A_SIDE else code
+    # Named in a query of its own: PostgreSQL does not see that two expressions with parameters are the same.
+    rows = (
+        select(
+            *(one.label(name) for name, one in columns.items()),  # type: ignore[call-overload]
+            col(table.contract_value_fen),
+            col(table.technology_value_fen),
+            col(table.technology_income_fen),
+        )
+        .where(*counted_conditions(asked, period))
+        .subquery()
+    )
+    keys = [rows.c[name] for name in columns]
+    sums = [func.sum(rows.c[name]) for name in ("contract_value_fen", "technology_value_fen", "technology_income_fen")]
+    found = session.exec(select(*keys, func.count(), *sums).group_by(*keys))  # type: ignore[call-overload]
+    return [_cell(row, by is not None and by not in OF_A_SIDE) for row in found]
+
+
+def _cell(row: Sequence[Any], is_shared: bool) -> _Cell:
+    sells, sells_passes, sold, buys, buys_passes, bought, count, *sums = row
+    # A sum of PostgreSQL is a Decimal.
+    figures = Figures(int(count), *(int(one) for one in sums))
+    return _Cell(
+        (bool(sells), bool(buys)),
+        (bool(sells_passes), bool(buys_passes)),
+        (sold, sold if is_shared else bought),
+        figures,
+    )
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0).cast(Integer)
+
+
+def terms_of(asked: TurnoverQuery) -> Terms:
+    """What the groups of this question are worked out from."""
+    return Terms(counted_on(asked.date_basis), asked.region_prefix)
+
+
+def counted_on(basis: DateBasis) -> ColumnElement[Any]:
+    """The date that puts a contract into a period."""
+    name = "registered_on" if basis is DateBasis.REGISTERED else "signed_on"
+    column: ColumnElement[Any] = getattr(TechnologyContract, name)
+    return column
+
+
+def counted_conditions(asked: TurnoverQuery, period: Period) -> list[ColumnElement[bool]]:
+    """Which contracts the basis counts in a period. Those of no value are no turnover (V2)."""
+    table, day = TechnologyContract, counted_on(asked.date_basis)
+    is_registered = asked.date_basis is DateBasis.REGISTERED
+    statuses = [ContractStatus.REGISTERED] if is_registered else sorted(IN_FORCE)
+    return [
+        col(table.status).in_(statuses),
+        day >= period.first,
+        day <= period.last,
+        col(table.contract_value_fen) > 0,
+    ]
+
+
+def passes(asked: TurnoverQuery, side: ContractSide) -> ColumnElement[bool]:
+    """Does a contract that is counted for this side pass the filters? Never NULL."""
+    terms = terms_of(asked)
+    return and_(true(), *(group_code(by, side, terms) == code for by, code in asked.filters.items()))

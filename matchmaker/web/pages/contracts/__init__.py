@@ -1,0 +1,1 @@
+"""Pages of technology contracts: the ledger, the pre-check, the reconciliation."""

@@ -1,0 +1,50 @@
+"""The registration rules as the platform applies them, with sources and dates: for everybody who is logged in."""
+
+from fastapi import APIRouter, Request, Response
+
+from matchmaker.models.contract_words import ContractCategory, ContractKind
+from matchmaker.money import in_wan
+from matchmaker.registration_rules import in_force, rules
+from matchmaker.visibility import today
+from matchmaker.web.dependencies import KnownActor
+from matchmaker.web.templating import templates
+
+router = APIRouter(include_in_schema=False, default_response_class=Response)
+
+_LIMITS = {
+    "large_technology_value_fen": "大额合同的技术交易额",
+    "decision_working_days": "登记机构作出决定的期限（天；2026 年起为工作日）",
+    "large_decision_working_days": "大额或有争议合同的期限（工作日）",
+    "split_window_days": "拆分嫌疑：相隔天数",
+    "similar_title_percent": "相似合同：名称相似度（%）",
+    "similar_window_days": "重复嫌疑：签订日期相隔天数",
+}
+
+
+@router.get("/registration-rules")
+def registration_rules_page(request: Request, _reader: KnownActor) -> Response:
+    """Regulations, categories, limits, questions, papers, checks, reasons of refusal, benefits."""
+    known = rules()
+    limits = [
+        (label, in_wan(one.value) if name.endswith("_fen") else str(one.value), one)
+        for name, label in _LIMITS.items()
+        for one in known.limits[name]
+    ]
+    categories = {one.value: one.label for one in ContractCategory}
+    kinds = {one.value: one.label for one in ContractKind}
+    questions = in_force(known.questions, today())
+    named = categories | kinds
+    context = {
+        "applies": {
+            one.code: "、".join(named[code] for code in (*one.categories, *one.kinds)) or "各类合同"
+            for one in questions
+        },
+        "rules": known,
+        "limits": limits,
+        "categories": categories,
+        "kinds": kinds,
+        "questions": questions,
+        "papers": in_force(known.papers, today()),
+        "today": today(),
+    }
+    return templates.TemplateResponse(request, "precheck/rules.html", context)

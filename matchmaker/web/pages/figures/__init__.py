@@ -1,0 +1,1 @@
+"""Figures: turnover, targets, the officials' dashboard, reports."""

@@ -1,0 +1,76 @@
+"""The registration rules as dated data."""
+
+from datetime import date
+
+import pytest
+
+from matchmaker.models.contract_words import KINDS, ContractCategory, ContractPaper
+from matchmaker.registration_rules import in_force, rules
+
+BEFORE, AFTER = date(2020, 6, 1), date(2026, 6, 1)
+
+
+def test_every_rule_has_a_source_and_a_date() -> None:
+    known = rules()
+    tables = (known.categories, known.kinds, known.questions, known.papers, known.benefits, known.checks)
+    for one in (row for table in (*tables, known.refusal_texts) for row in table):
+        assert one.source, one
+        assert isinstance(one.effective_from, date), one
+        assert one.effective_to is None or one.effective_to > one.effective_from, one
+    for name, dated in known.limits.items():
+        assert [one.effective_from for one in dated] == sorted(one.effective_from for one in dated), name
+        assert all(one.source for one in dated), name
+
+
+def test_the_deadline_is_that_of_its_day() -> None:
+    assert rules().limit("decision_working_days", BEFORE).value == 30
+    # A draft for comment binds nobody.
+    assert rules().limit("decision_working_days", date(2025, 6, 1)).value == 30
+    new = rules().limit("decision_working_days", AFTER)
+    assert new.value == 15
+    assert "请以正式文本为准" in new.source
+
+
+def test_licences_stood_under_transfer_before_the_civil_code() -> None:
+    assert rules().category_of("licence", date(2020, 12, 31)) == "transfer"
+    assert rules().category_of("licence", date(2021, 1, 1)) == "licence"
+    assert {rules().category_of(one, BEFORE) for one in ContractCategory if one != "licence"} == {
+        "development",
+        "transfer",
+        "consulting",
+        "service",
+    }
+
+
+def test_every_kind_stands_under_one_category_on_every_day() -> None:
+    for day, licence in ((BEFORE, "transfer"), (AFTER, "licence")):
+        standing = [(one.code, one.category) for one in in_force(rules().kinds, day)]
+        expected = {
+            str(kind): licence if category is ContractCategory.LICENCE else str(category)
+            for category, kinds in KINDS.items()
+            for kind in kinds
+        }
+        assert len(standing) == len(expected)
+        assert dict(standing) == expected
+
+
+@pytest.mark.parametrize(("category", "kind"), [(one, kind) for one, kinds in KINDS.items() for kind in kinds])
+def test_every_kind_has_questions_of_its_own(category: ContractCategory, kind: str) -> None:
+    asked = rules().questions_for(category, kind, AFTER)
+    assert any(one.categories or one.kinds for one in asked)
+    assert len({one.code for one in asked}) == len(asked)
+    assert {one.wanted for one in asked} <= {"yes", "no"}
+    assert {one.level for one in asked} <= {"error", "warn"}
+    assert all(rules().check(one.check) for one in asked)
+
+
+def test_questions_differ_by_date() -> None:
+    old = {one.code for one in rules().questions_for("service", "training", BEFORE)}
+    assert old - {one.code for one in rules().questions_for("service", "training", AFTER)} == {"train_ip"}
+
+
+def test_papers_are_kinds_of_files_and_reasons_have_both_texts() -> None:
+    assert {one.attached_as for one in rules().papers} <= {str(one) for one in ContractPaper}
+    by_source = {one.source: one.code for one in rules().refusal_texts}
+    assert len(by_source) == 2
+    assert {one.code for one in rules().refusal_texts} <= {one.code for one in rules().refusal_reasons.entries}

@@ -1,0 +1,156 @@
+"""The turnover page, its drill-down and its file; the pages of the snapshots."""
+
+import re
+from datetime import date
+from html import unescape
+from io import BytesIO
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session, col, select
+
+from matchmaker.models.account import Role
+from matchmaker.models.audit import AuditAction, AuditEvent
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.reporting import TurnoverSnapshot
+from tests.factories import cookie_of, make_account, make_registered
+
+EAST, WEST = "990102", "990103"
+WAN = 1_000_000
+YEAR = "/turnover?year=2025"
+
+
+def registered(session: Session, title: str, wan: int, seller: str, buyer: str, year: int = 2025) -> TechnologyContract:
+    day = date(year, 5, 6)
+    return make_registered(
+        session,
+        title=title,
+        contract_value_fen=wan * WAN,
+        technology_value_fen=wan * WAN,
+        registered_on=day,
+        signed_on=day,
+        begins_on=day,
+        ends_on=date(2027, 1, 1),
+        seller_region_code=seller,
+        buyer_region_code=buyer,
+    )
+
+
+@pytest.fixture
+def official(session: Session, client: TestClient) -> TestClient:
+    """A city official's browser, over an inner contract, an outflow, an inflow, and an outflow of the year before."""
+    registered(session, "市内合同", 120, EAST, WEST)
+    registered(session, "=输出合同", 80, EAST, "340104")
+    registered(session, "吸纳合同", 50, "310115", WEST)
+    registered(session, "上年合同", 100, EAST, "340104", 2024)
+    client.cookies.update(cookie_of(session, make_account(session, role=Role.CITY_OFFICIAL)))
+    session.commit()
+    return client
+
+
+def links(page: str, start: str) -> list[str]:
+    return [unescape(one) for one in re.findall(rf'href="({re.escape(start)}[^"]*)"', page)]
+
+
+def test_the_page_opens_with_the_year_by_districts(official: TestClient) -> None:
+    page = official.get("/turnover").text
+    assert "合同成交额（输出，按登记日期）" in page
+    assert page.count("本期为零") == 8
+
+
+def test_the_headline_compares_with_the_year_before(official: TestClient) -> None:
+    page = official.get(YEAR).text
+    assert "200 万元" in page
+    assert "+100.0%" in page
+    assert page.count("本期为零") == 7
+
+
+def test_all_five_calibers_stand_side_by_side(official: TestClient) -> None:
+    page = official.get(YEAR).text
+    table = page[page.index("五种口径对照") : page.index("数字怎么来的")]
+    assert re.findall(r">([\d,]+ 万元)<", table) == ["200 万元", "170 万元", "120 万元", "250 万元", "370 万元"]
+
+
+def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) -> None:
+    page = official.get(f"{YEAR}&by=district&caliber=both").text
+    found = set(links(page, "/turnover/contracts"))
+    assert len(found) >= 7
+    east = official.get(next(one for one in found if one.endswith(f"group={EAST}"))).text
+    assert "计入的合同（2 份）" in east
+    assert "200 万元" in east
+    assert "吸纳合同" not in east
+    whole = next(one for one in found if "group=" not in one and "caliber=both" in one and "2025-01-01" in one)
+    text = official.get(whole).text
+    assert "计入的合同（3 份）" in text
+    assert "370 万元" in text
+    assert "计两次" in text
+
+
+def test_narrowing_keeps_the_question_and_can_be_undone(official: TestClient) -> None:
+    page = official.get(f"{YEAR}&by=flow&filter=district:{EAST}").text
+    assert "县市区：澄东区" in page
+    assert "输出到外省" in page
+    narrowed = official.get(links(page, "/turnover?")[-1]).text
+    assert "成交额统计" in narrowed
+
+
+def test_a_wrong_question_is_refused_in_words(official: TestClient) -> None:
+    for query in ("by=colour", "filter=district", "from=2025-01-01", "from=2025-02-01&to=2025-01-01", "region=abc"):
+        answer = official.get(f"/turnover?{query}", headers={"Accept": "text/html"})
+        assert answer.status_code in (400, 422), query
+
+
+def test_the_file_holds_the_table_and_the_contracts(official: TestClient, session: Session) -> None:
+    answer = official.post("/turnover/export?year=2025&by=category")
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    table, contracts = book["统计表"], book["合同明细"]
+    total = [one.value for one in table[table.max_row]]
+    assert total[:3] == ["合计", 2, 2_000_000]
+    titles = {row[1].value for row in contracts.iter_rows(min_row=2)}
+    assert titles == {"市内合同", "=输出合同"}
+    assert all(row[1].data_type == "s" for row in contracts.iter_rows(min_row=2))
+    event = session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).one()
+    assert "成交额统计" in event.reason
+
+
+def test_a_district_official_begins_with_her_own(session: Session, official: TestClient) -> None:
+    official.cookies.clear()
+    account = make_account(session, role=Role.DISTRICT_OFFICIAL, region_code=WEST)
+    official.cookies.update(cookie_of(session, account))
+    session.commit()
+    page = official.get(f"{YEAR}&caliber=inflow").text
+    assert "170 万元" in page
+    assert "澄西区，2025-01-01" in page
+    assert official.get(f"{YEAR}&region={EAST}").status_code == 403
+
+
+def test_a_snapshot_is_taken_read_and_corrected(session: Session, official: TestClient) -> None:
+    sent = {"name": "2025 年度", "year": "2025", "quarter": "", "region": "990100", "basis": "registered", "note": ""}
+    answer = official.post("/snapshots", data=sent)
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    page = official.get(address).text
+    assert "数字和合同与固定时一致" in page
+    assert "没有变化" in page
+    behind = official.get(next(one for one in links(page, address) if "by=district" in one)).text
+    assert "市内合同" in behind
+    contract = session.exec(select(TechnologyContract).where(TechnologyContract.title == "市内合同")).one()
+    contract.contract_value_fen += WAN
+    contract.version += 1
+    session.commit()
+    assert "有变更 1 份" in official.get(address).text
+    assert official.post(f"{address}/correct", data={"note": ""}).status_code == 422
+    corrected = official.post(f"{address}/correct", data={"note": "金额有误"})
+    assert "201 万元" in official.get(corrected.headers["location"]).text
+    assert "200 万元" in official.get(address).text
+    assert "已被更正" in official.get(address).text
+    assert official.get("/snapshots").text.count("2025 年度") >= 2
+
+
+def test_a_snapshot_without_a_name_says_so(session: Session, official: TestClient) -> None:
+    answer = official.post("/snapshots", data={"year": "x", "region": "990199", "basis": "none", "quarter": "9"})
+    assert answer.status_code == 422
+    for name in ("name", "year", "region", "basis", "quarter"):
+        assert f'id="error-{name}"' in answer.text
+    assert session.exec(select(TurnoverSnapshot)).all() == []
