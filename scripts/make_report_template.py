@@ -30,6 +30,8 @@ SIGNINGS = (
     "{% if 签约数值 %}全年{% if 签约活动 %}在{{ 签约活动 }}活动中{% endif %}现场签约{{ 签约数 }}个项目"
     "（{{ 签约构成 }}）{% if 签约举例 %}，其中有{{ 签约举例 }}{% endif %}。{% endif %}"
 )
+# Of the width between the margins, 156 mm, by the number of columns: names and sentences need more than numbers.
+WIDTHS = {2: (100, 56), 4: (28, 24, 62, 42), 5: (44, 18, 36, 36, 22)}
 TABLES = ("按月", "按县市区", "按合同类别", "按技术领域", "按合作地区")
 
 
@@ -124,11 +126,14 @@ def _breakdown(document: DocumentType, name: str) -> None:
     document.add_paragraph(f"{{%p if 图_{name} %}}")
     picture = document.add_paragraph(f"{{{{ 图_{name} }}}}", style="Caption")
     picture.paragraph_format.line_spacing = 1.0
+    # Below the picture, and free to stand at the end of a page: what follows is another thing.
+    below = document.add_paragraph(f"图：{{{{ {name}.标题 }}}}", style="Caption")
+    below.paragraph_format.keep_with_next = False
     document.add_paragraph("{%p endif %}")
     heads = (f"{{{{ {name}.表头 }}}}", "项数", "合同成交额", "技术交易额", "占比")
     cells = ("{{ 行.名称 }}", "{{ 行.项数 }}", "{{ 行.成交额 }}", "{{ 行.交易额 }}", "{{ 行.占比 }}")
     total = tuple(f"{{{{ {name}.合计.{one} }}}}" for one in ("名称", "项数", "成交额", "交易额", "占比"))
-    _table(document, f"{name}.行", f"{{{{ {name}.标题 }}}}", heads, cells, total=total)
+    _table(document, f"{name}.行", f"表：{{{{ {name}.标题 }}}}", heads, cells, total=total)
 
 
 def _table(
@@ -149,6 +154,16 @@ def _table(
     table.add_row().cells[0].text = "{%tr endfor %}"
     if total is not None:
         _row(table.add_row().cells, total, bold=True)
+    table.autofit = False
+    for column, width in zip(table.columns, WIDTHS[len(heads)], strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+    if len(heads) != 4:
+        # Tables of figures are short and stay whole, with their total: all rows but the last keep with the next.
+        for row in table.rows[:-1]:
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     document.add_paragraph()
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from babel.numbers import get_currency_name
+
 from matchmaker.classification import classification
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.models.contract import PartyDetails
@@ -91,6 +93,8 @@ def _code(field: str, value: str) -> str:
         return lists.region_name(value)
     if field.endswith("_country"):
         return country_name(value)
+    if field == "currency":
+        return get_currency_name(value, locale="zh")
     vocabularies = {
         "seller_nature": rules().natures,
         "buyer_nature": rules().natures,

@@ -25,6 +25,8 @@ _ALIGNED: dict[WD_ALIGN_PARAGRAPH | None, str] = {
     WD_ALIGN_PARAGRAPH.RIGHT: "right",
 }
 _SMALL, _BODY = 10.5, 12.0
+# Rows of two lines included, so many take less than the height of an A4 page.
+_ROWS_TOGETHER = 20
 _EMU_PER_POINT = 12700
 
 
@@ -76,10 +78,13 @@ class _Markup:
             return f'#align(center, text(size: 20pt, weight: "bold")[{content}])\n#v(0.6em)'
         if style.startswith("Heading"):
             level = min(int(style[-1]), 3) if style[-1].isdecimal() else 1
-            return f'#block(above: 1.4em, below: 0.9em, text(size: {17 - 2 * level}pt, weight: "bold")[{content}])'
+            return f'#block(sticky: true, above: 1.4em, below: 0.9em, text(size: {17 - 2 * level}pt, weight: "bold")[{content}])'
         if style == "Caption":
-            # A caption stays with the table it stands above.
-            return f"#block(sticky: true, width: 100%, above: 1em, align(center, text(size: {_SMALL}pt)[{content}]))"
+            # A caption stays with the table it stands above; one that says otherwise stands below a picture.
+            sticky = "false" if paragraph.paragraph_format.keep_with_next is False else "true"
+            return (
+                f"#block(sticky: {sticky}, width: 100%, above: 1em, align(center, text(size: {_SMALL}pt)[{content}]))"
+            )
         if style.startswith("List"):
             return f"#list[{content}]"
         if aligned := _ALIGNED.get(_alignment(paragraph)):
@@ -116,7 +121,11 @@ class _Markup:
         # The first row comes again on every page.
         head = f"table.header({rows[0]})" if rows else ""
         body = ", ".join(one for one in (head, *rows[1:]) if one)
-        return f"#[#set text(size: {_SMALL}pt)\n#set par(justify: false)\n#table(columns: ({widths},), {body})]"
+        set_as = f"#set text(size: {_SMALL}pt)\n#set par(justify: false)\n#table(columns: ({widths},), {body})"
+        # As Word does: a table whose rows keep with the next is divided only if no page could hold it.
+        kept = bool(rows) and table.rows[0].cells[0].paragraphs[0].paragraph_format.keep_with_next
+        breakable = "false" if kept and len(rows) <= _ROWS_TOGETHER else "true"
+        return f"#block(breakable: {breakable}, width: 100%)[{set_as}]"
 
     def _row(self, table: Table, number: int) -> str:
         cells = []

@@ -11,6 +11,7 @@ from matchmaker.models.contract_shapes import country_name
 from matchmaker.models.contract_words import ContractCategory, ContractIp, ContractKind
 from matchmaker.models.labels import Labelled
 from matchmaker.models.party import Institution
+from matchmaker.money import in_wan
 from matchmaker.period import Period
 from matchmaker.registration_rules import rules
 
@@ -70,7 +71,6 @@ _FLOWS = {
     "in_unknown": "吸纳，卖方地区未填写",
 }
 _RELATED = {"yes": "是", "no": "否"}
-_SIZES = {"large": "大额（技术交易额 500 万元以上）", "small": "其他"}
 _QUARTERS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度"}
 # Records that some groups are named after, and what is written where none is linked: nothing is missing there.
 _NAMED: dict[Dimension, tuple[type[Broker | Brokerage | Institution], str]] = {
@@ -151,6 +151,15 @@ def _partner_region(code: str) -> str:
     return "".join(lists.regions.label(part) for part in lists.region_path(known)) or code
 
 
+def _size(code: str) -> str:
+    """Large by the limits of the rules; where the limit changed, each with the day from which it holds."""
+    if code != "large":
+        return "其他" if code == "small" else code
+    first, *later = rules().limits["large_technology_value_fen"]
+    steps = [f"{in_wan(first.value)}以上", *(f"{one.effective_from} 起 {in_wan(one.value)}以上" for one in later)]
+    return f"大额（技术交易额 {'，'.join(steps)}）"
+
+
 def _month(code: str) -> str:
     year, _, month = code.partition("-")
     return f"{year}年{int(month)}月" if month.isdecimal() else code
@@ -178,5 +187,5 @@ _LABELS: dict[Dimension, Callable[[str], str]] = {
     Dimension.PARTNER_REGION: _partner_region,
     Dimension.FLOW: _of_table(_FLOWS),
     Dimension.RELATED_PARTY: _of_table(_RELATED),
-    Dimension.SIZE: _of_table(_SIZES),
+    Dimension.SIZE: _size,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from playwright.sync_api import Locator, expect
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, or_
 from sqlmodel import Session, col, select, update
 
 from matchmaker.accounts import actor_of, create_account
@@ -128,14 +128,25 @@ class City:
             return match.id or 0
 
     def turnover_fen(self, year: int) -> int:
-        """What the registered contracts whose seller is in the city add up to, summed by the database alone."""
+        """What the registered contracts with a party in the city add up to, each once: the database's own sum."""
+        parties = (TechnologyContract.seller_region_code, TechnologyContract.buyer_region_code)
         with Session(self.database) as session:
             of_year = (
                 TechnologyContract.status == ContractStatus.REGISTERED,
-                col(TechnologyContract.seller_region_code).startswith(CITY_PREFIX),
+                or_(*(col(one).startswith(CITY_PREFIX) for one in parties)),
                 col(TechnologyContract.registered_on).between(date(year, 1, 1), date(year, 12, 31)),
             )
             return int(session.exec(select(func.sum(TechnologyContract.contract_value_fen)).where(*of_year)).one() or 0)
+
+    def registered(self, region_code: str, year: int) -> list[TechnologyContract]:
+        """The contracts of that year's register whose seller is in the district."""
+        of_year = (
+            TechnologyContract.status == ContractStatus.REGISTERED,
+            TechnologyContract.seller_region_code == region_code,
+            col(TechnologyContract.registered_on).between(date(year, 1, 1), date(year, 12, 31)),
+        )
+        with Session(self.database) as session:
+            return list(session.exec(select(TechnologyContract).where(*of_year).order_by(col(TechnologyContract.id))))
 
     def _need(self, session: Session, login_name: str) -> TechnologyNeed:
         account = session.exec(select(Account).where(Account.login_name == login_name)).one()

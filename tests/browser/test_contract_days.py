@@ -1,19 +1,22 @@
 """From a signed match to the number the bureau reports, in a real browser: the days of the broker and the official."""
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import docx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 from python_calamine import CalamineWorkbook
 
-from matchmaker.models.contract_words import ContractCategory, ContractKind
-from matchmaker.money import FEN_PER_YUAN
+from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import ContractCategory, ContractKind, TargetMetric
+from matchmaker.money import FEN_PER_YUAN, in_wan, yuan_text
 from matchmaker.registration_rules import rules
 from matchmaker.reports.wording import amount_words
+from matchmaker.targets import in_words
 from matchmaker.visibility import today
 from tests.browser.people import City, Person
 
@@ -172,17 +175,22 @@ def register(official: Person, contract: int, case: Case) -> None:
 
 def read_the_figures(official: Person, contract: int, case: Case, total_fen: int) -> None:
     """Dashboard, drill-down and workbook all state the database's own sum."""
-    main = official.main
+    main, words = official.main, in_words(TargetMetric.CONTRACT_VALUE, total_fen)
     official.go("成交看板")
-    expect(main.locator("dl.headline dd").first).to_contain_text(amount_words(total_fen))
+    main.get_by_label("统计口径").select_option(label="去重合计")
+    official.press("查看")
+    expect(main.locator("dl.headline dd").first).to_contain_text(words)
     main.locator("dl.headline a").first.click()
     official.sees("计入的合同")
     expect(main.locator(f"a[href='/contracts/{contract}']")).to_be_visible()
     official.go("成交额统计")
-    expect(main.locator("dl.headline dd").first).to_have_text(amount_words(total_fen))
-    official.row("天溪").get_by_role("link").first.click()
+    main.get_by_label("统计口径").select_option(label="去重合计")
+    official.press("统计")
+    expect(main.locator("dl.headline dd").first).to_have_text(in_wan(total_fen))
+    asked = official.page.url
+    official.row("湖滨区").get_by_role("link").first.click()
     expect(main.locator(f"a[href='/contracts/{contract}']")).to_be_visible()
-    official.open("/turnover")
+    official.page.goto(asked)
     sheets = CalamineWorkbook.from_filelike(io.BytesIO(downloaded(official, "导出 Excel")))
     total = sheets.get_sheet_by_name("统计表").to_python()[-1]
     assert (total[0], fen(total[2])) == ("合计", total_fen)
@@ -227,3 +235,210 @@ def fetched(one: Person, link: str) -> bytes:
 def fen(yuan: object) -> int:
     """A cell in yuan, to the fen."""
     return round(Decimal(str(yuan)) * FEN_PER_YUAN)
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(1280, True), (375, False)])
+def test_an_official_corrects_what_was_reported(person: LogIn, city: City, width: int, javascript: bool) -> None:
+    # The last complete year: of this one there may be but a few days.
+    year, name = today().year - 1, f"年度报送（{width}）"
+    before = city.turnover_fen(year)
+    official = person(width, "shiju01", javascript=javascript)
+    main = official.main
+    contract = district_by_district(official, year)
+
+    official.go("统计快照")
+    official.fill(名称=name)
+    main.get_by_label("年度").select_option(f"{year}")
+    official.press("保存快照")
+    official.is_told("已保存")
+    official.sees(name)
+    expect(official.row("去重合计")).to_contain_text(in_wan(before))
+    expect(main.get_by_role("region", name="固定以来的变化")).to_contain_text("没有变化")
+    snapshot = official.number
+
+    official.open(f"/contracts/{contract}")
+    official.unfold("记录注销登记")
+    main.locator("[name=cancel-note]").fill("双方协商解除，登记机构已注销")
+    official.press("记录注销登记")
+    official.is_told("已完成")
+    expect(main.locator(".contract-head .state")).to_have_text("已注销")
+    after = city.turnover_fen(year)
+    assert after < before
+
+    official.open(f"/snapshots/{snapshot}")
+    changes = main.get_by_role("region", name="固定以来的变化")
+    expect(changes).to_contain_text("不再计入 1 份")
+    expect(changes.locator(f"a[href='/contracts/{contract}']")).to_be_visible()
+    expect(official.row("去重合计")).to_contain_text(in_wan(before))
+    expect(official.row("去重合计")).to_contain_text(in_wan(after))
+    main.locator("[name=note]").fill("一份合同注销登记")
+    official.press("保存更正快照")
+    official.is_told("已保存")
+    corrected = official.number
+    assert corrected != snapshot
+    expect(main.locator(f"a[href='/snapshots/{snapshot}']")).to_be_visible()
+    expect(official.row("去重合计")).to_contain_text(in_wan(after))
+
+    # The report of what was reported first keeps its numbers and says that they have changed; the other is up to date.
+    for number, total_fen in ((snapshot, before), (corrected, after)):
+        official.go("工作报告")
+        official.fill(年度=f"{year}")
+        main.get_by_label("统计快照").select_option(f"{number}")
+        official.press("编制报告")
+        official.is_told("已保存")
+        assert main.get_by_text("快照固定以后，合同数据有变动").count() == (number == snapshot)
+        document = docx.Document(io.BytesIO(fetched(official, "下载 Word")))
+        assert amount_words(total_fen) in "\n".join(one.text for one in document.paragraphs)
+
+
+def district_by_district(official: Person, year: int) -> int:
+    """From the dashboard: one district shows no activity, another leads to its contracts; the first of those."""
+    main = official.main
+    official.go("成交看板")
+    main.get_by_label("年份").select_option(f"{year}")
+    main.get_by_label("季度").select_option("1")
+    main.get_by_label("统计口径").select_option(label="输出")
+    official.press("查看")
+    figure = main.get_by_role("region", name="各县市区", exact=True).first
+    if official.javascript:
+        figure.locator("details.chart-table > summary").click()
+    lines = figure.locator("tbody tr")
+    expect(lines.filter(has_text="无活动").first).to_be_visible()
+    lines.filter(has=official.page.locator("a")).first.get_by_role("link").first.click()
+    official.sees("计入的合同")
+    main.locator("tbody a[href^='/contracts/']").first.click()
+    expect(main.locator(".contract-head .state")).to_have_text("已登记")
+    return official.number
+
+
+def test_a_target_in_another_metric_is_never_compared_silently(person: LogIn) -> None:
+    official = person(1280, "shiju01")
+    main = official.main
+    official.open(f"/targets/new?year={today().year - 2}")
+    for name, value in {"tier": "working", "metric": "technology_value", "caliber": "net", "unit": "亿元"}.items():
+        main.locator(f"[name={name}]").select_option(value)
+    official.fill(目标值="1.2", 文件原文="技术合同成交额突破1.2亿元")
+    official.press("保存")
+    expect(main.get_by_role("alert")).to_contain_text("成交额")
+    official.was_refused(422)
+    main.get_by_label("已核对文件原文").check()
+    official.press("保存")
+    official.is_told("已保存")
+    official.open(f"/dashboard?year={today().year - 2}&measure=contract_value&caliber=net")
+    expect(main.locator(".notice").filter(has_text="技术交易额").first).to_be_visible()
+    expect(main.locator("dl.headline")).not_to_contain_text("1.2 亿元")
+
+
+LISTED = ("合同登记编号", "项目名称", "合同类别", "卖方名称", "买方名称", "合同签订日期", "登记日期")
+AMOUNTS = ("合同成交额（元）", "技术交易额（元）")
+UNKNOWN = "2020990104000931"
+
+
+def registry_list(contracts: list[TechnologyContract]) -> str:
+    """What the registry exports: one contract of the ledger is not in it, another has one fen more, and one is new."""
+    absent, changed, *same = contracts
+    rows = [",".join((*LISTED, *AMOUNTS))]
+    for one in (changed, *same):
+        fen = one.contract_value_fen + (one is changed)
+        days = f"{one.signed_on},{one.registered_on}"
+        named = f"{one.registration_number},{one.title},{one.category.label},{one.seller_name},{one.buyer_name}"
+        rows.append(f"{named},{days},{yuan_text(fen)},{yuan_text(one.technology_value_fen)}")
+    day = absent.registered_on
+    rows.append(f"{UNKNOWN},湖滨泵站节能改造方案,技术服务,湖滨节能服务所,湖滨水务所,{day},{day},80000.01,80000.01")
+    return "\n".join(rows)
+
+
+def test_the_ledger_is_mended_until_it_agrees_with_the_registry(person: LogIn, city: City) -> None:
+    year = today().year - 1
+    contracts = city.registered(SELLING_DISTRICT, year)
+    assert len(contracts) >= 3
+    official = person(1280, "quxian03")
+    main = official.main
+    official.go("登记对账")
+    upload(official, "名单.csv", registry_list(contracts), f"{year}-01-01", f"{year}-12-31")
+    compared = official.page.url
+    summary = main.locator("table.sums")
+    for kind in ("台账缺", "名单缺", "不一致"):
+        expect(summary.get_by_role("row", name=re.compile(f"^{kind} 1 "))).to_be_visible()
+
+    summary.get_by_role("link", name="台账缺").click()
+    main.locator("tbody input[type=checkbox]").check()
+    official.press("入账所选")
+    official.is_told("已完成")
+    summary.get_by_role("link", name="不一致").click()
+    expect(main.locator("section[aria-labelledby=lines] table")).to_contain_text(in_list(contracts[1]))
+    official.follow("更正台账")
+    main.locator("[name=contract_value]").fill(yuan_text(contracts[1].contract_value_fen + 1))
+    add_a_fen_to_the_deductions(official, contracts[1])
+    main.locator("[name=reason]").fill("录入时少一分，按登记机构名单更正")
+    official.press("更正台账")
+    official.is_told("已保存")
+    official.page.goto(compared)
+    summary.get_by_role("link", name="名单缺").click()
+    main.locator("section[aria-labelledby=lines] tbody a").first.click()
+    official.unfold("记录撤销登记")
+    main.locator("[name=revoke-note]").fill("登记机构已撤销，名单中没有")
+    official.press("记录撤销登记")
+    official.is_told("已完成")
+
+    official.page.goto(compared)
+    for kind in ("台账缺", "名单缺", "不一致"):
+        expect(summary.get_by_role("row", name=re.compile(f"^{kind} 0 "))).to_be_visible()
+    expect(summary.locator("tr.total td").last).to_have_text("0.00")
+
+
+def in_list(contract: TechnologyContract) -> str:
+    """Its amount as the list states it, for people."""
+    return f"{Decimal(contract.contract_value_fen + 1) / FEN_PER_YUAN:,.2f}"
+
+
+def add_a_fen_to_the_deductions(official: Person, contract: TechnologyContract) -> None:
+    """So that they still explain the difference of the two amounts."""
+    main = official.main
+    if contract.deductions:
+        main.locator("[name=deductions-amount-0]").fill(yuan_text(contract.deductions[0].amount_fen + 1))
+    else:
+        main.locator("[name=deductions-what-0]").fill("资料费")
+        main.locator("[name=deductions-amount-0]").fill("0.01")
+
+
+def upload(official: Person, name: str, content: str, first: str, last: str) -> None:
+    """Hand in a list of the registry."""
+    main = official.main
+    file = FilePayload(name=name, mimeType="text/csv", buffer=content.encode())
+    main.locator("input[type=file]").set_input_files(file)
+    main.locator("[name=first]").fill(first)
+    main.locator("[name=last]").fill(last)
+    official.press("上传并对账")
+    official.sees(name.removesuffix(".csv"))
+
+
+def test_who_errs_is_told_how_to_go_on(person: LogIn, city: City) -> None:
+    """The wrong file, a page that is not hers, a contract of others, and the same step in two windows."""
+    official = person(1280, "shiju01")
+    main = official.main
+    official.go("登记对账")
+    main.locator("input[type=file]").set_input_files(
+        FilePayload(name="名单.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4")
+    )
+    official.press("上传并对账")
+    expect(main.get_by_role("alert")).to_contain_text("名单")
+    official.was_refused(422)
+
+    contract = city.registered(SELLING_DISTRICT, today().year - 1)[0]
+    stranger = person(1280, "jingjiren09")
+    for path, status in ((f"/contracts/{contract.id}", 404), ("/dashboard", 403), ("/reports", 403)):
+        assert stranger.status(path) == status, path
+
+    official.open(f"/contracts/{contract.id}")
+    second = person(1280, "shiju01")
+    second.open(f"/contracts/{contract.id}")
+    for one in (official, second):
+        one.unfold("记录注销登记")
+        one.main.locator("[name=cancel-note]").fill("双方协商解除")
+        one.press("记录注销登记")
+    official.is_told("已完成")
+    expect(second.main.get_by_role("alert")).to_contain_text("请刷新后重新修改")
+    expect(second.main.locator(".contract-head .state")).to_have_text("已注销")
+    expect(second.main.locator(".contract-head")).to_contain_text("不计入成交额")
+    second.was_refused(409)

@@ -14,7 +14,7 @@ def test_yuan_text_is_exact_and_comes_back(fen: int, text: str) -> None:
 
 
 def test_an_exact_amount_for_people_has_its_thousands_apart() -> None:
-    assert [yuan_shown(fen) for fen in (5, 1_234_560, -10**11)] == ["0.05", "12,345.60", "-1,000,000,000.00"]
+    assert [yuan_shown(fen) for fen in (5, 1_234_560, -(10**11))] == ["0.05", "12,345.60", "-1,000,000,000.00"]
 
 
 @pytest.mark.parametrize(("text", "fen"), [(" 12,345.6 ", 1_234_560), ("1", 100), ("1,000,000.01", 100_000_001)])

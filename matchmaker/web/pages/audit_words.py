@@ -5,7 +5,7 @@ from datetime import datetime
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.ingest.columns import COLUMNS
 from matchmaker.models.audit import FieldChange
-from matchmaker.money import in_wan, yuan_text
+from matchmaker.money import in_wan, yuan_shown
 from matchmaker.web.pages.view import moment
 
 # Fields that no import knows; the others have their heading from there.
@@ -88,7 +88,7 @@ def in_words(change: FieldChange) -> FieldChange:
 
 def _told(field: str, text: str) -> str:
     if field.endswith("_fen") and text.isdecimal():
-        return f"{yuan_text(int(text))} 元" if field in _EXACT else in_wan(int(text))
+        return f"{yuan_shown(int(text))} 元" if field in _EXACT else in_wan(int(text))
     if field.endswith("_by_id") or field.endswith("account_id"):
         return f"账号 {text}" if text else ""
     if field.endswith("_at"):

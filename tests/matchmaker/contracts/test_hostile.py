@@ -47,7 +47,8 @@ def listed(session: Session, folder: Path, by: Actor, *rows: list[Any]) -> tuple
 def test_nobody_types_in_a_contract_under_the_key_of_a_list(session: Session, role: Role, source: str) -> None:
     """The list's contract of that number would be registered in hers, and she would read it for ever."""
     by = actor_for(session, make_account(session, role=role))
-    create = ContractCreate(title="占位的合同", category="development", source=source, source_id="2026990100000001")
+    given = {"title": "占位的合同", "category": "development", "source": source, "source_id": "2026990100000001"}
+    create = ContractCreate.model_validate(given)
     with pytest.raises(MalformedRequest):
         create_contract(session, create, by=by)
 

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import ContractCategory
 
 _PLAIN: dict[str, Any] = {
     "source": "rows",
@@ -34,8 +35,10 @@ def insert_contracts(session: Session, given: Iterable[dict[str, Any]]) -> None:
 
 
 def _defaults() -> dict[str, Any]:
-    made = TechnologyContract(source="", source_id="", title="", category="development")
-    return {name: getattr(made, name) for name in TechnologyContract.model_fields if name != "id"}
+    made = TechnologyContract(source="", source_id="", title="", category=ContractCategory.DEVELOPMENT)
+    # What is not stated stays out of the statement: most of the columns, and most of the time.
+    values = {name: getattr(made, name) for name in TechnologyContract.model_fields}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def spread(total_fen: int, number: int) -> list[int]:

@@ -15,6 +15,7 @@ from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.reporting import TurnoverSnapshot
 from tests.factories import cookie_of, make_account, make_registered
+from tests.matchmaker.turnover.rows import insert_contracts
 
 EAST, WEST = "990102", "990103"
 WAN = 1_000_000
@@ -87,6 +88,44 @@ def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) ->
     assert "计两次" in text
 
 
+def test_of_very_many_groups_the_rest_is_one_line(official: TestClient, session: Session) -> None:
+    # 340101 gets 1 wan, 340201 gets 2 wan …: the ten smallest of sixty cities are 1 to 10 wan, 55 together.
+    insert_contracts(
+        session,
+        (
+            {
+                "contract_value_fen": number * WAN,
+                "registered_on": date(2023, 5, 6),
+                "seller_region_code": EAST,
+                "buyer_region_code": f"34{number:02}01",
+            }
+            for number in range(1, 61)
+        ),
+    )
+    session.commit()
+    asked = "year=2023&by=partner_region"
+    page = official.get(f"/turnover?{asked}").text
+    table = page[page.index("各行之和等于合计") : page.index("五种口径对照")]
+    assert "只列合同成交额最大的 50 个" in table
+    assert table.count("只看此项") == 50
+    assert re.findall(r"其余 (\d+) 个.*?(\d+)</td>.*?>([\d,]+ 万元)</td>", table, re.DOTALL) == [
+        ("10", "10", "55 万元")
+    ]
+    book = openpyxl.load_workbook(BytesIO(official.post(f"/turnover/export?{asked}").content))
+    assert book["统计表"].max_row == 1 + 60 + 1
+
+
+def test_of_many_months_none_is_left_out(official: TestClient) -> None:
+    page = official.get("/turnover?from=2020-01-01&to=2025-12-31&by=month").text
+    assert page.count('data-label="月份"') == 72 + 1
+
+
+def test_large_is_what_the_rules_say(official: TestClient) -> None:
+    page = official.get(f"{YEAR}&by=size").text
+    assert "其他" in page
+    assert "大额（技术交易额 500 万元以上）" in official.get(f"{YEAR}&by=category&filter=size:large").text
+
+
 def test_narrowing_keeps_the_question_and_can_be_undone(official: TestClient) -> None:
     page = official.get(f"{YEAR}&by=flow&filter=district:{EAST}").text
     assert "县市区：澄东区" in page
@@ -112,6 +151,17 @@ def test_the_file_holds_the_table_and_the_contracts(official: TestClient, sessio
     assert all(row[1].data_type == "s" for row in contracts.iter_rows(min_row=2))
     event = session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).one()
     assert "成交额统计" in event.reason
+
+
+def test_of_too_many_contracts_the_table_comes_alone_and_says_so(
+    official: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matchmaker.web.pages.figures.turnover.LARGEST_EXPORT", 1)
+    book = openpyxl.load_workbook(BytesIO(official.post("/turnover/export?year=2025&by=category").content))
+    table = book["统计表"]
+    assert table.cell(table.max_row, 2).value == 2
+    assert book["合同明细"].max_row == 1
+    assert "共 2 份，超过一次导出的上限 1 份" in str([row[1].value for row in book["口径说明"].iter_rows()])
 
 
 def test_a_district_official_begins_with_her_own(session: Session, official: TestClient) -> None:

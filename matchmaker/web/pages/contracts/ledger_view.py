@@ -23,7 +23,7 @@ from matchmaker.contracts import (
 )
 from matchmaker.contracts.checks import Finding, Level, check
 from matchmaker.contracts.flows import calibers_of
-from matchmaker.contracts.life import step_of
+from matchmaker.contracts.life import ENDED, step_of
 from matchmaker.contracts.steps import is_large
 from matchmaker.contracts.words import details_in_words, differences, in_words
 from matchmaker.contracts.working_days import is_announced, working_days_until
@@ -181,6 +181,8 @@ def _amounts(contract: TechnologyContract) -> list[Amount]:
 
 def _flow(contract: TechnologyContract) -> str:
     """Which calibers of the city count it."""
+    if contract.status in ENDED:
+        return f"{contract.status.label}，不计入成交额"
     if not calibers_of(contract):
         return "双方都不在本市（或没有填写行政区划），不计入本市成交额"
     labels = "、".join(f"“{one.label}”" for one in calibers_of(contract))

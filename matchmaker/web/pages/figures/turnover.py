@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from matchmaker.audit import record_event
 from matchmaker.classification import classification
-from matchmaker.errors import MalformedRequest
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.rights import Actor, Right
@@ -27,6 +26,7 @@ from matchmaker.web.pages.figures.figure_words import signed_percent
 from matchmaker.web.pages.figures.turnover_asked import AskedContracts, AskedTurnover, address, behind, parameters
 from matchmaker.web.pages.figures.turnover_file import turnover_file
 from matchmaker.web.pages.figures.turnover_view import (
+    MOST_ROWS,
     about,
     amounts,
     caliber_rows,
@@ -41,7 +41,7 @@ from matchmaker.web.templating import templates
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 Reader = Annotated[Actor, Depends(Requires(Right.READ_TURNOVER))]
-# More rows than anybody reads; the table is built in memory.
+# More contracts than anybody reads; the file is built in memory.
 LARGEST_EXPORT = 20_000
 # As many years as a plan period has, beside the running one.
 _YEARS = 6
@@ -55,6 +55,7 @@ def turnover(
     asked = given.query(reader)
     reports = turnover_reports(session, asked)
     report = reports[asked.caliber]
+    rows = rows_of(report)
     context = {
         "asked": asked,
         "given": given,
@@ -67,7 +68,9 @@ def turnover(
         "growth": signed_percent(report.growth),
         "contracts_link": behind(asked),
         "previous_link": behind(replace(asked, period=year_before(asked.period))),
-        "rows": rows_of(report),
+        "rows": rows,
+        "is_cut": len(rows) < len(report.groups),
+        "most_rows": MOST_ROWS,
         "calibers": caliber_rows(reports, asked),
         "chips": chips(session, asked),
         "explanations": explanations(asked),
@@ -110,18 +113,22 @@ def contracts(
 
 @router.post("/turnover/export")
 def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, Query()]) -> Response:
-    """What is on the page and the contracts behind it, as an Excel file. That it was taken away is recorded."""
+    """All groups and the contracts behind them, as an Excel file. That it was taken away is recorded.
+
+    Of more contracts than `LARGEST_EXPORT` the table comes alone; the file says so and how to get them.
+    """
     asked = given.query(reader)
     report = turnover_report(session, asked)
     found = contracts_behind(session, asked, limit=LARGEST_EXPORT)
-    if found.total > LARGEST_EXPORT:
-        raise MalformedRequest(
-            f"共 {found.total} 份合同，超过一次导出的上限 {LARGEST_EXPORT} 份", "请缩小期间或增加筛选后分批导出"
-        )
     filters = [chip.text for chip in chips(session, asked)]
     told = "；".join([f"成交额统计 {about(asked)}", *filters, f"合同 {found.total} 份"])
     record_event(session, AuditAction.EXPORTED, reason=told[:500])
-    content = turnover_file(report, found.contracts, filters)
+    contracts, remarks = found.contracts, [("筛选", one) for one in filters]
+    if found.total > LARGEST_EXPORT:
+        contracts = []
+        why = f"共 {found.total} 份，超过一次导出的上限 {LARGEST_EXPORT} 份，未附；请缩小期间或增加筛选后分批导出"
+        remarks.append(("合同明细", why))
+    content = turnover_file(report, contracts, remarks)
     headers = {"Content-Disposition": 'attachment; filename="turnover.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 

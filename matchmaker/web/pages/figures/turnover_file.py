@@ -28,8 +28,10 @@ CONTRACTS = (
 )
 
 
-def turnover_file(report: TurnoverReport, contracts: Sequence[CountedContract], filters: Sequence[str]) -> bytes:
-    """The file. Amounts are yuan with two decimals; ratios are numbers, rounded only in how they look."""
+def turnover_file(
+    report: TurnoverReport, contracts: Sequence[CountedContract], remarks: Sequence[tuple[str, str]]
+) -> bytes:
+    """The file; the remarks, each with its name, stand with what measure and caliber mean. Amounts are yuan with two decimals; ratios are numbers, rounded only in how they look."""
     target = BytesIO()
     # What begins with “=” is text that somebody typed, never a formula of ours.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -44,7 +46,7 @@ def turnover_file(report: TurnoverReport, contracts: Sequence[CountedContract], 
         notes = book.add_worksheet("口径说明")
         notes.set_column(0, 0, 24)
         notes.set_column(1, 1, 90)
-        rows = [("统计内容", about(report.asked)), *(("筛选", one) for one in filters), *explanations(report.asked)]
+        rows = [("统计内容", about(report.asked)), *remarks, *explanations(report.asked)]
         for index, row in enumerate(rows):
             notes.write_row(index, 0, row)
     return target.getvalue()

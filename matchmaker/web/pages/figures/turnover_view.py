@@ -39,6 +39,8 @@ BASES: dict[DateBasis, str] = {
     DateBasis.REGISTERED: "认定登记日期在期间内、现为已登记的合同；注销、撤销登记的不再计入",
     DateBasis.SIGNED: "签订日期在期间内、已签订且仍有效的合同，含尚未登记的；与登记机构的数字不可比",
 }
+# A page shows so many groups: more than are read, and few enough for a phone on a slow line.
+MOST_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,27 @@ def about(asked: TurnoverQuery) -> str:
 
 
 def rows_of(report: TurnoverReport) -> list[Row]:
-    """The groups, each with its share and growth."""
-    return [_row(report, one) for one in report.groups]
+    """The groups, each with its share and growth.
+
+    Of very many the largest; the others, two or more, are one line without a link, so that the lines still sum to the
+    total. Months and quarters all stand: a row of them with gaps would mislead.
+    """
+    measure, by = report.asked.measure, report.asked.group_by
+    if len(report.groups) <= MOST_ROWS + 1 or by in (Dimension.MONTH, Dimension.QUARTER):
+        return [_row(report, one) for one in report.groups]
+    ranked = sorted(report.groups, key=lambda one: one.value(measure), reverse=True)
+    shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
+    rest = Group(
+        **Figures.sum(others).as_values(),
+        code="",
+        label=f"其余 {len(others)} 个",
+        previous=Figures.sum(one.previous for one in others),
+    )
+    kept = {one.code for one in shown}
+    return [
+        *(_row(report, one) for one in report.groups if one.code in kept),
+        replace(_row(report, rest), contracts_link="", narrow_link=""),
+    ]
 
 
 def _row(report: TurnoverReport, group: Group) -> Row:
