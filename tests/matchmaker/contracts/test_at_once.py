@@ -24,6 +24,7 @@ from matchmaker.models.reporting import SnapshotLine, TurnoverSnapshot
 from matchmaker.period import Period
 from matchmaker.rights import PLATFORM
 from matchmaker.snapshots import headline_of, take_snapshot
+from matchmaker.turnover.lines import contract_lines
 from matchmaker.visibility import today
 from tests.factories import make_contract, make_registered
 from tests.matchmaker.test_database_writers import at_once, either  # noqa: F401 — a fixture
@@ -67,8 +68,8 @@ def both(database: Engine, contracts: tuple[int, int], first: Writing, second: W
     return at_once([tried(database, one, write, met) for one, write in pairs])
 
 
-def register(session: Session, contract: TechnologyContract) -> object:
-    return record_registration(session, contract, by=PLATFORM, number=NUMBER, on=today())
+def register(session: Session, contract: TechnologyContract) -> None:
+    record_registration(session, contract, by=PLATFORM, number=NUMBER, on=today())
 
 
 def test_one_contract_is_registered_once(either: Engine) -> None:  # noqa: F811
@@ -103,8 +104,8 @@ def test_a_contract_is_cancelled_or_amended(either: Engine) -> None:  # noqa: F8
         found = session.get_one(TechnologyContract, contract)
         apply_for_amendment(session, found, {"contract_value_fen": 2_000}, by=PLATFORM, reason="补充协议")
 
-    def end(session: Session, one: TechnologyContract) -> object:
-        return cancel(session, one, by=PLATFORM, on=today(), note="双方解除")
+    def end(session: Session, one: TechnologyContract) -> None:
+        cancel(session, one, by=PLATFORM, on=today(), note="双方解除")
 
     def amend(session: Session, one: TechnologyContract) -> object:
         return decide_amendment(session, one, by=PLATFORM, granted=True, on=today())
@@ -124,7 +125,7 @@ def test_a_snapshot_is_of_one_moment(either: Engine, monkeypatch: pytest.MonkeyP
     """A registration between the reading of the lines and that of the figures would be in one and not in the other."""
     kept(either, registered=True)
     registering = threading.Thread(target=lambda: kept(either, registered=True))
-    read = matchmaker.snapshots.contract_lines
+    read = contract_lines
 
     def slowly(*given: object) -> object:
         yield from read(*given)  # type: ignore[arg-type]
