@@ -36,8 +36,8 @@ def pages_of(role: str) -> list[str]:
         method, route = row.route.split(" ", 1)
         path = row.path or route
         is_page = not route.startswith(("/api/", "/healthz", "/readyz", "/metrics")) and "." not in path
-        # Papers are downloads.
-        is_page = is_page and "/files/" not in path
+        # Papers and the files of a report are downloads.
+        is_page = is_page and "/files/" not in path and "{file" not in route
         openers = [one for one in EVERYBODY if row.statuses.get(one) == 200]
         if method == "GET" and is_page and role in openers and (openers[0] == role or path in EACH_ROLE):
             found.append(path)
