@@ -6,7 +6,7 @@ The very script the pages load draws them, in a JavaScript isolate of this proce
 import html
 import json
 import re
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ _SECONDS = 20.0
 # Twice the size on paper: sharp in print, and a page of charts stays below a megabyte.
 _ZOOM = 2.0
 
-_lock = threading.Lock()
+# A thread of its own: the isolate serves one at a time, and refuses where an event loop runs in the calling thread.
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="charts")
 
 
 def svg(option: dict[str, Any], width: int, height: int) -> str:
@@ -38,16 +39,18 @@ def svg(option: dict[str, Any], width: int, height: int) -> str:
     """
     still = {**option, "animation": False, "textStyle": _quoted(option.get("textStyle", {}))}
     code = _DRAW % (json.dumps(json.dumps(still)), width, height)
-    # One isolate per process (80 MB): a V8 of one's own for each chart would take longer than drawing it.
-    with _lock:
-        isolate = _isolate()
-        from py_mini_racer import JSEvalException
+    return _plain(_thread.submit(_drawn, code).result())
 
-        try:
-            drawn = isolate.eval(code, timeout_sec=_SECONDS)
-        except JSEvalException as error:
-            raise ValueError(f"chart cannot be drawn: {str(error).splitlines()[0]}") from error
-    return _plain(str(drawn))
+
+def _drawn(code: str) -> str:
+    # One isolate per process (80 MB): a V8 of one's own for each chart would take longer than drawing it.
+    isolate = _isolate()
+    from py_mini_racer import JSEvalException
+
+    try:
+        return str(isolate.eval(code, timeout_sec=_SECONDS))
+    except JSEvalException as error:
+        raise ValueError(f"chart cannot be drawn: {str(error).splitlines()[0]}") from error
 
 
 def png(option: dict[str, Any], width: int, height: int) -> bytes:

@@ -1,5 +1,6 @@
 """Charts without a browser: the vendored script draws them, and a page with a strict content policy may show them."""
 
+import asyncio
 import builtins
 import re
 import xml.etree.ElementTree as ET
@@ -94,3 +95,10 @@ def test_without_a_chinese_font_the_package_is_named(monkeypatch: pytest.MonkeyP
             chart_images.check_drawing()
     finally:
         fonts.chinese_font.cache_clear()
+
+
+def test_a_caller_may_run_an_event_loop() -> None:
+    async def asking() -> str:
+        return svg(OPTION, 100, 60)
+
+    assert asyncio.run(asking()).startswith("<svg")
