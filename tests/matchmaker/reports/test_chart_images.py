@@ -101,4 +101,6 @@ def test_a_caller_may_run_an_event_loop() -> None:
     async def asking() -> str:
         return svg(OPTION, 100, 60)
 
-    assert asyncio.run(asking()).startswith("<svg")
+    # A thread of its own: after browser tests, this one has Playwright's loop running.
+    with ThreadPoolExecutor(1) as one:
+        assert one.submit(asyncio.run, asking()).result().startswith("<svg")
