@@ -15,6 +15,7 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.matching import match_need
 from matchmaker.models import Achievement, Enterprise, Institution, Match, TechnologyNeed
+from matchmaker.models.base import checked_credit_code
 from tests.factories import make_need
 
 FOLDER = Path(matchmaker.demo.__file__).parent
@@ -52,6 +53,14 @@ def test_every_text_is_its_own() -> None:
         found = records(kind)
         assert max(Counter(one["title"] for one in found).values()) == 1
         assert max(Counter(one[field] for one in found).values()) == 1
+
+
+def test_the_credit_codes_are_well_formed_and_nobodys() -> None:
+    """Digits three to eight are those of the registering authority's region: no region of the country begins with 99."""
+    codes = [str(one["credit_code"]) for kind in ("enterprises", "institutions") for one in records(kind)]
+    assert [checked_credit_code(one) for one in codes] == codes
+    assert len(set(codes)) == len(codes)
+    assert {one[2:4] for one in codes} == {"99"}
 
 
 def test_nobody_can_be_called() -> None:
