@@ -31,9 +31,9 @@ def report_command(
             to.mkdir(parents=True, exist_ok=True)
             for suffix, content in (("docx", document.word), ("xlsx", document.annex), ("pdf", document.pdf)):
                 path = to / f"{document.title}.{suffix}"
-                if content is None:
-                    errors.print("没有生成 PDF：本机没有中文字体，matchmaker doctor 会说明怎样安装", soft_wrap=True)
-                    continue
-                path.write_bytes(content)
-                out.print(str(path), soft_wrap=True)
+                if content is not None:
+                    path.write_bytes(content)
+                    out.print(str(path), soft_wrap=True)
+            for sentence in document.missing:
+                errors.print(sentence, soft_wrap=True, markup=False)
             out.print(f"报告第 {document.id} 号，依据统计快照第 {document.snapshot_id} 号")

@@ -88,6 +88,8 @@ class ReportDocument(SQLModel, table=True):
     word: bytes = Field(sa_type=LargeBinary)
     annex: bytes = Field(sa_type=LargeBinary)
     pdf: bytes | None = Field(default=None, sa_type=LargeBinary)
+    # What could not be made and why, a sentence with the repair each: no PDF, no charts.
+    missing: list[str] = Field(default_factory=list, sa_type=json_column(list[str]))
     made_by_id: int | None = Field(default=None, foreign_key="account.id")
     made_at: datetime = Field(default_factory=now)
     is_demo: bool = Field(default=False, index=True)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from matchmaker.audit import record_event
 from matchmaker.classification import classification
 from matchmaker.database import session_scope
-from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, ToolNotInstalled
+from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, ToolNotInstalled, UnreadableFile
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import DateBasis
@@ -42,7 +42,7 @@ class Prepared:
     word: bytes
     annex: bytes
     pdf: bytes | None
-    missing: tuple[str, ...]
+    missing: list[str]
 
 
 def make_report(
@@ -89,7 +89,7 @@ def make_report_apart(
 
 
 def prepare(session: Session, *, year: int, region_code: str, snapshot: TurnoverSnapshot) -> Prepared:
-    """Write the files; only reads. What needs a part that is not installed is left out and said. Raises as above."""
+    """Write the files; only reads. What cannot be made here is left out and said. Raises as above."""
     facts = facts_of(session, year=year, region_code=region_code, snapshot=snapshot)
     scope = Scope(year, region_code)
     missing: list[str] = []
@@ -103,11 +103,11 @@ def prepare(session: Session, *, year: int, region_code: str, snapshot: Turnover
     pdf = None
     try:
         pdf = pdf_of(word)
-    except ToolNotInstalled as error:
+    except (ToolNotInstalled, UnreadableFile) as error:
         missing.append(str(error))
     contracts = counted(session, snapshot, facts.caliber)
     rows = {what: rows_behind(session, what, scope) for what in Behind}
-    return Prepared(facts, template, word, annex(facts, contracts, rows), pdf, tuple(dict.fromkeys(missing)))
+    return Prepared(facts, template, word, annex(facts, contracts, rows), pdf, list(dict.fromkeys(missing)))
 
 
 def keep(session: Session, prepared: Prepared, *, by: Actor) -> ReportDocument:
@@ -125,6 +125,7 @@ def keep(session: Session, prepared: Prepared, *, by: Actor) -> ReportDocument:
         word=prepared.word,
         annex=prepared.annex,
         pdf=prepared.pdf,
+        missing=prepared.missing,
         made_by_id=by.account_id,
         is_demo=snapshot is not None and snapshot.is_demo,
     )

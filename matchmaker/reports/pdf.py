@@ -4,6 +4,7 @@ Made from the .docx and not from the facts, so that an edited template shows in 
 a glyph: the form archives ask for, and one that cannot hold an empty box in place of a character.
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,9 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
+from lxml.etree import LxmlError
 
+from matchmaker.errors import UnreadableFile
 from matchmaker.reports.fonts import chinese_font
 
 _ALIGNED: dict[WD_ALIGN_PARAGRAPH | None, str] = {
@@ -25,24 +28,31 @@ _ALIGNED: dict[WD_ALIGN_PARAGRAPH | None, str] = {
     WD_ALIGN_PARAGRAPH.RIGHT: "right",
 }
 _SMALL, _BODY = 10.5, 12.0
+log = logging.getLogger(__name__)
+
 # Rows of two lines included, so many take less than the height of an A4 page.
 _ROWS_TOGETHER = 20
 _EMU_PER_POINT = 12700
 
 
 def pdf_of(word: bytes) -> bytes:
-    """The document as PDF. Raises ToolNotInstalled without a Chinese font."""
+    """The document as PDF. Raises ToolNotInstalled without a Chinese font, UnreadableFile for what typst cannot set."""
     import typst
 
     family = chinese_font()
     with TemporaryDirectory(prefix="matchmaker-report-") as folder:
         source = Path(folder) / "report.typ"
-        source.write_text(_Markup(word, Path(folder), family).text(), "utf-8")
         try:
-            return typst.compile(str(source), root=folder, pdf_standards="a-2u")
-        except typst.TypstError:
-            # A character no installed font has, in a title from elsewhere: better a box there than no document.
-            return typst.compile(str(source), root=folder)
+            source.write_text(_Markup(word, Path(folder), family).text(), "utf-8")
+            try:
+                return typst.compile(str(source), root=folder, pdf_standards="a-2u")
+            except typst.TypstError:
+                # A character no installed font has, in a title from elsewhere: better a box there than no document.
+                return typst.compile(str(source), root=folder)
+        except (typst.TypstError, LxmlError, LookupError, ValueError, AttributeError) as error:
+            # An office's template may hold whatever Word can draw: a damaged picture, a document without sections.
+            log.warning("report not set as PDF: %s", type(error).__name__)
+            raise UnreadableFile("PDF 没有生成：报告模板里有不能排版的内容", "请在 Word 中把报告另存为 PDF") from None
 
 
 class _Markup:

@@ -164,6 +164,7 @@ def upgrade() -> None:
     sa.Column('word', sa.LargeBinary(), nullable=False),
     sa.Column('annex', sa.LargeBinary(), nullable=False),
     sa.Column('pdf', sa.LargeBinary(), nullable=True),
+    sa.Column('missing', sa.JSON(), nullable=False),
     sa.Column('made_by_id', sa.Integer(), nullable=True),
     sa.Column('made_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('is_demo', sa.Boolean(), nullable=False),

@@ -142,6 +142,7 @@ class ReportFull(ReportShort):
     tables: list[TableShown]
     notices: list[str] = Field(description="须与数字一并阅读的提示")
     files: list[str] = Field(description="文件的地址")
+    missing: list[str] = Field(description="没有做成的部分及原因")
 
     @classmethod
     def read(cls, document: ReportDocument) -> "ReportFull":
@@ -164,6 +165,7 @@ class ReportFull(ReportShort):
             ],
             notices=list(said.notices),
             files=[f"/api/v1/reports/{document.id}/files/{name}" for name in files],
+            missing=document.missing,
         )
 
 
@@ -229,7 +231,7 @@ def report_file(database: DatabaseDep, by: Reporter, record_id: RecordId, name: 
         document = report_by_id(session, record_id, reader=by)
         content: bytes | None = getattr(document, name)
         if content is None:
-            raise NotFound("这份报告没有 PDF：生成时本机没有中文字体", "安装中文字体后重新编制一份")
+            raise NotFound("这份报告没有 PDF", "；".join(document.missing))
         record_event(session, AuditAction.EXPORTED, record=document, reason=f"下载 {document.title}.{ending}")
         said = quote(f"{document.title}.{ending}")
     headers = {"Content-Disposition": f"attachment; filename*=utf-8''{said}"}

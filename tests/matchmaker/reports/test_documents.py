@@ -18,6 +18,7 @@ from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.reporting import ReportDocument, TurnoverSnapshot
 from matchmaker.reports import fonts
+from matchmaker.reports.chart_images import png
 from matchmaker.reports.context import PLACEHOLDERS, context_of
 from matchmaker.reports.making import facts_in, make_report, make_report_apart, report_by_id, reports
 from matchmaker.reports.office_templates import template_in_use, upload_template, use_template
@@ -153,6 +154,23 @@ def test_a_character_without_a_glyph_leaves_a_document_all_the_same() -> None:
     assert b"pdfaid" not in made
 
 
+def test_a_template_that_cannot_be_set_as_pdf_leaves_the_word_document(session: Session) -> None:
+    """A damaged picture: Word shows an empty frame, typst none at all."""
+    make_year(session, achievements=1, registrations=1)
+    made, written, damaged = Document(io.BytesIO(shipped_template())), io.BytesIO(), io.BytesIO()
+    made.add_picture(io.BytesIO(png({"series": []}, 10, 10)))
+    made.save(written)
+    with zipfile.ZipFile(written) as whole, zipfile.ZipFile(damaged, "w") as broken:
+        for name in whole.namelist():
+            broken.writestr(name, b"\x89PNG" if name.startswith("word/media/") else whole.read(name))
+    upload_template(session, "本局.docx", damaged.getvalue(), by=PLATFORM)
+    report = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM)
+    assert report.pdf is None
+    assert len(report.missing) == 1
+    assert "另存为 PDF" in report.missing[0]
+    assert "2.44亿元" in "".join(paragraphs(report.word))
+
+
 def test_without_a_chinese_font_the_rest_is_made(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     make_year(session, achievements=1, registrations=1)
     monkeypatch.setattr(fonts, "_FAMILIES", ("No Such Family",))
@@ -162,6 +180,8 @@ def test_without_a_chinese_font_the_rest_is_made(session: Session, monkeypatch: 
     finally:
         fonts.chinese_font.cache_clear()
     assert made.pdf is None
+    assert len(made.missing) == 1
+    assert "fonts-wqy-microhei" in made.missing[0]
     assert "2.44亿元" in "".join(paragraphs(made.word))
     assert len(Document(io.BytesIO(made.word)).inline_shapes) == 0
 

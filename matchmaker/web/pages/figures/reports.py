@@ -163,7 +163,7 @@ def report_file(database: DatabaseDep, by: Reporter, report_id: ReportId, file: 
         document = report_by_id(session, report_id, reader=by)
         content: bytes | None = getattr(document, file)
         if content is None:
-            raise NotFound("这份报告没有 PDF：生成时本机没有中文字体", "安装中文字体后重新编制一份")
+            raise NotFound("这份报告没有 PDF", "；".join(document.missing))
         record_event(session, AuditAction.EXPORTED, record=document, reason=f"下载 {document.title}.{suffix}")
         name = quote(f"{document.title}.{suffix}")
     headers = {"Content-Disposition": f"attachment; filename*=utf-8''{name}"}
