@@ -90,7 +90,7 @@ def _missing(contract: TechnologyContract) -> list[Finding]:
 
 
 def _overruled(contract: TechnologyContract, one: Finding) -> Finding:
-    reason = contract.overrides.get(one.rule, "")
+    reason = contract.overrides.get(one.confirmed_as, "")
     if one.level is not Level.WARN or one.rule not in OVERRIDABLE or not reason:
         return one
     return replace(one, level=Level.INFO, repair=f"已确认：{reason}")

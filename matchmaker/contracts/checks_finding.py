@@ -6,6 +6,9 @@ from matchmaker.models.labels import Labelled
 from matchmaker.registration_rules import rules
 
 
+OFFICIALS_ONLY = "-official"
+
+
 class Level(Labelled):
     """ERROR: the registry would refuse it. WARN: look at it, and say why it is right. INFO: good to know."""
 
@@ -25,6 +28,11 @@ class Finding:
     source: str = ""
     field: str = ""
     officials_only: bool = False
+
+    @property
+    def confirmed_as(self) -> str:
+        """Under what its reason is kept: nobody confirms, or reads the reason of, what only officials are told."""
+        return f"{self.rule}{OFFICIALS_ONLY}" if self.officials_only else self.rule
 
 
 def found(rule: str, level: Level, sentence: str, repair: str = "", field: str = "") -> Finding:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from matchmaker.contracts.access import check_acting, is_readable
+from matchmaker.contracts.checks_finding import OFFICIALS_ONLY
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.life import Step
 from matchmaker.contracts.links import fill_links, move_match
@@ -197,7 +198,9 @@ def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None
 def _forget_overrides(contract: TechnologyContract, changed: set[str]) -> None:
     """A warning was confirmed of what stood there: of something else it has to be confirmed again."""
     asked_anew = {rule for rule, fields in _CONFIRMED_OF.items() if fields & changed}
-    contract.overrides = {rule: reason for rule, reason in contract.overrides.items() if rule not in asked_anew}
+    contract.overrides = {
+        key: reason for key, reason in contract.overrides.items() if key.removesuffix(OFFICIALS_ONLY) not in asked_anew
+    }
 
 
 def _check_kind(contract: TechnologyContract, values: dict[str, Any]) -> None:

@@ -41,22 +41,21 @@ def answer(session: Session, contract: TechnologyContract, answers: Mapping[str,
 
 
 def override(session: Session, contract: TechnologyContract, rule: str, reason: str, *, by: Actor) -> None:
-    """Say why a warning is right as it is; an empty reason takes that back.
+    """Say why the warnings of a rule, as far as she is shown them, are right as they are; an empty reason takes it back.
 
     Raises MalformedRequest where there is no such warning (for her) or the reason is too long.
     """
     parts = check_acting(contract, Step.REVISE, by)
-    hidden = {one.rule for one in check(session, contract) if one.officials_only}
-    shown = {one.rule for one in check(session, contract) if not one.officials_only}
-    if rule not in OVERRIDABLE or (rule in hidden - shown and Part.OFFICIAL not in parts) or rule not in hidden | shown:
+    told = [one for one in check(session, contract) if Part.OFFICIAL in parts or not one.officials_only]
+    confirmed = {one.confirmed_as for one in told if one.rule == rule}
+    if rule not in OVERRIDABLE or not confirmed:
         raise MalformedRequest("这份合同没有这一条须确认的提示", "请刷新预检页面")
     reason = reason.strip()
     if len(reason) > LONGEST_REASON:
         raise MalformedRequest(f"说明最多 {LONGEST_REASON} 字", "请写得简短些")
-    others = {one: words for one, words in contract.overrides.items() if one != rule}
-    contract.overrides = others | ({rule: reason} if reason else {})
+    others = {key: words for key, words in contract.overrides.items() if key not in confirmed}
+    contract.overrides = others | (dict.fromkeys(confirmed, reason) if reason else {})
     # The parties read the history: what only officials are warned of does not stand in it.
-    told = f"提示 {rule}" if rule in shown else "仅供主管部门的提示"
-    words = f"：{reason}" if rule in shown else ""
-    note = f"确认{told}{words}" if reason else f"撤回对{told}的确认"
+    what, words = (f"提示 {rule}", f"：{reason}") if rule in confirmed else ("仅供主管部门的提示", "")
+    note = f"确认{what}{words}" if reason else f"撤回对{what}的确认"
     put_on_record(session, contract, Step.REVISE, by, Told(note=note))

@@ -1,5 +1,6 @@
 """The wizard, its verdict, and the national form."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -7,11 +8,13 @@ import pytest
 from sqlmodel import Session, select
 
 from matchmaker.contracts import attach
+from matchmaker.contracts.checks import check
 from matchmaker.errors import MalformedRequest, NotFound, WrongStatus
 from matchmaker.models.audit import AuditEvent
 from matchmaker.models.contract import ContractEvent
 from matchmaker.models.contract_words import KINDS, ContractPaper
 from matchmaker.precheck import answer, national_form, override, precheck, questions_for
+from matchmaker.visibility import today
 from tests.factories import make_contract, make_registered
 from tests.matchmaker.contracts.world import make_contracting
 
@@ -105,7 +108,7 @@ def test_what_officials_alone_see(session: Session) -> None:
     with pytest.raises(MalformedRequest):
         override(session, contract, "V6", "分期", by=world.actor("institution"))
     override(session, contract, "V6", "分期", by=world.actor("city"))
-    assert contract.overrides["V6"] == "分期"
+    assert list(contract.overrides.values()) == ["分期"]
     # The parties read the history of their contract: neither the warning nor the reason stands in it.
     session.flush()
     notes = session.exec(select(ContractEvent.note).where(ContractEvent.contract_id == contract.id)).all()
@@ -114,6 +117,27 @@ def test_what_officials_alone_see(session: Session) -> None:
     assert "仅供主管部门的提示" in told
     assert "V6" not in told
     assert "分期" not in told
+
+
+def test_a_holder_confirms_what_she_is_shown_and_nothing_else(session: Session) -> None:
+    """Of two doubles she holds one; the other is another broker's, and stays for the officials to look at."""
+    world = make_contracting(session, signed_on=today() - timedelta(days=9))
+    contract, city = world.contract, world.actor("city")
+    for broker_id in (contract.broker_id, None):
+        double = make_contract(
+            session, seller_name=contract.seller_name, buyer_name=contract.buyer_name, signed_on=contract.signed_on
+        )
+        double.broker_id, double.brokerage_id = broker_id, contract.brokerage_id
+    session.flush()
+
+    def doubles() -> dict[bool, str]:
+        return {one.officials_only: one.level.value for one in check(session, contract) if one.rule == "V5"}
+
+    assert doubles() == {False: "warn", True: "warn"}
+    override(session, contract, "V5", "分两年执行", by=world.actor("institution"))
+    assert doubles() == {False: "info", True: "warn"}
+    override(session, contract, "V5", "已向两家核实", by=city)
+    assert doubles() == {False: "info", True: "info"}
 
 
 def test_papers_and_who_applies(session: Session) -> None:
