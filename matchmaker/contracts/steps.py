@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from matchmaker.contracts.access import check_acting
+from matchmaker.contracts.access import check_acting, is_readable
 from matchmaker.contracts.checks import Level, check
 from matchmaker.contracts.life import Part, Step
 from matchmaker.contracts.links import fill_links, match_of, move_match
@@ -113,12 +113,16 @@ def record_registration(
     number = checked_number(number)
     check_day(on, "登记日期", not_before=contract.signed_on, earlier="签订日期")
     other = session.exec(
-        select(TechnologyContract.id).where(
+        select(TechnologyContract).where(
             col(TechnologyContract.registration_number) == number, col(TechnologyContract.id) != contract.id
         )
     ).first()
     if other is not None:
-        raise NumberTaken(f"登记编号 {number} 已用于合同 {other}", "一份合同只登记一次：请核对编号，或打开那份合同")
+        if not is_readable(other, by):
+            raise NumberTaken(
+                f"登记编号 {number} 已用于外区县的一份合同", "一份合同只登记一次：请核对编号，或请市科技局查看"
+            )
+        raise NumberTaken(f"登记编号 {number} 已用于合同 {other.id}", "一份合同只登记一次：请核对编号，或打开那份合同")
     contract.registration_number, contract.registered_on = number, on
     contract.registry_name = registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, by, Told(on=on, note=f"登记编号 {number}"))

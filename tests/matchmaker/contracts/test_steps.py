@@ -91,6 +91,21 @@ def test_a_number_has_sixteen_or_fourteen_digits(people: Contracting, number: st
     assert people.contract.registration_number is None
 
 
+def test_a_number_of_another_district_is_taken_without_a_word_about_its_contract(people: Contracting) -> None:
+    submitted(people)
+    session, district = people.session, people.actor("district")
+    regions = {"seller_region_code": "990103", "buyer_region_code": "990103"}
+    other = make_registered(session, **regions)
+    assert other.registration_number is not None
+    with pytest.raises(NumberTaken) as taken:
+        record_registration(session, people.contract, by=district, number=other.registration_number, on=SUBMITTED)
+    assert f"合同 {other.id}" not in str(taken.value)
+    with pytest.raises(NumberTaken, match=f"合同 {other.id}"):
+        record_registration(
+            session, people.contract, by=people.actor("city"), number=other.registration_number, on=SUBMITTED
+        )
+
+
 def test_registration_is_noted_once_with_its_version(people: Contracting) -> None:
     submitted(people)
     session, contract, city = people.session, people.contract, people.actor("city")

@@ -17,6 +17,7 @@ from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.match import Match, MatchStatus, Side
 from matchmaker.models.notice import Notice, NoticeKind
 from matchmaker.visibility import today
+from matchmaker.web.pages.contracts import ledger
 from tests.factories import cookie_of, make_contract, make_registered
 from tests.matchmaker.brokerage.world import People, make_people
 
@@ -328,6 +329,24 @@ def test_the_list_is_filtered_added_up_and_exported(people: People, browsers: di
     people.session.rollback()
     found = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).one()
     assert found.reason == "技术合同 1 项"
+
+
+def test_an_export_is_whole_or_refused(
+    people: People, browsers: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_contract(people.session)
+    make_registered(people.session)
+    people.session.commit()
+    city = browsers["city"]
+    sheet = load_workbook(BytesIO(city.post("/contracts/export").content)).active
+    assert sheet is not None
+    calibers = {row[5]: row[16] for row in sheet.iter_rows(min_row=2, values_only=True)}
+    # What is not registered counts nowhere.
+    assert calibers == {"已签订": None, "已登记": "输出、吸纳、本地内循环"}
+    monkeypatch.setattr(ledger, "LONGEST_EXPORT", 1)
+    refused = city.post("/contracts/export")
+    assert refused.status_code == 422
+    assert "一次最多导出 1 份" in refused.text
 
 
 def test_outsiders_learn_of_no_contract(people: People, browsers: dict[str, TestClient]) -> None:

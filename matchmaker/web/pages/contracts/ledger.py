@@ -14,6 +14,7 @@ from matchmaker.contracts import (
     contracts_page,
 )
 from matchmaker.contracts.flows import calibers_of
+from matchmaker.errors import MalformedRequest
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import ContractCategory, ContractStatus
@@ -97,6 +98,10 @@ def export(session: SessionDep, reader: Recorder, form: SubmittedForm) -> Respon
     """The list as a workbook, amounts in yuan; recorded in the audit trail."""
     given = _given({name: text_of(form, name) for name in _FILTERS})
     found = contracts_page(session, _query(given, offset=0, limit=LONGEST_EXPORT), reader=reader)
+    if found.total > LONGEST_EXPORT:
+        raise MalformedRequest(
+            f"共 {found.total} 份合同，一次最多导出 {LONGEST_EXPORT} 份", "请用状态、日期等条件分批导出"
+        )
     content = workbook("合同台账", HEADINGS, [_cells(one) for one in found.contracts], {2: 40, 6: 30, 8: 30})
     record_event(session, AuditAction.EXPORTED, reason=f"技术合同 {len(found.contracts)} 项")
     return workbook_answer(content, "contracts")
@@ -159,5 +164,6 @@ def _cells(one: TechnologyContract) -> tuple[Cell, ...]:
             Decimal(fen) / FEN_PER_YUAN
             for fen in (one.contract_value_fen, one.technology_value_fen, one.received_fen, one.technology_income_fen)
         ),
-        "、".join(caliber.label for caliber in calibers_of(one)),
+        # Only what is registered counts; the page of a contract says what will.
+        "、".join(caliber.label for caliber in calibers_of(one)) if one.status is ContractStatus.REGISTERED else "",
     )

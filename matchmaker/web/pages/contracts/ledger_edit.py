@@ -21,7 +21,7 @@ from matchmaker.contracts import (
 )
 from matchmaker.errors import MatchmakerError, NotAllowed, NotFound
 from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate
+from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate, country_name
 from matchmaker.models.match import Match
 from matchmaker.rights import Actor
 from matchmaker.web.dependencies import SessionDep
@@ -39,7 +39,7 @@ MatchId = Annotated[int | None, Query(alias="match", ge=1, le=2**31 - 1)]
 def new_contract(request: Request, session: SessionDep, by: Recorder, match_id: MatchId = None) -> Response:
     """An empty form, or one filled in from a match."""
     if match_id is None:
-        return _form(request, ContractForm(typed={"amount_certainty": "fixed", "seller_country": "CN"}))
+        return _form(request, ContractForm(typed={"amount_certainty": "fixed", "seller_country": country_name("CN")}))
     proposed = proposed_contract(session, _match(session, match_id), by=by)
     known = contracts_page(session, ContractQuery(match_id=match_id), reader=by).contracts
     return _form(request, form_of(proposed), match_id=match_id, known=known)

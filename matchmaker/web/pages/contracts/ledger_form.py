@@ -13,7 +13,7 @@ from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.plausible import suggested_fen
 from matchmaker.contracts.words import DETAIL_LABELS
 from matchmaker.models.contract import ContractFields, PartyDetails
-from matchmaker.models.contract_shapes import ContractInput
+from matchmaker.models.contract_shapes import ContractInput, country_name
 from matchmaker.models.contract_words import (
     KINDS,
     AmountCertainty,
@@ -83,6 +83,7 @@ def form_of(contract: ContractFields) -> ContractForm:
         typed[name] = "" if fen is None else yuan_text(fen)
     typed["is_related_party"] = {True: "yes", False: "no", None: ""}[contract.is_related_party]
     for side in SIDES:
+        typed[f"{side}_country"] = country_name(getattr(contract, f"{side}_country"))
         details = getattr(contract, f"{side}_details").model_dump()
         typed |= {f"{side}_{name}": ("yes" if one else "") if name in _TICKED else one for name, one in details.items()}
     rows = {
