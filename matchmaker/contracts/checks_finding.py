@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from matchmaker.models.labels import Labelled
 from matchmaker.registration_rules import rules
 
-
 OFFICIALS_ONLY = "-official"
 
 
