@@ -57,11 +57,11 @@ class Course:
     is_target: bool = False
 
 
-def unit_of(values: Sequence[int], *, is_amount: bool) -> Unit:
-    """The unit that makes the largest of the values readable."""
+def unit_of(values: Sequence[int], *, is_amount: bool, large: int = FEN_PER_YI) -> Unit:
+    """The unit that makes the largest of the values readable: 亿元 from `large` on."""
     if not is_amount:
         return ITEMS
-    return YI if max(values, default=0) >= FEN_PER_YI else WAN
+    return YI if max(values, default=0) >= large else WAN
 
 
 def cumulated(values: Sequence[int]) -> list[int]:
@@ -113,7 +113,8 @@ def by_month(title: str, monthly: Sequence[int], courses: Sequence[Course], *, i
 def bars(title: str, lines: Sequence[Bar], *, is_amount: bool) -> Option:
     """Horizontal bars, in the given order from the top; flagged ones carry their word beside the bar."""
     shown = lines[:MOST_BARS]
-    unit = unit_of([one.value for one in shown], is_amount=is_amount)
+    # Charts that stand beside one another are read in one unit: a city's districts, categories and fields in 万元.
+    unit = unit_of([one.value for one in shown], is_amount=is_amount, large=10 * FEN_PER_YI)
     return _chart(
         title,
         xAxis=_values(unit.label),

@@ -46,7 +46,7 @@ CHARTS: dict[str, tuple[Option, list[str]]] = {
     ),
     "bars": (
         bars("按县市区", [Bar("澄东区", 3 * FEN_PER_YI), Bar("平沙县", 0, "无活动")], is_amount=True),
-        ["澄东区", "平沙县", "无活动", "亿元"],
+        ["澄东区", "30,000", "平沙县", "无活动", "万元"],
     ),
     "coverage": (coverage_map("覆盖", ROWS), ["支柱产业 · 绿色食品", "开放成果", "30"]),
     "funnel": (
@@ -93,6 +93,7 @@ def test_values_are_rounded_for_the_eye_only() -> None:
     assert WAN.of(1_005_000) == 1.01
     assert unit_of([FEN_PER_YI], is_amount=True) is YI
     assert unit_of([FEN_PER_YI - 1], is_amount=True) is WAN
+    assert unit_of([FEN_PER_YI], is_amount=True, large=10 * FEN_PER_YI) is WAN
     assert unit_of([10**12], is_amount=False) is ITEMS
 
 

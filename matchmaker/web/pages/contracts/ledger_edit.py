@@ -39,7 +39,9 @@ MatchId = Annotated[int | None, Query(alias="match", ge=1, le=2**31 - 1)]
 def new_contract(request: Request, session: SessionDep, by: Recorder, match_id: MatchId = None) -> Response:
     """An empty form, or one filled in from a match."""
     if match_id is None:
-        return _form(request, ContractForm(typed={"amount_certainty": "fixed", "seller_country": country_name("CN")}))
+        here = country_name("CN")
+        typed = {"amount_certainty": "fixed", "seller_country": here, "buyer_country": here}
+        return _form(request, ContractForm(typed=typed))
     proposed = proposed_contract(session, _match(session, match_id), by=by)
     known = contracts_page(session, ContractQuery(match_id=match_id), reader=by).contracts
     return _form(request, form_of(proposed), match_id=match_id, known=known)

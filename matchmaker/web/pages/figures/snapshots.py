@@ -48,6 +48,8 @@ LABELS = {
     "basis": "日期口径",
     "note": "说明",
 }
+# What a city hands in: the national caliber, and each contract once.
+_REPORTED = (Caliber.OUTFLOW, Caliber.NET)
 _BASES = {one.value: one for one in DateBasis}
 
 
@@ -146,9 +148,10 @@ def _list(request: Request, session: Session, reader: Actor, values: dict[str, s
     year = today().year
     context = {
         "snapshots": [
-            (one, region_name(one.region_code), day_of(one.taken_at), headline_of(one, Caliber.OUTFLOW))
+            (one, region_name(one.region_code), day_of(one.taken_at), [headline_of(one, by) for by in _REPORTED])
             for one in snapshots(session, reader=reader)
         ],
+        "amounts": [f"{Measure.CONTRACT_VALUE.label}（{by.label}）" for by in _REPORTED],
         "values": values,
         "errors": errors,
         "labels": LABELS,
