@@ -4,7 +4,7 @@ The database adds up the contracts by where their parties lie and by group; the 
 calibers, the total, the groups and the year before are made of, so these cannot disagree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -66,32 +66,47 @@ class _Cell:
 
 def turnover_report(session: Session, asked: TurnoverQuery) -> TurnoverReport:
     """The turnover as asked. Who may ask is said by `asked.for_reader`. Raises MalformedRequest."""
-    return turnover_reports(session, asked)[asked.caliber]
+    return turnover_reports(session, asked, grouped=(asked.caliber,))[asked.caliber]
 
 
-def turnover_reports(session: Session, asked: TurnoverQuery) -> dict[Caliber, TurnoverReport]:
-    """The same question under every caliber, from one reading."""
+def turnover_reports(
+    session: Session, asked: TurnoverQuery, *, grouped: Collection[Caliber] = tuple(Caliber)
+) -> dict[Caliber, TurnoverReport]:
+    """The same question under every caliber, from one reading; only those of `grouped` with their groups."""
     now, before = _cells(session, asked, asked.period), _cells(session, asked, year_before(asked.period))
     codes = {code for cell in (*now, *before) for code in cell.codes}
     labels: dict[str, str] = {}
+    standing: Sequence[str] = ()
     if asked.group_by is not None:
-        codes |= set(standing_codes(asked.group_by, asked.period, asked.region_code))
+        standing = standing_codes(asked.group_by, asked.period, asked.region_code)
+        codes |= set(standing)
         codes |= {_a_year_on(asked.group_by, code) for code in codes}
         labels = group_labels(session, asked.group_by, codes)
-    return {caliber: _report(asked, caliber, now, before, labels) for caliber in Caliber}
+    return {
+        caliber: _grouped(asked, caliber, now, before, labels, standing)
+        if asked.group_by is not None and caliber in grouped
+        else TurnoverReport(asked, _total(now, caliber), _total(before, caliber), ())
+        for caliber in Caliber
+    }
 
 
-def _report(
-    asked: TurnoverQuery, caliber: Caliber, now: Sequence[_Cell], before: Sequence[_Cell], labels: dict[str, str]
+def _total(cells: Sequence[_Cell], caliber: Caliber) -> Figures:
+    return Figures.sum(figures for cell in cells for _, figures in cell.counted(caliber))
+
+
+def _grouped(
+    asked: TurnoverQuery,
+    caliber: Caliber,
+    now: Sequence[_Cell],
+    before: Sequence[_Cell],
+    labels: dict[str, str],
+    standing: Sequence[str],
 ) -> TurnoverReport:
     this = _summed([one for cell in now for one in cell.counted(caliber)])
     then = _summed(
         [(_a_year_on(asked.group_by, code), figures) for cell in before for code, figures in cell.counted(caliber)]
     )
     total, previous = Figures.sum(this.values()), Figures.sum(then.values())
-    if asked.group_by is None:
-        return TurnoverReport(asked, total, previous, ())
-    standing = standing_codes(asked.group_by, asked.period, asked.region_code)
     places = {code: number for number, code in enumerate(standing)}
     groups = [
         Group(

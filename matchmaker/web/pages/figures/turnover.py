@@ -53,7 +53,7 @@ def turnover(
 ) -> Response:
     """One page answers with one reading of the contracts: headline, groups, calibers, the year before."""
     asked = given.query(reader)
-    reports = turnover_reports(session, asked)
+    reports = turnover_reports(session, asked, grouped=(asked.caliber,))
     report = reports[asked.caliber]
     rows = rows_of(report)
     context = {
