@@ -14,6 +14,7 @@ from matchmaker import contracts
 from matchmaker.demo.contracts import REGISTRY, quiet_district
 from matchmaker.demo.last_year import SOURCE, last_complete_year
 from matchmaker.demo.people import People
+from matchmaker.models.achievement import Achievement
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.contract_words import ContractPaper
@@ -124,11 +125,14 @@ def tell_stories(session: Session, people: People) -> None:
         .where(col(Institution.is_demo), ~col(Institution.region_code).startswith("9901"))
         .order_by(col(Institution.id))
     ).all()
+    offered = select(Achievement.city_industry, Achievement.technology_field).where(col(Achievement.is_demo))
+    fields = dict(session.exec(offered.order_by(col(Achievement.id))).all())
     for number, (story, broker) in enumerate(zip(_STORIES, cycle(people.brokers[:5]), strict=False), 1):
         industry = _INDUSTRIES[story.group - 1]
         fitting = [one for one in buyers if one.city_industry == industry] or buyers
         buyer, seller = fitting[story.group % len(fitting)], sellers[story.group % len(sellers)]
-        _tell(session, number, story, (seller, buyer), (people.of_enterprise[buyer.id or 0], broker, people.city))
+        actors = (people.of_enterprise[buyer.id or 0], broker, people.city)
+        _tell(session, number, story, (seller, buyer), actors, fields.get(buyer.city_industry))
 
 
 def _tell(
@@ -137,6 +141,7 @@ def _tell(
     story: _Story,
     parties: tuple[Institution, Enterprise],
     people: tuple[Actor, Actor, Actor],
+    field: str | None,
 ) -> None:
     seller, buyer = parties
     holder, broker, city = people
@@ -154,7 +159,7 @@ def _tell(
             "technology_value_fen": value,
             "payment_mode": "instalments",
             "ip_type": "none" if is_service else "technical_secret",
-            "technology_field": "manufacturing",
+            "technology_field": field,
             "industry_code": buyer.industry_code,
             "city_industry": buyer.city_industry,
             "objective": "industry",

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 from indexing import Segmenter
 from matchmaker.classification import classification, use_city
 from matchmaker.contracts import versions_of
+from matchmaker.contracts.checks import check
 from matchmaker.contracts.flows import calibers_of
 from matchmaker.database import migrate, open_database
 from matchmaker.demo import load_demo_city, remove_demo_city, settle_people
@@ -224,6 +225,16 @@ def test_every_history_is_in_order_and_ends_where_the_contract_is(session: Sessi
         assert [one.at for one in told] == sorted(one.at for one in told)
         assert len(versions_of(session, contract)) == contract.version_number
         assert contract.technology_income_fen <= contract.technology_value_fen <= contract.contract_value_fen
+
+
+def test_the_check_finds_what_was_entered_twice_and_what_was_split(session: Session) -> None:
+    def rules_found(title: str) -> set[str]:
+        named = select(TechnologyContract).where(col(TechnologyContract.title).startswith(title))
+        return {found.rule for contract in session.exec(named) for found in check(session, contract)}
+
+    assert "V5" in rules_found("焦化废水膜法分离中试")
+    assert "V6" in rules_found("循环流化床锅炉低氮改造")
+    assert not {"V5", "V6"} & rules_found("养殖粪污资源化利用")
 
 
 def test_a_match_leads_to_its_contract_and_the_payment(session: Session) -> None:
