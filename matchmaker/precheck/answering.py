@@ -40,22 +40,22 @@ def answer(session: Session, contract: TechnologyContract, answers: Mapping[str,
     put_on_record(session, contract, Step.REVISE, by, Told(note="回答登记预检的问题"))
 
 
-def override(session: Session, contract: TechnologyContract, rule: str, reason: str, *, by: Actor) -> None:
-    """Say why the warnings of a rule, as far as she is shown them, are right as they are; an empty reason takes it back.
+def override(session: Session, contract: TechnologyContract, key: str, reason: str, *, by: Actor) -> None:
+    """Say why warnings (`Finding.confirmed_as`) are right as they are; an empty reason takes that back.
 
     Raises MalformedRequest where there is no such warning (for her) or the reason is too long.
     """
     parts = check_acting(contract, Step.REVISE, by)
     told = [one for one in check(session, contract) if Part.OFFICIAL in parts or not one.officials_only]
-    confirmed = {one.confirmed_as for one in told if one.rule == rule}
-    if rule not in OVERRIDABLE or not confirmed:
+    confirmed = next((one for one in told if one.confirmed_as == key and one.rule in OVERRIDABLE), None)
+    if confirmed is None:
         raise MalformedRequest("这份合同没有这一条须确认的提示", "请刷新预检页面")
     reason = reason.strip()
     if len(reason) > LONGEST_REASON:
         raise MalformedRequest(f"说明最多 {LONGEST_REASON} 字", "请写得简短些")
-    others = {key: words for key, words in contract.overrides.items() if key not in confirmed}
-    contract.overrides = others | (dict.fromkeys(confirmed, reason) if reason else {})
+    others = {one: words for one, words in contract.overrides.items() if one != key}
+    contract.overrides = others | ({key: reason} if reason else {})
     # The parties read the history: what only officials are warned of does not stand in it.
-    what, words = (f"提示 {rule}", f"：{reason}") if rule in confirmed else ("仅供主管部门的提示", "")
+    what, words = ("仅供主管部门的提示", "") if confirmed.officials_only else (f"提示 {key}", f"：{reason}")
     note = f"确认{what}{words}" if reason else f"撤回对{what}的确认"
     put_on_record(session, contract, Step.REVISE, by, Told(note=note))

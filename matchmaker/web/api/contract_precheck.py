@@ -42,7 +42,7 @@ class FindingShown(BaseModel):
     repair: str = Field(description="怎样改")
     source: str = Field(description="依据")
     field: str = Field(description="有关的字段")
-    may_be_explained: bool = Field(description="可在 `overrides` 中说明理由")
+    explained_as: str = Field(description="可说明理由的，`overrides` 中的键；空即不可", examples=["V16"])
 
     @classmethod
     def of(cls, subject: str, found: Finding) -> "FindingShown":
@@ -55,7 +55,7 @@ class FindingShown(BaseModel):
             repair=found.repair,
             source=found.source,
             field=found.field.removesuffix("_fen"),
-            may_be_explained=found.rule in OVERRIDABLE,
+            explained_as=found.confirmed_as if found.rule in OVERRIDABLE else "",
         )
 
 
@@ -125,7 +125,7 @@ class SentAnswers(BaseModel):
         default_factory=dict, max_length=50, description="问题代码 → 回答；没有写的不变"
     )
     overrides: dict[Code, Annotated[str, Field(max_length=1000)]] = Field(
-        default_factory=dict, max_length=20, description="规则 → 为何无须改；空即撤回说明"
+        default_factory=dict, max_length=20, description="提示的 `explained_as` → 为何无须改；空即撤回说明"
     )
 
 

@@ -283,7 +283,7 @@ def test_the_precheck_asks_and_is_answered(client: TestClient, admin: dict[str, 
     assert found["warnings"] == sum(one["level"] == "warn" for one in found["findings"])
     assert all(one["sentence"] and one["source"] for one in found["findings"])
     unit = next(one for one in found["findings"] if one["rule"] == "V16")
-    assert (unit["level"], unit["may_be_explained"]) == ("warn", True)
+    assert (unit["level"], unit["explained_as"]) == ("warn", "V16")
     question = found["questions"][0]["code"]
     sent = {"answers": {question: "yes"}, "overrides": {"V16": "金额已与合同文本核对"}}
     assert client.post(f"{address}/precheck", json=sent, headers=admin).status_code == 428
