@@ -51,7 +51,11 @@ def main() -> None:
     for name in TABLES:
         _breakdown(document, name)
     document.add_heading("三、从需求到合同", 1)
+    document.add_paragraph("{%p if 阶段 %}")
     _table(document, "阶段", "转化漏斗", ("阶段", "数量"), ("{{ 行.名称 }}", "{{ 行.数量 }}"), total=None)
+    document.add_paragraph("{%p else %}")
+    document.add_paragraph("当年发布的需求没有在平台上引荐对接的记录。")
+    document.add_paragraph("{%p endif %}")
     document.add_heading("四、下一年目标", 1)
     document.add_paragraph(
         "{% if 下年目标 %}{{ 下一年 }}年目标：{{ 下年目标 }}。{{ 下年增长 }}{% else %}{{ 下一年 }}年目标尚未下达。{% endif %}"

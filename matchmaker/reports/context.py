@@ -77,7 +77,9 @@ PLACEHOLDERS: tuple[Placeholder, ...] = (
     Placeholder("口径提示", "必须与数据一起阅读的提示，逐条", ["下一年目标以技术交易额表述，与本年不同"]),
     *(_table(name) for name in TABLES.values()),
     *(Placeholder(f"图_{name}", f"{name}的图；没有安装图表组件时为空", "") for name in TABLES.values()),
-    Placeholder("阶段", "从需求到到款各阶段，逐行", [{"名称": "需求", "数量": "126"}], ("名称", "数量")),
+    Placeholder(
+        "阶段", "从需求到到款各阶段，逐行；当年没有对接记录时为空", [{"名称": "需求", "数量": "126"}], ("名称", "数量")
+    ),
     Placeholder(
         "来源",
         "报告中的每个数，逐行",

@@ -99,8 +99,13 @@ def facts_of(session: Session, *, year: int, region_code: str, snapshot: Turnove
 
 
 def _funnel(this: _Year) -> tuple[Stage, ...]:
-    """The needs of the year and how far they came; each step is part of the one before."""
+    """The needs of the year and how far they came; each step is part of the one before.
+
+    Empty where none was carried on the platform, as in the year before it began: zeros would say that nobody worked.
+    """
     found = funnel(this.session, Counting.COHORT, this.scope.period, this.scope.region_code)
+    if not any(one.number for one in found.steps[1:]):
+        return ()
     return tuple(Stage(label=one.stage.label, count=one.number) for one in found.steps)
 
 

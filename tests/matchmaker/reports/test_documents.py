@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, UnreadableFile
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.reporting import ReportDocument, TurnoverSnapshot
 from matchmaker.reports import fonts
 from matchmaker.reports.chart_images import png
@@ -73,6 +74,16 @@ def test_tables_and_charts_stand_in_the_document(document: ReportDocument) -> No
     # Every number of the report is among them.
     numbered = {one.name for one in facts_in(document).facts if one.value is not None}
     assert set(sources) == numbered
+
+
+def test_needs_that_nobody_carried_make_no_funnel(session: Session) -> None:
+    make_year(session, achievements=1, registrations=1)
+    for contract in session.exec(select(TechnologyContract)):
+        contract.need_id = None
+    made = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM)
+    assert "阶段" not in {table.rows[0].cells[0].text for table in Document(io.BytesIO(made.word)).tables}
+    assert "没有在平台上引荐对接的记录" in "".join(paragraphs(made.word))
+    assert "转化漏斗" not in CalamineWorkbook.from_filelike(io.BytesIO(made.annex)).sheet_names
 
 
 def test_the_annex_has_numbers_as_numbers(document: ReportDocument) -> None:

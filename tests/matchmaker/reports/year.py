@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import (
     Caliber,
     DateBasis,
@@ -12,6 +13,7 @@ from matchmaker.models.contract_words import (
     TargetMetric,
     TargetTier,
 )
+from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.target import AchievementRegistration, Signing, Target
 from matchmaker.period import midnight
 from tests.factories import make_achievement, make_institution, make_need, make_registered
@@ -39,6 +41,10 @@ def make_year(session: Session, *, needs: int = 126, achievements: int = 17, reg
         session.add(_registration(f"{YEAR}Y{number:04}", day))
     session.add(_registration("2024Y9999", date(YEAR - 1, 12, 31)))
     make_contracts(session)
+    # One of the needs led to one of the contracts.
+    carried = session.exec(select(TechnologyContract).order_by(col(TechnologyContract.id))).first()
+    assert carried is not None
+    carried.need_id = session.exec(select(TechnologyNeed.id).order_by(col(TechnologyNeed.id))).first()
     make_signings(session)
     session.add_all(targets())
     session.flush()
