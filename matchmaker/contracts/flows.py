@@ -1,8 +1,8 @@
 """Where a contract counts: the flow follows from the regions of both parties and is never typed (domain rule V11)."""
 
 from matchmaker.classification import classification
-from matchmaker.models.contract import ContractFields
-from matchmaker.models.contract_words import Caliber
+from matchmaker.models.contract import ContractFields, TechnologyContract
+from matchmaker.models.contract_words import Caliber, ContractStatus
 
 
 def is_in_city(region_code: str | None) -> bool:
@@ -19,3 +19,9 @@ def calibers_of(contract: ContractFields) -> tuple[Caliber, ...]:
     if sells:
         return (Caliber.OUTFLOW,)
     return (Caliber.INFLOW,) if buys else ()
+
+
+def counted_in(contract: TechnologyContract) -> tuple[Caliber, ...]:
+    """The calibers that count it now, by the day of registration: a registered contract of some value (V2)."""
+    counts = contract.status is ContractStatus.REGISTERED and contract.contract_value_fen > 0
+    return calibers_of(contract) if counts else ()

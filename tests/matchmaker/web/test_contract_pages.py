@@ -336,13 +336,15 @@ def test_an_export_is_whole_or_refused(
 ) -> None:
     make_contract(people.session)
     make_registered(people.session)
+    make_registered(people.session, title="无偿许可", contract_value_fen=0, technology_value_fen=0)
     people.session.commit()
     city = browsers["city"]
     sheet = load_workbook(BytesIO(city.post("/contracts/export").content)).active
     assert sheet is not None
-    calibers = {row[5]: row[16] for row in sheet.iter_rows(min_row=2, values_only=True)}
-    # What is not registered counts nowhere.
-    assert calibers == {"已签订": None, "已登记": "输出、吸纳、本地内循环"}
+    calibers = {(row[5], row[12] > 0): row[16] for row in sheet.iter_rows(min_row=2, values_only=True)}
+    # What is not registered counts nowhere, nor what is worth nothing.
+    counted = "输出、吸纳、本地内循环"
+    assert calibers == {("已签订", True): None, ("已登记", True): counted, ("已登记", False): None}
     monkeypatch.setattr(ledger, "LONGEST_EXPORT", 1)
     refused = city.post("/contracts/export")
     assert refused.status_code == 422

@@ -13,7 +13,7 @@ from matchmaker.contracts import (
     ContractQuery,
     contracts_page,
 )
-from matchmaker.contracts.flows import calibers_of
+from matchmaker.contracts.flows import counted_in
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract import TechnologyContract
@@ -164,6 +164,5 @@ def _cells(one: TechnologyContract) -> tuple[Cell, ...]:
             Decimal(fen) / FEN_PER_YUAN
             for fen in (one.contract_value_fen, one.technology_value_fen, one.received_fen, one.technology_income_fen)
         ),
-        # Only what is registered counts; the page of a contract says what will.
-        "、".join(caliber.label for caliber in calibers_of(one)) if one.status is ContractStatus.REGISTERED else "",
+        "、".join(caliber.label for caliber in counted_in(one)),
     )
