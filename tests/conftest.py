@@ -4,6 +4,7 @@ The database is an SQLite file, or with `--database postgresql` one of its own o
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import URL, Engine, make_url
 from sqlmodel import Session
+from starlette.routing import BaseRoute
 
 from indexing import Segmenter
 from matchmaker.app import Parts, assemble
@@ -104,11 +106,25 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied: the migrations run once for the whole run."""
+    file = tmp_path_factory.mktemp("migrated") / "matchmaker.sqlite"
+    opened = open_database(f"sqlite:///{file}")
+    migrate(opened)
+    opened.dispose()
+    return file
+
+
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Engine]:
+def database(settings: Settings, migrated_file: Path) -> Iterator[Engine]:
     """A migrated, empty database."""
     use_city(settings.city_file)
-    opened = open_database(settings.resolved_database_url())
+    url = settings.resolved_database_url()
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(migrated_file, str(make_url(url).database))
+    opened = open_database(url)
     migrate(opened)
     yield opened
     opened.dispose()
@@ -137,10 +153,21 @@ def indexes(settings: Settings, segmenter: Segmenter) -> Iterator[Indexes]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def prepared_routes() -> list[BaseRoute]:
+    """The routes of the run's first app. FastAPI prepares an app's routes at its first request, half a second for all
+    of ours; they hold nothing of their app, so the apps after it go on with what is prepared."""
+    return []
+
+
 @pytest.fixture
-def app(settings: Settings, database: Engine, indexes: Indexes) -> FastAPI:
+def app(settings: Settings, database: Engine, indexes: Indexes, prepared_routes: list[BaseRoute]) -> FastAPI:
     """The app over the fixtures above. No relay runs: tests call `relay_all` where the index must be current."""
-    return assemble(Parts(settings, database, indexes))
+    made = assemble(Parts(settings, database, indexes))
+    if not prepared_routes:
+        prepared_routes.extend(made.router.routes)
+    made.router.routes[:] = prepared_routes
+    return made
 
 
 @pytest.fixture
