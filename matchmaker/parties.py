@@ -102,18 +102,27 @@ def look_ahead_by_name(session: Session, table: type[P], names: Iterable[str]) -
     session.info[(_LOOKED_AHEAD, table)] = ahead
 
 
-def _find(session: Session, table: type[P], name: str | None, credit_code: str | None) -> P | None:
+def _find(session: Session, table: type[P], named: list[P], credit_code: str | None) -> P | None:
+    """The one of this code, else the one of those of the name that is meant."""
     if credit_code:
         found = session.exec(select(table).where(col(table.credit_code) == credit_code)).first()
         if found is not None:
             return found
-    if not name:
-        return None
-    named = session.info.get((_LOOKED_AHEAD, table), {}).get(name)
-    if named is None:
-        named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all()
     # A namesake with another credit code is another party.
-    return next((one for one in named if not (credit_code and one.credit_code)), None)
+    fitting = [one for one in named if not (credit_code and one.credit_code)]
+    if len(fitting) == 1:
+        return fitting[0]
+    # Which of several a bare name means, nobody knows: their members must not read each other's records.
+    return next((one for one in fitting if not one.credit_code), None)
+
+
+def _named(session: Session, table: type[P], name: str | None) -> list[P]:
+    if not name:
+        return []
+    ahead: list[P] | None = session.info.get((_LOOKED_AHEAD, table), {}).get(name)
+    if ahead is not None:
+        return ahead
+    return list(session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all())
 
 
 def _upsert(session: Session, table: type[P], create: PartyCreate, is_demo: bool) -> tuple[P, Outcome]:
@@ -122,7 +131,7 @@ def _upsert(session: Session, table: type[P], create: PartyCreate, is_demo: bool
     source_id = values.pop("source_id") or create.credit_code or content_key({"name": create.name})
     record = record_by_source(session, table, source, source_id)
     if record is None:
-        record = _find(session, table, create.name, create.credit_code)
+        record = _find(session, table, _named(session, table, create.name), create.credit_code)
         if record is not None and record.source == MENTIONED:
             record.source, record.source_id = source, source_id
     if record is None:
@@ -149,26 +158,29 @@ def _mentioned(session: Session, table: type[P], name: str | None, credit_code: 
     name = (name or "").strip() or None
     if name is None and credit_code is None:
         return None
-    found = _find(session, table, name, credit_code)
+    named = _named(session, table, name)
+    found = _find(session, table, named, credit_code)
     if (found is None and name is None) or (found is not None and (found.credit_code or not credit_code)):
         return found
     session.flush()
     try:
         with session.begin_nested():
-            return _noted(session, found, _new_mention(table, name or "", credit_code, is_demo))
+            return _noted(session, found, _new_mention(table, name or "", credit_code, is_demo, len(named)))
     except (IntegrityError, StaleDataError):
         # Another writer named the same party in this moment: now it can be seen.
         session.info.pop((_LOOKED_AHEAD, table), None)
-        found = _find(session, table, name, credit_code)
+        found = _find(session, table, _named(session, table, name), credit_code)
         if found is None:
             raise
         return found
 
 
-def _new_mention(table: type[P], name: str, credit_code: str | None, is_demo: bool) -> P:
+def _new_mention(table: type[P], name: str, credit_code: str | None, is_demo: bool, namesakes: int) -> P:
+    # The first that was mentioned by this name may have its code by now and keep its key.
+    key = content_key({"name": name, "namesakes": namesakes} if namesakes else {"name": name})
     return table(
         source=MENTIONED,
-        source_id=credit_code or content_key({"name": name}),
+        source_id=credit_code or key,
         name=name,
         credit_code=credit_code,
         is_demo=is_demo,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from matchmaker.classification import classification
 from matchmaker.contracts.checks_finding import Finding, Level, found
@@ -32,6 +32,9 @@ def parties(session: Session, contract: TechnologyContract) -> Iterator[Finding]
         if written and registered and written != registered:
             sentence = f"{side.label}写作“{written}”，同一信用代码登记的名称是“{registered}”"
             yield found("V14", Level.WARN, sentence, "名称须与印章、营业执照一致；已更名的请写明", f"{side}_name")
+        elif written and not registered and _has_namesakes(session, written):
+            sentence = f"平台上不止一家单位名为“{written}”，没有信用代码无法判断{side.label}是哪一家"
+            yield found("V14", Level.WARN, sentence, "请填写统一社会信用代码", f"{side}_credit_code")
 
 
 def places(contract: TechnologyContract) -> Iterator[Finding]:
@@ -72,6 +75,11 @@ def _registered_name(session: Session, contract: TechnologyContract, side: Contr
         else None
     )
     return party.name if party else ""
+
+
+def _has_namesakes(session: Session, name: str) -> bool:
+    tables: tuple[type[Enterprise] | type[Institution], ...] = (Enterprise, Institution)
+    return any(len(session.exec(select(one.id).where(one.name == name).limit(2)).all()) > 1 for one in tables)
 
 
 def _place(contract: TechnologyContract, side: ContractSide) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Whom and what a contract names that the platform knows: its parties, and the match it came from."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from sqlmodel import Session, col, select
@@ -24,7 +25,7 @@ def fill_links(session: Session, contract: TechnologyContract, *, by: Actor) -> 
     is not `by`'s business.
     """
     for side in ("seller", "buyer"):
-        _fill_party(session, contract, side)
+        _fill_party(session, contract, side, by)
     if contract.match_id is not None:
         _fill_match(session, contract, contract.match_id, by)
     elif by.broker_id is not None and contract.broker_id is None:
@@ -44,10 +45,13 @@ def move_match(session: Session, contract: TechnologyContract, by: Actor) -> Non
         mark_registered(session, match, by=by, note=f"登记编号 {contract.registration_number}")
 
 
-def _fill_party(session: Session, contract: TechnologyContract, side: str) -> None:
+def _fill_party(session: Session, contract: TechnologyContract, side: str, by: Actor) -> None:
     name, code = getattr(contract, f"{side}_name"), getattr(contract, f"{side}_credit_code")
-    enterprise = _party(session, Enterprise, name, code)
-    institution = None if enterprise else _party(session, Institution, name, code)
+    of_match = _party_of_match(session, contract, side)
+    enterprises = (getattr(contract, f"{side}_enterprise_id"), by.enterprise_id, of_match.get(Enterprise))
+    institutions = (getattr(contract, f"{side}_institution_id"), by.institution_id, of_match.get(Institution))
+    enterprise = _party(session, Enterprise, name, code, enterprises)
+    institution = None if enterprise else _party(session, Institution, name, code, institutions)
     party = enterprise or institution
     setattr(contract, f"{side}_enterprise_id", enterprise.id if enterprise else None)
     setattr(contract, f"{side}_institution_id", institution.id if institution else None)
@@ -61,16 +65,31 @@ def _fill_party(session: Session, contract: TechnologyContract, side: str) -> No
             setattr(contract, f"{side}_{field}", value)
 
 
-def _party(session: Session, table: type[P], name: str, code: str | None) -> P | None:
+def _party(session: Session, table: type[P], name: str, code: str | None, expected: Collection[int | None]) -> P | None:
+    """By credit code or name. Of several namesakes only one that is expected here: a party reads its contracts, and a
+    stranger of the same name must not."""
     if code:
         found = session.exec(select(table).where(col(table.credit_code) == code)).first()
         if found is not None:
             return found
     if not name:
         return None
-    named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id)).limit(2)).all()
+    named = session.exec(select(table).where(col(table.name) == name).order_by(col(table.id))).all()
     # A party of another code is another party of the same name.
-    return next((one for one in named if not code or not one.credit_code or one.credit_code == code), None)
+    fitting = [one for one in named if not (code and one.credit_code)]
+    if len(fitting) > 1:
+        fitting = [one for one in fitting if one.id in expected]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _party_of_match(session: Session, contract: TechnologyContract, side: str) -> dict[type, int | None]:
+    match = session.get(Match, contract.match_id) if contract.match_id is not None else None
+    if match is None:
+        return {}
+    pair = pair_of(session, match)
+    if side == "buyer":
+        return {Enterprise: pair.need.enterprise_id}
+    return {Enterprise: pair.achievement.enterprise_id, Institution: pair.achievement.institution_id}
 
 
 def _brokerage_of(session: Session, broker_id: int) -> int | None:
