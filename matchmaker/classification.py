@@ -5,6 +5,7 @@ is a new file with its own `effective_from`, never an edit of the old one.
 """
 
 import csv
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,11 @@ class City:
     districts: Vocabulary
     parks: dict[str, str]
     industries: Vocabulary
+
+    @property
+    def is_invented(self) -> bool:
+        """Is this the demo city? Codes beginning with 99 are nobody's in GB/T 2260."""
+        return self.code.startswith("99")
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,54 @@ def load_city(path: Path | None) -> City:
         raise ValueError(
             f"城市配置 {path or 'city.toml'} 无法使用（{error}）：请对照 matchmaker/vocabularies/city.toml 补全"
         ) from error
+
+
+def city_configuration(name: str) -> str:
+    """The text of a city configuration to begin with, for a region by its name or code (`阜阳市`, `341200`).
+
+    Its districts are those of GB/T 2260; a region without parts (`东莞市`) is its own only district. Parks have no
+    national code and industries come from the city's plans: both are left to whoever edits the file.
+    Raises ValueError that says what may be written.
+    """
+    lists = classification()
+    code = lists.regions.code_of(name)
+    parts = [entry for entry in lists.regions.entries if entry.parent == code]
+    label = _quoted(lists.regions.label(code))
+    districts = "".join(
+        f"  {{ code = {_quoted(one.code)}, label = {_quoted(one.label)} }},\n"
+        for one in parts or [Entry(code, lists.regions.label(code))]
+    )
+    industries = "".join(
+        f"  {{ code = {_quoted(one.code)}, label = {_quoted(one.label)}, tier = {_quoted(one.group)}, "
+        f"divisions = {json.dumps(one.divisions)} }},\n"
+        for one in load_city(None).industries.entries
+    )
+    return f"""\
+# 本平台服务的城市。改好后把 MATCHMAKER_CITY_FILE 设为这个文件，再重启平台。
+code = {_quoted(code)}
+name = {label}
+edition = {_quoted(lists.regions.edition)}
+source = {_quoted(lists.regions.source)}
+effective_from = {lists.regions.effective_from}
+
+# 县市区，代码按 GB/T 2260。
+districts = [
+{districts}]
+
+# 园区没有国家代码，各属一个县市区，例如：
+#   {{ label = "某某高新区", district = {_quoted(parts[0].code if parts else code)} }},
+parks = [
+]
+
+# 本市产业：分几级、有哪些、各含哪些国民经济行业（GB/T 4754），请按本市规划改写；code 用过后不要再改。
+industries = [
+{industries}]
+"""
+
+
+def _quoted(text: str) -> str:
+    """A string of TOML; JSON's is one, too."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 _city_file: Path | None = None

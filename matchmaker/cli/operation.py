@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from indexing import IndexLocked
 from matchmaker.accounts import create_first_administrator
+from matchmaker.classification import classification
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
 from matchmaker.courier import Courier
 from matchmaker.database import migrate, open_database, session_scope
@@ -201,6 +202,10 @@ def serve(settings: Settings, *, relays: bool = True) -> None:
     web = create_app(settings, relays=relays)
     # From here on whoever reads the address below and connects at once is answered, if a moment later.
     listening.listen()
+    city = classification().city
+    out.print(
+        f"服务城市  {city.name}{'（虚构的演示城市；正式使用请见 matchmaker city --help）' if city.is_invented else ''}"
+    )
     out.print(f"数据目录  {settings.data_dir.absolute()}")
     out.print(f"检索引擎  {without_secrets(settings.resolved_engine_url())}")
     out.print(f"语义模型  {settings.embedder}")

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from sqlmodel import Session
 
-from matchmaker.classification import use_city
+from matchmaker.classification import city_configuration, use_city
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
-from matchmaker.errors import MalformedRequest
+from matchmaker.errors import MalformedRequest, RecordAlreadyExists
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file, write_rejected, write_template
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import PLATFORM
@@ -59,6 +59,23 @@ def template_command(
     target = file or Path(f"{kind.label}模板.xlsx")
     write_template(kind, target)
     out.print(f"模板已写入 {target}")
+
+
+@app.command("city")
+def city_command(
+    name: Annotated[str, typer.Argument(help="城市的名称或行政区划代码，如 阜阳市、341200")],
+    to: Annotated[Path, typer.Option(help="写到哪里")] = Path("city.toml"),
+) -> None:
+    """写出本市的配置文件：县市区已按行政区划代码填好，园区和产业待改。已有的文件不会被覆盖。"""
+    use_city(None)
+    text = city_configuration(name)
+    try:
+        with to.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise RecordAlreadyExists(f"{to} 已存在", "请用 --to 写到别处，或先移走原文件") from error
+    out.print(f"已写入 {to.absolute()}", soft_wrap=True)
+    out.print("下一步：按本市规划改好园区和产业，把 MATCHMAKER_CITY_FILE 设为这个文件，再启动平台")
 
 
 @app.command("match")

@@ -51,7 +51,7 @@ def data_folder(patient: Patient) -> Iterable[Finding]:
 
 
 def city(patient: Patient) -> Iterable[Finding]:
-    """Can the city configuration be read."""
+    """Can the city configuration be read, and is it a real city's."""
     line = partial(Finding, "city", "城市配置")
     path = patient.settings.city_file
     try:
@@ -61,7 +61,10 @@ def city(patient: Patient) -> Iterable[Finding]:
         reason = error.strerror if isinstance(error, OSError) else "内容不完整或格式不对"
         repair = "请对照 matchmaker/vocabularies/city.toml 改好，并核对 MATCHMAKER_CITY_FILE 和读权限"
         return [line("red", f"{path} 无法使用（{reason}）", repair)]
-    return [line("green", f"{found.name}{'' if path else '（演示城市，未设 MATCHMAKER_CITY_FILE）'}")]
+    if found.is_invented:
+        repair = "正式使用前请运行 matchmaker city 城市名称，改好写出的文件，再设 MATCHMAKER_CITY_FILE"
+        return [line("yellow", f"{found.name}是虚构的演示城市", repair)]
+    return [line("green", found.name)]
 
 
 def database(patient: Patient) -> Iterable[Finding]:

@@ -79,6 +79,7 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
     Role.DISTRICT_OFFICIAL: _OFFICIAL,
     Role.CITY_OFFICIAL: (*_OFFICIAL, oversight.silent_districts),
     Role.ADMINISTRATOR: (
+        platform.first_steps,
         platform.search,
         platform.deliveries,
         platform.second_factors,

@@ -46,6 +46,7 @@ class WorkKind(Labelled):
     CONTRACTS_OVERDUE = "contracts_overdue", "登记决定已逾期"
     CONTRACTS_CHANGING = "contracts_changing", "变更登记待记录结果"
     CONTRACTS_UNREGISTERED = "contracts_unregistered", "已签未登记的合同"
+    FIRST_STEPS = "first_steps", "开通步骤"
     SEARCH = "search", "检索索引"
     DELIVERIES = "deliveries", "通知发送"
     SECOND_FACTORS = "second_factors", "未启用两步验证的管理账号"

@@ -1,20 +1,47 @@
-"""What the administrator of the platform has to know: search, delivery of notices, safety of accounts."""
+"""What the administrator of the platform has to do and know: first steps, search, notices, safety of accounts."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from matchmaker.classification import classification
 from matchmaker.index_state import LATE_SECONDS, queue_state
 from matchmaker.models.account import Account, Role
+from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.base import now
+from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import DeliveryStatus, NoticeDelivery
+from matchmaker.models.target import Target
 from matchmaker.rights import Actor
 from matchmaker.visibility import CITY_TIME, today
 from matchmaker.worklist.base import SHOWN, WorkItem, WorkKind, WorkList
 
 # A mail server that pauses is back within the hour; what waits longer needs somebody.
 LATE_DELIVERY_HOURS = 1
+
+
+def first_steps(session: Session, actor: Actor) -> WorkList:
+    """What a new installation still lacks before others can work with it; each may be left for later."""
+    items = []
+    city = classification().city
+    if city.is_invented and not _exists(session, select(Account.id).where(col(Account.is_demo))):
+        repair = "运行 matchmaker city 城市名称，改好写出的文件，把 MATCHMAKER_CITY_FILE 设为它后重启"
+        items.append(WorkItem(f"设定本市：现用的是虚构的{city.name}", repair))
+    officials = select(Account.id).where(col(Account.role) == Role.CITY_OFFICIAL, col(Account.disabled_at).is_(None))
+    if not _exists(session, officials):
+        items.append(WorkItem("邀请市科技局", "审核、统计和目标由市科技局负责；邀请链接七天内有效", "/accounts"))
+    if not _exists(session, select(Target.id).where(col(Target.year) >= today().year)):
+        items.append(WorkItem("设定本年度目标", "有了目标，看板才有完成率和预测", "/targets/new"))
+    if not _exists(session, select(TechnologyNeed.id)) and not _exists(session, select(Achievement.id)):
+        items.append(WorkItem("导入已有的需求和成果", "征集表、成果表可直接上传；也可先下载模板", "/imports"))
+    return WorkList(WorkKind.FIRST_STEPS, items, len(items), "开通步骤都已完成。")
+
+
+def _exists(session: Session, wanted: SelectOfScalar[Any]) -> bool:
+    return session.exec(wanted.limit(1)).first() is not None
 
 
 def search(session: Session, actor: Actor) -> WorkList:

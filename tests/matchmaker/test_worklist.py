@@ -16,7 +16,9 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import DeliveryStatus, NoticeDelivery, Way
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Campaign, Draft, Revision
-from matchmaker.rights import ANYONE
+from matchmaker.models.target import TargetCreate
+from matchmaker.rights import ANYONE, PLATFORM
+from matchmaker.targets import add_target
 from matchmaker.visibility import today
 from matchmaker.worklist import WorkKind, WorkList, figures, why_not_certified, work_lists
 from matchmaker.worklist.base import SHOWN
@@ -52,6 +54,17 @@ def make_match(session: Session, need: TechnologyNeed, achievement: Achievement,
     return match
 
 
+def wanted(**values: Any) -> TargetCreate:
+    given = {
+        "metric": "contract_value",
+        "caliber": "outflow",
+        "date_basis": "registered",
+        "tier": "working",
+        "value": 10**10,
+    }
+    return TargetCreate.model_validate({**given, "region_code": "990100", **values})
+
+
 def lists_of(session: Session, account: Account) -> dict[WorkKind, WorkList]:
     session.flush()
     return {one.kind: one for one in work_lists(session, actor_for(session, account))}
@@ -67,7 +80,9 @@ def test_empty_lists_say_something_and_lead_on(session: Session, role: Role) -> 
     found = lists_of(session, account)
     assert found
     for kind, one in found.items():
-        if kind is WorkKind.SILENT_DISTRICTS:
+        # On an empty platform these two are never empty.
+        if kind in (WorkKind.SILENT_DISTRICTS, WorkKind.FIRST_STEPS):
+            assert one.items
             continue
         assert (one.items, one.total) == ([], 0), kind
         assert one.empty.endswith("。")
@@ -325,6 +340,28 @@ def test_the_administrator_sees_what_does_not_run(session: Session) -> None:
         ("192.0.2.1", 2),
         ("192.0.2.2", 1),
     ]
+
+
+def test_first_steps_go_away_as_they_are_done(session: Session) -> None:
+    account = make_account(session, role=Role.ADMINISTRATOR)
+
+    def left() -> list[str]:
+        return [one.link for one in lists_of(session, account)[WorkKind.FIRST_STEPS].items]
+
+    # The city is set outside the pages: its step leads nowhere.
+    assert left() == ["", "/accounts", "/targets/new", "/imports"]
+    make_account(session, role=Role.CITY_OFFICIAL, disabled_at=now())
+    make_account(session, role=Role.DISTRICT_OFFICIAL, region_code=DISTRICT)
+    add_target(session, wanted(year=today().year - 1), by=PLATFORM)
+    assert len(left()) == 4
+    make_account(session, role=Role.CITY_OFFICIAL)
+    assert left() == ["", "/targets/new", "/imports"]
+    add_target(session, wanted(year=today().year), by=PLATFORM)
+    make_achievement(session)
+    assert left() == [""]
+    # Who looks at the demo city has nothing to set up.
+    make_account(session, role=Role.ENTERPRISE, is_demo=True)
+    assert left() == []
 
 
 def test_a_long_list_is_cut_and_counted(session: Session) -> None:

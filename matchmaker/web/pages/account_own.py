@@ -79,7 +79,9 @@ def save_password(request: Request, session: SessionDep, actor: KnownActor, form
     if errors:
         context = {"account": own_account(session, actor), "min_length": MIN_LENGTH}
         return own_page(request, "password", context, errors)
-    return answer_redirect(request, "/account", flash="password_changed")
+    # Whoever had to change it came to work, not to look at her account.
+    done = "/workplace" if actor.must_change_password else "/account"
+    return answer_redirect(request, done, flash="password_changed")
 
 
 @router.get("/sessions")

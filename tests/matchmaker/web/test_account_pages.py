@@ -136,8 +136,8 @@ def test_a_one_time_password_must_be_changed_first(client: TestClient, database:
     page = client.get("/account/password")
     assert "一次性密码" in page.text
     data = {"old": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
-    assert client.post("/account/password", data=data).headers["Location"] == "/account"
-    page = client.get("/account")
+    assert client.post("/account/password", data=data).headers["Location"] == "/workplace"
+    page = client.get("/workplace")
     assert (page.status_code, "密码已修改" in page.text) == (200, True)
 
 
