@@ -8,7 +8,7 @@ from sqlmodel import Session
 from matchmaker.accounts.passwords import check_password, fits, password_hash
 from matchmaker.accounts.people import account_by_login_name, actor_of, own_account
 from matchmaker.accounts.second_factor import accept_code, drop_second_factor
-from matchmaker.accounts.sessions import end_session, end_sessions
+from matchmaker.accounts.sessions import end_session, end_sessions, own_keys
 from matchmaker.audit import record_event
 from matchmaker.errors import CodeNeeded, LoginRefused, MalformedRequest
 from matchmaker.models.account import Account
@@ -120,7 +120,12 @@ def change_password(session: Session, *, old: str, new: str, by: Actor) -> None:
         raise MalformedRequest("新密码不能与原密码相同", "请换一个密码")
     set_password(session, account, new, must_change=False)
     end_sessions(session, account.id or 0, but=by.session_id)
-    _tell(session, account, "password", "您的密码已修改", "其他设备已退出登录。如非本人操作，请立即联系系统管理员")
+    kept = len(own_keys(session, by))
+    # They were made to go on without anybody logging in; whether each is hers, only she can say.
+    keys = f"{kept} 个接口密钥仍然有效，请核对是否都是您生成的。" if kept else ""
+    _tell(
+        session, account, "password", "您的密码已修改", f"其他设备已退出登录。{keys}如非本人操作，请立即联系系统管理员"
+    )
 
 
 def set_password(session: Session, account: Account, password: str, *, must_change: bool) -> None:
