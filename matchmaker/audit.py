@@ -31,6 +31,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import NoticeRobot
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.posting import Campaign, Revision
+from matchmaker.models.reporting import RegistryList, TurnoverSnapshot
 from matchmaker.models.target import AchievementRegistration, Signing, Target
 from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM, Actor
@@ -57,6 +58,8 @@ AUDITED: tuple[type[SQLModel], ...] = (
     Target,
     AchievementRegistration,
     Signing,
+    TurnoverSnapshot,
+    RegistryList,
 )
 # Of these only that they changed is recorded: the trail is read by more people than contacts and secrets are.
 PRIVATE = frozenset(
@@ -118,11 +121,13 @@ def record_event(
     session.add(AuditEvent(**{**row, "reason": reason or row["reason"]}))
 
 
-def record_apart(database: Engine, actor: Actor, action: AuditAction, record: SQLModel) -> None:
+def record_apart(
+    database: Engine, actor: Actor, action: AuditAction, record: SQLModel | None = None, *, reason: str = ""
+) -> None:
     """The same in a transaction of its own, for requests that otherwise only read."""
     with session_scope(database) as session:
         session.info[ACTOR] = actor
-        record_event(session, action, record=record)
+        record_event(session, action, record=record, reason=reason)
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from matchmaker.models.achievement import (
 from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import Confidentiality
 from matchmaker.models.need import NEED_DISCLOSABLE, NEED_HIDDEN_IN_SUMMARY, NeedPublic, TechnologyNeed
+from matchmaker.models.parts import Elements
 from matchmaker.rights import Actor
-from matchmaker.visibility import SearchedRecord, is_own, takes_part
+from matchmaker.visibility import SearchedRecord, is_listed, is_own, is_published, takes_part
 
 
 def disclosable(record: type[SearchedRecord]) -> dict[str, tuple[str, ...]]:
@@ -42,6 +43,22 @@ def reached(session: Session, record: SearchedRecord, reader: Actor) -> Disclosu
     if reader.is_known and takes_part(session, record, reader, accepted=True):
         return Disclosure.PARTIES
     return Disclosure.BROKERS if reader.reads_as_broker else Disclosure.PUBLIC
+
+
+def reads_more(record: SearchedRecord, reached: Disclosure) -> bool:
+    """Does this circle read what the public does not? A record that is not listed at all, or has not been published yet;
+    of others a field that says something.
+    """
+    if not is_listed(record) or not (is_published(record) or record.published_at):
+        return True
+    opened = hidden_fields(record) - hidden_fields(record, reached)
+    return any(says_something(record, name) for name in opened)
+
+
+def says_something(record: SearchedRecord, name: str) -> bool:
+    """Does anything stand in this field?"""
+    value = getattr(record, name)
+    return any(value.model_dump().values()) if isinstance(value, Elements) else bool(value)
 
 
 def reads_contact(record: SearchedRecord, reader: Actor) -> bool:

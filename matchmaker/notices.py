@@ -13,8 +13,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select
 
-from matchmaker.errors import NotFound
-from matchmaker.models.account import Account, Role
+from matchmaker.errors import NotAllowed, NotFound
+from matchmaker.models.account import Account, Role, Scope
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.notice import DeliveryStatus, Notice, NoticeDelivery, NoticeKind, NoticePreference, Pace, Way
@@ -143,7 +143,9 @@ def notices_of(
 
 
 def mark_read(session: Session, notice_id: int, *, by: Actor) -> Notice:
-    """Her notice, read from now on. Raises NotFound, also for somebody else's."""
+    """Her notice, read from now on. Raises NotFound, also for somebody else's; NotAllowed for a key that only reads."""
+    if by.scopes is not None and Scope.WRITE not in by.scopes:
+        raise NotAllowed("这个接口密钥只能读取", f"请使用带“{Scope.WRITE.label}”范围的密钥")
     notice = session.get(Notice, notice_id)
     if notice is None or notice.account_id != by.account_id:
         raise NotFound(f"没有编号为 {notice_id} 的通知", "它可能已被清理，请从通知列表进入")

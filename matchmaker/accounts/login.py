@@ -8,7 +8,7 @@ from sqlmodel import Session
 from matchmaker.accounts.passwords import check_password, fits, password_hash
 from matchmaker.accounts.people import account_by_login_name, actor_of, own_account
 from matchmaker.accounts.second_factor import accept_code, drop_second_factor
-from matchmaker.accounts.sessions import end_session, end_sessions
+from matchmaker.accounts.sessions import end_session, end_sessions, own_keys
 from matchmaker.audit import record_event
 from matchmaker.errors import CodeNeeded, LoginRefused, MalformedRequest
 from matchmaker.models.account import Account
@@ -97,30 +97,38 @@ def log_out(session: Session, *, by: Actor) -> None:
     record_event(session, AuditAction.LOGGED_OUT, record=own_account(session, by))
 
 
-def _note_failure(session: Session, account: Account) -> None:
+def _note_failure(session: Session, account: Account, reason: str = "") -> None:
     account.failed_logins += 1
     if account.failed_logins >= FREE_FAILURES:
         # The exponent is bounded: two to the power of a day's failures is no number of minutes.
         minutes = min(2 ** min(account.failed_logins - FREE_FAILURES, 10), LONGEST_WAIT_MINUTES)
         account.locked_until = now() + timedelta(minutes=minutes)
     session.add(account)
-    record_event(session, AuditAction.LOGIN_FAILED, record=account)
+    record_event(session, AuditAction.LOGIN_FAILED, record=account, reason=reason)
 
 
 def change_password(session: Session, *, old: str, new: str, by: Actor) -> None:
     """Set a new password; every other browser is logged out, and the person is told.
 
-    Raises LoginRefused (the old one is wrong), MalformedRequest (the new one is no good).
+    Raises LoginRefused (the old one is wrong), MalformedRequest (the new one is no good). Guesses count as at the login,
+    and must be committed likewise.
     """
     account = own_account(session, by)
+    _check_not_waiting(account)
     if account.password_hash and not fits(old, account.password_hash)[0]:
+        _note_failure(session, account, "修改密码")
         raise LoginRefused("原密码不正确", "请重新填写；忘记密码请联系市科技局重置")
     check_password(new, account.login_name)
     if new == old:
         raise MalformedRequest("新密码不能与原密码相同", "请换一个密码")
     set_password(session, account, new, must_change=False)
     end_sessions(session, account.id or 0, but=by.session_id)
-    _tell(session, account, "password", "您的密码已修改", "其他设备已退出登录。如非本人操作，请立即联系系统管理员")
+    kept = len(own_keys(session, by))
+    # They were made to go on without anybody logging in; whether each is hers, only she can say.
+    keys = f"{kept} 个接口密钥仍然有效，请核对是否都是您生成的。" if kept else ""
+    _tell(
+        session, account, "password", "您的密码已修改", f"其他设备已退出登录。{keys}如非本人操作，请立即联系系统管理员"
+    )
 
 
 def set_password(session: Session, account: Account, password: str, *, must_change: bool) -> None:
@@ -132,15 +140,25 @@ def set_password(session: Session, account: Account, password: str, *, must_chan
 
 
 def turn_off_second_factor(session: Session, *, password: str, code: str, by: Actor) -> None:
-    """Log in by password alone from now on. Raises LoginRefused unless both the password and a code are right."""
+    """Log in by password alone from now on. Raises LoginRefused unless both the password and a code are right; guesses
+    count as at the login.
+    """
     account = own_account(session, by)
     if account.totp_enabled_at is None:
         drop_second_factor(session, account)
         return
+    _check_not_waiting(account)
     if not fits(password, account.password_hash)[0] or not accept_code(account, code):
+        _note_failure(session, account, "关闭两步验证")
         raise LoginRefused("密码或验证码不正确", "请填写登录密码和手机上当前显示的 6 位数字")
     drop_second_factor(session, account)
     _tell(session, account, "second-factor", "两步验证已关闭", "如非本人操作，请立即修改密码并联系系统管理员")
+
+
+def _check_not_waiting(account: Account) -> None:
+    """Who sits at a browser that somebody left open must not find the password out where the login would stop her."""
+    if account.locked_until is not None and account.locked_until > now():
+        raise LoginRefused("连续多次不正确，须等待后再试", "最长等待 15 分钟；忘记密码请联系市科技局重置")
 
 
 def _tell(session: Session, account: Account, about: str, title: str, body: str) -> None:

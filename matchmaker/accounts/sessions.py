@@ -10,6 +10,8 @@ from matchmaker.accounts.tokens import digest, new_token
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.models.account import Account, ApiKey, LoginSession, Scope
 from matchmaker.models.base import now
+from matchmaker.models.notice import NoticeKind
+from matchmaker.notices import NoticeText, notify
 from matchmaker.rights import Actor
 
 # A working day; a browser that is left alone is logged out sooner.
@@ -147,7 +149,7 @@ def add_key(
 ) -> tuple[ApiKey, str]:
     """A new key of one's own and its secret, to be shown once.
 
-    A program that makes one needs the scope `manage` and cannot give more than it has. Raises NotAllowed,
+    The person is told. A program that makes one needs the scope `manage` and cannot give more than it has. Raises NotAllowed,
     MalformedRequest.
     """
     account = own_account(session, by)
@@ -169,6 +171,16 @@ def add_key(
     )
     session.flush()
     key = session.exec(select(ApiKey).where(col(ApiKey.secret_hash) == digest(secret))).one()
+    # A key outlives the session it was made in: whoever sat at a browser left open must not get one unnoticed.
+    scope_labels = "、".join(one.label for one in key.scopes)
+    text = NoticeText(
+        NoticeKind.ACCOUNT,
+        f"key-{key.id}",
+        f"已生成接口密钥“{key.name}”",
+        f"使用范围：{scope_labels}。如非本人操作，请立即停用并修改密码",
+        "/account/keys",
+    )
+    notify(session, [key.account_id], text)
     return key, secret
 
 

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from matchmaker.brokerage.life import OPEN
 from matchmaker.brokerage.people import Pair
-from matchmaker.disclosure import hidden_fields, reached
+from matchmaker.disclosure import hidden_fields, reached, reads_more
 from matchmaker.matching import compared
 from matchmaker.models.match import Explanation, Match, MatchStatus, NdaStatus, Reason, SharedWord, Side
 from matchmaker.rights import Actor
@@ -32,8 +32,7 @@ def confidential_read(session: Session, pair: Pair, reader: Actor) -> list[Searc
     found = []
     for side in Side:
         record = pair.record(side)
-        more = hidden_fields(record) - hidden_fields(record, reached(session, record, reader))
-        if more and not is_own(record, reader):
+        if not is_own(record, reader) and reads_more(record, reached(session, record, reader)):
             found.append(record)
     return found
 

@@ -7,10 +7,12 @@ from pathlib import PurePath
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from matchmaker.audit import record_event
 from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.life import Part, Step
 from matchmaker.contracts.recording import Told, put_on_record
 from matchmaker.errors import LimitReached, MalformedRequest, NotAllowed, NotFound, UnreadableFile
+from matchmaker.models.audit import AuditAction, FieldChange
 from matchmaker.models.contract import ContractFile, TechnologyContract
 from matchmaker.models.contract_words import ContractPaper, ContractStatus
 from matchmaker.rights import Actor
@@ -58,6 +60,7 @@ def attach(
     )
     session.add(file)
     put_on_record(session, contract, Step.ATTACH, by, Told(note=f"{paper.label}，SHA-256 {digest[:16]}…"))
+    record_event(session, AuditAction.CHANGED, record=contract, changes=[FieldChange(field="files", after=_told(file))])
     session.flush()
     return file
 
@@ -70,6 +73,13 @@ def detach(session: Session, contract: TechnologyContract, file_id: int, *, by: 
     file = file_by_id(session, contract, file_id)
     session.delete(file)
     put_on_record(session, contract, Step.ATTACH, by, Told(note=f"删除{file.paper.label}，SHA-256 {file.sha256[:16]}…"))
+    removed = FieldChange(field="files", before=_told(file))
+    record_event(session, AuditAction.CHANGED, record=contract, changes=[removed])
+
+
+def _told(file: ContractFile) -> str:
+    """The paper as the audit trail names it: with the whole digest, which says later whether it was this one."""
+    return f"{file.paper.label} {file.name}，SHA-256 {file.sha256}"
 
 
 def files_of(session: Session, contract: TechnologyContract) -> Sequence[ContractFile]:

@@ -31,6 +31,7 @@ from matchmaker.ingest.values import plain
 from matchmaker.ingest.watching import RowRefused, RowResult, RowSkipped, Watcher, Written
 from matchmaker.ingest.writing import Writer, WriteResult
 from matchmaker.records import Outcome
+from matchmaker.rights import Actor
 
 __all__ = [
     "PRIVATE_FIELDS",
@@ -70,6 +71,7 @@ class IngestOptions:
     """How a file is to be read. `source` is half of the natural key; without it `import:<kind>`, so that the same
     table under another file name is still the same records. `column_map`: heading → field, before recognition;
     an empty field leaves the column out. `watcher` follows the run and may refuse rows.
+    `by`: in whose name it is written; without it the platform's.
     """
 
     source: str | None = None
@@ -84,6 +86,7 @@ class IngestOptions:
     # Rows of the (corrected) file that an earlier run has dealt with.
     start: int = 0
     watcher: Watcher | None = None
+    by: Actor | None = None
 
 
 def ingest_file(
@@ -109,7 +112,7 @@ def ingest_file(
         )
         run = _Run(table, report, options)
         rows = islice(table.rows(), options.start, None)
-        with destination(database, dry_run=options.dry_run) as scope:
+        with destination(database, dry_run=options.dry_run, by=options.by) as scope:
             while batch := list(islice(rows, options.batch_size)):
                 run.load(scope, batch)
                 if progress is not None:

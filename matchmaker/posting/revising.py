@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select
 
 from matchmaker.achievements import revise_achievement
 from matchmaker.audit import reason_for
@@ -209,4 +209,7 @@ def _replace_pending(session: Session, record: SearchedRecord) -> None:
         col(Revision.record_id) == record.id,
         col(Revision.status) == RevisionStatus.PENDING,
     )
-    session.exec(update(Revision).where(*waiting).values(status=RevisionStatus.WITHDRAWN, reviewed_at=now()))
+    # One by one: the audit trail is written of what the session changes. Locked: an official may just decide on it.
+    for one in session.exec(select(Revision).where(*waiting).with_for_update()):
+        one.status, one.reviewed_at = RevisionStatus.WITHDRAWN, now()
+    session.flush()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +16,7 @@ from matchmaker.errors import MalformedRequest
 from matchmaker.web.reasons import reason
 
 FLASH_COOKIE = "flash"
+_SAFE_IN_ADDRESS = ":/%#?=@[]!$&'()*+,;"
 # A lone surrogate is a str that no database takes.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -111,7 +113,8 @@ def answer_redirect(request: Request, path: str, *, flash: str = "") -> Response
     htmx would follow a 303 and put a whole page into a part of one, so it is told to go there itself.
     """
     if request.headers.get("HX-Request") == "true":
-        answer = Response(status_code=204, headers={"HX-Redirect": path})
+        # As RedirectResponse does it: a header takes no Chinese, and what is escaped already stays as it is.
+        answer = Response(status_code=204, headers={"HX-Redirect": quote(path, safe=_SAFE_IN_ADDRESS)})
     else:
         answer = RedirectResponse(path, 303)
     if flash:

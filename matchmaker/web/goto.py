@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Event
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from pypinyin import Style, lazy_pinyin
 from sqlalchemy import ColumnElement, Engine, true
@@ -122,7 +123,7 @@ def _parties(session: Session, table: type[Enterprise] | type[Institution], want
         rows = list(session.exec(known.where(col(table.name).icontains(wanted, autoescape=True)).limit(SHOWN)))
     path = "/needs" if table is Enterprise else "/achievements"
     return [
-        Target(name, f"{path}?q={name}", "发布的需求" if table is Enterprise else "完成的成果")
+        Target(name, f"{path}?{urlencode({'q': name})}", "发布的需求" if table is Enterprise else "完成的成果")
         for _, name in rows[:SHOWN]
     ]
 

@@ -15,7 +15,7 @@ from matchmaker.accounts.invitations import (
     open_invitations,
     revoke_invitation,
 )
-from matchmaker.accounts.login import LONGEST_WAIT_MINUTES, change_password, check_login, log_in
+from matchmaker.accounts.login import LONGEST_WAIT_MINUTES, change_password, check_login, log_in, turn_off_second_factor
 from matchmaker.accounts.management import (
     accounts_like,
     disable_account,
@@ -97,6 +97,26 @@ def test_who_guesses_waits_longer_and_longer_but_never_for_good(session: Session
     assert account.locked_until == until
     account.locked_until = now() - timedelta(seconds=1)
     assert attempt(session, account) is account
+    assert (account.failed_logins, account.locked_until) == (0, None)
+
+
+def test_who_guesses_in_a_browser_left_open_waits_as_at_the_login(session: Session) -> None:
+    account = make_account(session, password=PASSWORD, totp_secret=pyotp.random_base32(), totp_enabled_at=now())
+    session.flush()
+    actor = actor_for(session, account)
+    for _ in range(3):
+        with pytest.raises(LoginRefused, match="原密码"):
+            change_password(session, old="wrong", new="a new password", by=actor)
+    for _ in range(2):
+        with pytest.raises(LoginRefused, match="验证码"):
+            turn_off_second_factor(session, password="wrong", code="000000", by=actor)
+    # The fifth: from now on the right one does not help before the time has passed.
+    with pytest.raises(LoginRefused, match="等待"):
+        change_password(session, old=PASSWORD, new="a new password", by=actor)
+    with pytest.raises(LoginRefused, match="等待"):
+        turn_off_second_factor(session, password=PASSWORD, code="000000", by=actor)
+    account.locked_until = now()
+    change_password(session, old=PASSWORD, new="a new password", by=actor)
     assert (account.failed_logins, account.locked_until) == (0, None)
 
 

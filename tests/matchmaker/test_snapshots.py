@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 from matchmaker.contracts import cancel
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.models.account import Role
+from matchmaker.models.audit import AuditEvent
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import Caliber, DateBasis
 from matchmaker.models.reporting import SnapshotLine, TurnoverSnapshot
 from matchmaker.period import Period
+from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM, Actor
 from matchmaker.snapshots import (
     BREAKDOWNS,
@@ -90,6 +92,14 @@ def test_a_snapshot_keeps_every_caliber(session: Session, contracts: list[Techno
         figure_at(found, "outflow.profit")
     with pytest.raises(MalformedRequest):
         figure_at(found, "park.x.outflow.count")
+
+
+def test_who_took_a_snapshot_is_in_the_trail(session: Session, contracts: list[TechnologyContract]) -> None:
+    official = actor_for(session, make_account(session, role=Role.CITY_OFFICIAL))
+    session.info[ACTOR] = official
+    found = taken(session, official)
+    event = session.exec(select(AuditEvent).where(AuditEvent.table_name == "turnover_snapshot")).one()
+    assert (event.record_id, event.account_id) == (found.id, official.account_id)
 
 
 def test_the_lines_behind_every_figure_sum_to_it(session: Session, contracts: list[TechnologyContract]) -> None:

@@ -27,18 +27,24 @@ from matchmaker.web.api.shapes import (
     full_achievement,
     matched_needs,
 )
-from matchmaker.web.dependencies import ActorDep, IndexesDep, Requires, SessionDep
+from matchmaker.web.dependencies import ActorDep, DatabaseDep, IndexesDep, Requires, SessionDep
 from matchmaker.web.readable import readable_achievement
+from matchmaker.web.readings import note_reading, note_texts
 
 router = APIRouter(prefix="/achievements", tags=["科技成果"])
 
 
 @router.get("", summary="检索科技成果")
 def search_achievements(
-    session: SessionDep, indexes: IndexesDep, reader: ActorDep, query: Annotated[AchievementQuery, Query()]
+    session: SessionDep,
+    database: DatabaseDep,
+    indexes: IndexesDep,
+    reader: ActorDep,
+    query: Annotated[AchievementQuery, Query()],
 ) -> FoundAchievements:
     """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
     page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(reader))
+    note_texts(database, (entry.record for entry in page.entries), reader)
     items = [
         AchievementHit(**shown_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
         for entry in page.entries
@@ -48,17 +54,20 @@ def search_achievements(
 
 
 @router.get("/{record_id}", summary="查看一项科技成果")
-def read_achievement(session: SessionDep, reader: ActorDep, record_id: RecordId) -> AchievementFull | AchievementPublic:
+def read_achievement(
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+) -> AchievementFull | AchievementPublic:
     """公开字段；本单位和主管部门另见团队和联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的成果对公众一律为 404。"""
     achievement = readable_achievement(session, record_id, reader)
-    if reads_contact(achievement, reader):
-        return full_achievement(achievement)
-    return shown_achievement(achievement, reached(session, achievement, reader))
+    circle, with_contact = reached(session, achievement, reader), reads_contact(achievement, reader)
+    note_reading(database, achievement, circle, reader, with_contact=with_contact)
+    return full_achievement(achievement) if with_contact else shown_achievement(achievement, circle)
 
 
 @router.get("/{record_id}/matches", summary="为科技成果推荐技术需求")
 def matches_of_achievement(
     session: SessionDep,
+    database: DatabaseDep,
     indexes: IndexesDep,
     reader: ActorDep,
     record_id: RecordId,
@@ -66,7 +75,9 @@ def matches_of_achievement(
 ) -> MatchedNeeds:
     """按得分从高到低，每条附推荐理由。"""
     achievement = readable_achievement(session, record_id, reader)
-    return matched_needs(match_achievement(session, indexes, achievement, limit=limit, reader=reader))
+    scored = match_achievement(session, indexes, achievement, limit=limit, reader=reader)
+    note_texts(database, [achievement, *(one.record for one in scored)], reader)
+    return matched_needs(scored)
 
 
 PosterDep = Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS, Right.PUBLISH_DIRECTLY))]

@@ -22,7 +22,8 @@ from matchmaker.web.api.amounts import ShownYuan, in_yuan
 from matchmaker.web.api.contract_editing import EditingDep
 from matchmaker.web.api.contract_shapes import ChangedFields, ContractFull, Version
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.readings import note_contract
 
 router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
 
@@ -116,9 +117,13 @@ def list_versions(session: SessionDep, reader: KnownActor, record_id: RecordId) 
 
 
 @router.get("/versions/{number}", summary="查看一个版本")
-def read_version(session: SessionDep, reader: KnownActor, record_id: RecordId, number: VersionNumber) -> VersionFull:
+def read_version(
+    session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId, number: VersionNumber
+) -> VersionFull:
     """该版的全部内容：曾经上报的数据据此可以复核。"""
-    version = version_by_number(session, readable_contract(session, record_id, reader), number)
+    contract = readable_contract(session, record_id, reader)
+    version = version_by_number(session, contract, number)
+    note_contract(database, contract, reader)
     return VersionFull(**_shown(version), content=in_yuan(version.content))
 
 

@@ -33,7 +33,8 @@ from matchmaker.web.api.contract_shapes import Version
 from matchmaker.web.api.etags import etag_of
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.readings import note_download
 
 router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
 
@@ -255,9 +256,13 @@ def add_file(editing: EditingDep, once: OnceDep, sent: Annotated[Paper, Depends(
 
 
 @router.get("/files/{file_id}", summary="下载材料", response_class=Response, responses=DOWNLOAD)
-def download_file(session: SessionDep, reader: KnownActor, record_id: RecordId, file_id: FileId) -> Response:
+def download_file(
+    session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId, file_id: FileId
+) -> Response:
     """原样下载；ETag 即内容的 SHA-256。"""
-    file = file_by_id(session, readable_contract(session, record_id, reader), file_id)
+    contract = readable_contract(session, record_id, reader)
+    file = file_by_id(session, contract, file_id)
+    note_download(database, contract, reader, f"下载{file.paper.label}")
     headers = {
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name)}",
         "ETag": f'"{file.sha256}"',

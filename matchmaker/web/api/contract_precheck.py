@@ -18,7 +18,8 @@ from matchmaker.web.api.contract_editing import EditingDep
 from matchmaker.web.api.contract_shapes import Version
 from matchmaker.web.api.imports import FILE_ANSWER, XLSX
 from matchmaker.web.api.shapes import RecordId
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.readings import FORM_TAKEN, note_download
 
 router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
 
@@ -151,8 +152,10 @@ def answer_precheck(
 
 
 @router.get("/form.xlsx", summary="下载技术合同登记表", response_class=Response, responses=FILE_ANSWER)
-def registration_form(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Response:
+def registration_form(session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId) -> Response:
     """按国家登记表的顺序填好，附材料清单；供向登记机构申请时使用。"""
     contract = readable_contract(session, record_id, reader)
+    content = national_form(session, contract)
+    note_download(database, contract, reader, FORM_TAKEN)
     headers = {"Content-Disposition": f'attachment; filename="contract-{contract.id}-form.xlsx"'}
-    return Response(national_form(session, contract), media_type=XLSX, headers=headers)
+    return Response(content, media_type=XLSX, headers=headers)

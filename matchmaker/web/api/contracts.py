@@ -37,7 +37,8 @@ from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.queries import Region
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.readings import note_contract
 
 router = APIRouter(prefix="/contracts", tags=["技术合同"])
 
@@ -184,11 +185,16 @@ def add_contract(
 
 
 @router.get("/{record_id}", summary="查看一份技术合同", response_model=ContractFull, responses=TAGGED)
-def read_contract(session: SessionDep, reader: KnownActor, seen: SeenDep, record_id: RecordId) -> Any:
+def read_contract(
+    session: SessionDep, database: DatabaseDep, reader: KnownActor, seen: SeenDep, record_id: RecordId
+) -> Any:
     """全部内容、现在可以办理的步骤。与您无关的合同为 404。"""
     contract = readable_contract(session, record_id, reader)
     tag = etag_of(contract)
-    return seen.unchanged(tag) if seen.is_current(tag) else ContractFull.of(session, contract, reader)
+    if seen.is_current(tag):
+        return seen.unchanged(tag)
+    note_contract(database, contract, reader)
+    return ContractFull.of(session, contract, reader)
 
 
 @router.patch("/{record_id}", summary="修改技术合同")

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from starlette.datastructures import FormData, UploadFile
 
+from matchmaker.audit import record_apart
 from matchmaker.errors import MalformedRequest, NotFound
 from matchmaker.ingest import (
     ImportKind,
@@ -27,6 +28,7 @@ from matchmaker.ingest import (
     write_rejected,
     write_template,
 )
+from matchmaker.models.audit import AuditAction
 from matchmaker.rights import Actor, Right
 from matchmaker.settings import Settings
 from matchmaker.web.api.idempotency import OnceDep
@@ -114,9 +116,10 @@ class ImportForm:
     dry_run: bool
 
 
-async def import_form(
-    request: Request, _allowed: Annotated[Actor, Depends(Requires(Right.PUBLISH_DIRECTLY))]
-) -> AsyncIterator[ImportForm]:
+Importer = Annotated[Actor, Depends(Requires(Right.PUBLISH_DIRECTLY))]
+
+
+async def import_form(request: Request, _allowed: Importer) -> AsyncIterator[ImportForm]:
     """The submitted form. Read here and not by the framework, which would take in a file of anybody's before asking
     for the token. Raises MalformedRequest.
     """
@@ -131,9 +134,13 @@ async def import_form(
         yield ImportForm(_kind(form), file.file, name, source, _flag(form, "dry_run"))
 
 
-@router.post("", summary="导入文件", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))], openapi_extra=FORM)
+@router.post("", summary="导入文件", openapi_extra=FORM)
 def add_import(
-    database: DatabaseDep, settings: SettingsDep, once: OnceDep, form: Annotated[ImportForm, Depends(import_form)]
+    database: DatabaseDep,
+    settings: SettingsDep,
+    by: Importer,
+    once: OnceDep,
+    form: Annotated[ImportForm, Depends(import_form)],
 ) -> ImportResult:
     """逐行检查并写入；不合格的行退回并说明哪一列、为什么、怎样改，其余照常导入。同一文件导入两次结果不变。
 
@@ -143,7 +150,7 @@ def add_import(
     fresh: list[ImportResult] = []
 
     def make() -> str:
-        result = _imported(database, settings, form)
+        result = _imported(database, settings, form, by)
         fresh.append(result)
         return _without_values(result).model_dump_json()
 
@@ -151,7 +158,7 @@ def add_import(
     return fresh[0] if fresh else ImportResult.model_validate_json(answer)
 
 
-def _imported(database: Engine, settings: Settings, form: ImportForm) -> ImportResult:
+def _imported(database: Engine, settings: Settings, form: ImportForm, by: Actor) -> ImportResult:
     imports = settings.data_dir / "imports"
     _forget_old(imports)
     import_id = secrets.token_hex(16)
@@ -163,7 +170,9 @@ def _imported(database: Engine, settings: Settings, form: ImportForm) -> ImportR
         upload = folder / ("upload" + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""))
         with upload.open("wb") as stored:
             shutil.copyfileobj(form.file, stored)
-        report = ingest_file(database, form.kind, upload, IngestOptions(source=form.source, dry_run=form.dry_run))
+        report = ingest_file(
+            database, form.kind, upload, IngestOptions(source=form.source, dry_run=form.dry_run, by=by)
+        )
         upload.unlink()
         if report.rejected:
             write_rejected(report, folder / REJECTED_FILE)
@@ -178,17 +187,21 @@ def _imported(database: Engine, settings: Settings, form: ImportForm) -> ImportR
 @router.get(
     "/{import_id}/rejected.xlsx",
     summary="下载退回的行",
-    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
     response_class=FileResponse,
     responses=FILE_ANSWER,
 )
 def rejected_rows(
-    settings: SettingsDep, import_id: Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="导入编号")]
+    database: DatabaseDep,
+    settings: SettingsDep,
+    by: Importer,
+    import_id: Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="导入编号")],
 ) -> FileResponse:
-    """原样的行，标出有问题的单元格及改法；改好后可直接重新导入。"""
+    """原样的行，标出有问题的单元格及改法；改好后可直接重新导入。下载留有记录。"""
     path = settings.data_dir / "imports" / import_id / REJECTED_FILE
     if not path.is_file():
         raise NotFound("没有这次导入的退回文件", "没有退回行的导入不产生文件；文件保留 30 天，过期请重新导入")
+    # The rows as they were sent: contacts are among them.
+    record_apart(database, by, AuditAction.EXPORTED, reason=f"下载退回的行 {import_id[:8]}")
     return FileResponse(path, media_type=XLSX, filename=f"退回的行-{import_id[:8]}.xlsx")
 
 

@@ -27,18 +27,24 @@ from matchmaker.web.api.shapes import (
     full_need,
     matched_achievements,
 )
-from matchmaker.web.dependencies import ActorDep, IndexesDep, Requires, SessionDep
+from matchmaker.web.dependencies import ActorDep, DatabaseDep, IndexesDep, Requires, SessionDep
 from matchmaker.web.readable import readable_need
+from matchmaker.web.readings import note_reading, note_texts
 
 router = APIRouter(prefix="/needs", tags=["技术需求"])
 
 
 @router.get("", summary="检索技术需求")
 def search_needs(
-    session: SessionDep, indexes: IndexesDep, reader: ActorDep, query: Annotated[NeedQuery, Query()]
+    session: SessionDep,
+    database: DatabaseDep,
+    indexes: IndexesDep,
+    reader: ActorDep,
+    query: Annotated[NeedQuery, Query()],
 ) -> FoundNeeds:
     """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
     page = search_records(session, indexes, RecordKind.NEEDS, query.request(reader))
+    note_texts(database, (entry.record for entry in page.entries), reader)
     items = [
         NeedHit(**shown_need(entry.record).model_dump(), highlights=Highlights.of(entry))
         for entry in page.entries
@@ -48,15 +54,20 @@ def search_needs(
 
 
 @router.get("/{record_id}", summary="查看一条技术需求")
-def read_need(session: SessionDep, reader: ActorDep, record_id: RecordId) -> NeedFull | NeedPublic:
+def read_need(
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+) -> NeedFull | NeedPublic:
     """公开字段；本单位和主管部门另见联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的需求对公众一律为 404。"""
     need = readable_need(session, record_id, reader)
-    return full_need(need) if reads_contact(need, reader) else shown_need(need, reached(session, need, reader))
+    circle, with_contact = reached(session, need, reader), reads_contact(need, reader)
+    note_reading(database, need, circle, reader, with_contact=with_contact)
+    return full_need(need) if with_contact else shown_need(need, circle)
 
 
 @router.get("/{record_id}/matches", summary="为技术需求推荐科技成果")
 def matches_of_need(
     session: SessionDep,
+    database: DatabaseDep,
     indexes: IndexesDep,
     reader: ActorDep,
     record_id: RecordId,
@@ -64,7 +75,9 @@ def matches_of_need(
 ) -> MatchedAchievements:
     """按得分从高到低，每条附推荐理由。"""
     need = readable_need(session, record_id, reader)
-    return matched_achievements(match_need(session, indexes, need, limit=limit, reader=reader))
+    scored = match_need(session, indexes, need, limit=limit, reader=reader)
+    note_texts(database, [need, *(one.record for one in scored)], reader)
+    return matched_achievements(scored)
 
 
 PosterDep = Annotated[Actor, Depends(Requires(Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.PUBLISH_DIRECTLY))]

@@ -22,8 +22,9 @@ from matchmaker.rights import Right
 from matchmaker.web.api.examples import ENTERPRISE_CHANGES, INSTITUTION_CHANGES, NEW_ENTERPRISES, NEW_INSTITUTIONS
 from matchmaker.web.api.name_list import name_page
 from matchmaker.web.api.shapes import EnterpriseFull, EnterpriseList, InstitutionFull, InstitutionList, RecordId
-from matchmaker.web.dependencies import ActorDep, Requires, SessionDep
+from matchmaker.web.dependencies import ActorDep, DatabaseDep, Requires, SessionDep
 from matchmaker.web.readable import is_own_party, readable_party
+from matchmaker.web.readings import note_contact
 
 router = APIRouter(tags=["企业与高校院所"])
 
@@ -53,19 +54,27 @@ def list_institutions(
 
 
 @router.get("/enterprises/{record_id}", summary="查看一家企业")
-def read_enterprise(session: SessionDep, reader: ActorDep, record_id: RecordId) -> EnterpriseFull | EnterprisePublic:
+def read_enterprise(
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+) -> EnterpriseFull | EnterprisePublic:
     """公开字段；本单位和主管部门另见地址和联系方式。"""
     enterprise = readable_party(session, Enterprise, record_id, reader)
     full = is_own_party(Enterprise, record_id, reader) or reader.oversees(enterprise.region_code)
+    if full:
+        note_contact(database, enterprise, reader)
     shape = EnterpriseFull if full else EnterprisePublic
     return shape.model_validate(enterprise, from_attributes=True)
 
 
 @router.get("/institutions/{record_id}", summary="查看一所高校院所")
-def read_institution(session: SessionDep, reader: ActorDep, record_id: RecordId) -> InstitutionFull | InstitutionPublic:
+def read_institution(
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+) -> InstitutionFull | InstitutionPublic:
     """公开字段；本单位和主管部门另见地址和联系方式。"""
     institution = readable_party(session, Institution, record_id, reader)
     full = is_own_party(Institution, record_id, reader) or reader.oversees(institution.region_code)
+    if full:
+        note_contact(database, institution, reader)
     shape = InstitutionFull if full else InstitutionPublic
     return shape.model_validate(institution, from_attributes=True)
 

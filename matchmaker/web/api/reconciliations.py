@@ -12,7 +12,9 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from matchmaker.audit import record_apart
 from matchmaker.errors import MalformedRequest
+from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import OUTSIDE
 from matchmaker.models.reporting import RegistryList
 from matchmaker.reconciliation import (
@@ -35,7 +37,7 @@ from matchmaker.web.api.imports import FILE_ANSWER, XLSX
 from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.reconciliation_shapes import Lines, LineShown, Lists, ListShown, ReconciliationShown, shown
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
-from matchmaker.web.dependencies import Requires, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
 
 router = APIRouter(prefix="/reconciliations", tags=["目标与统计"])
 
@@ -156,9 +158,12 @@ def read_lines(
 
 
 @router.get("/{record_id}/reconciliation.xlsx", summary="下载对账表", response_class=Response, responses=FILE_ANSWER)
-def download_reconciliation(session: SessionDep, reader: Recorder, record_id: RecordId) -> Response:
-    """四组各一张工作表，金额单位元。"""
+def download_reconciliation(
+    session: SessionDep, database: DatabaseDep, reader: Recorder, record_id: RecordId
+) -> Response:
+    """四组各一张工作表，金额单位元；下载留有记录。"""
     found = readable_list(session, record_id, reader)
+    record_apart(database, reader, AuditAction.EXPORTED, found, reason="导出对账结果")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "reconciliation.xlsx"
         write_reconciliation(reconcile(session, found, reader=reader), path)

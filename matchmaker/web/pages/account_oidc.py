@@ -56,7 +56,8 @@ def from_provider(request: Request, database: DatabaseDep, actor: ActorDep, sett
     path, refusal = FIRST_PAGE, ""
     try:
         flow = _kept(request)
-        path = flow.path
+        # Kept by the browser, so no more to be trusted than an address.
+        path = own_path(flow.path, FIRST_PAGE)
         identity = identity_of(provider, flow, request.query_params)
         # A session of its own: what a refused login leaves behind must stay.
         with session_scope(database) as session:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, Engine, exists, or_
 from sqlmodel import Session, col, func, select
 
 from matchmaker.brokerage import pair_of, parts_of
@@ -18,6 +18,7 @@ from matchmaker.errors import NotFound
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent, AuditSeal, FieldChange
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -25,10 +26,11 @@ from matchmaker.review_queue import record_of
 from matchmaker.revisions import versions_of
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import CITY_TIME, SearchedRecord, concerns, is_own, overseen
-from matchmaker.web.dependencies import KnownActor, Requires, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, Requires, SessionDep
 from matchmaker.web.pages.audit_words import in_words, label_of_field
 from matchmaker.web.pages.review_view import label_of
 from matchmaker.web.pages.view import moment
+from matchmaker.web.readings import note_contract, note_reading
 from matchmaker.web.templating import templates
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -59,6 +61,9 @@ TABLE_LABELS = {
     "target": "目标",
     "achievement_registration": "成果登记",
     "signing": "活动签约",
+    "turnover_snapshot": "统计快照",
+    "registry_list": "登记名单",
+    "import_batch": "批量导入",
 }
 # Where a record of that table is looked at.
 _PATHS = {
@@ -70,6 +75,7 @@ _PATHS = {
     "campaign": "/campaigns/",
     "report_document": "/reports/",
     "technology_contract": "/contracts/",
+    "turnover_snapshot": "/snapshots/",
 }
 
 
@@ -122,12 +128,13 @@ def trail(
 def history(
     request: Request,
     session: SessionDep,
+    database: DatabaseDep,
     reader: KnownActor,
     kind: Annotated[str, Path(pattern="^(needs|achievements|matches|contracts)$")],
     record_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
 ) -> Response:
     """Everything that ever happened to one record: for its owner and for the officials who answer for it."""
-    title, table = _of_record(session, kind, record_id, reader)
+    title, table = _of_record(session, database, kind, record_id, reader)
     match = session.get(Match, record_id) if kind == "matches" else None
     events = session.exec(
         select(AuditEvent)
@@ -171,8 +178,11 @@ def _versions(session: Session, kind: RecordKind, record_id: int) -> list[_Appro
     ]
 
 
-def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tuple[str, str]:
-    """Title and table of the record. Raises NotFound, also for one whose history is not this reader's."""
+def _of_record(session: Session, database: Engine, kind: str, record_id: int, reader: Actor) -> tuple[str, str]:
+    """Title and table of the record; that its former texts are read is noted.
+
+    Raises NotFound, also for one whose history is not this reader's.
+    """
     missing = NotFound(f"没有编号为 {record_id} 的记录，或您无权查看它的历史", "请从列表重新进入")
     if kind == "matches":
         found = session.exec(select(Match).where(col(Match.id) == record_id, concerns(reader))).first()
@@ -181,11 +191,14 @@ def _of_record(session: Session, kind: str, record_id: int, reader: Actor) -> tu
             raise missing
         return f"对接 {record_id}", "match"
     if kind == "contracts":
-        return readable_contract(session, record_id, reader).title, "technology_contract"
+        contract = readable_contract(session, record_id, reader)
+        note_contract(database, contract, reader)
+        return contract.title, "technology_contract"
     record: SearchedRecord | None
     record = session.get(TechnologyNeed, record_id) if kind == "needs" else session.get(Achievement, record_id)
     if record is None or not (is_own(record, reader) or reader.oversees(record.region_code)):
         raise missing
+    note_reading(database, record, Disclosure.PARTIES, reader)
     return record.title, str(record.__tablename__)
 
 

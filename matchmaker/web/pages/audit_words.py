@@ -66,6 +66,7 @@ _FIELD_LABELS = {
     "verified_on": "核定日期",
     "contract_id": "合同编号",
     "note": "说明",
+    "files": "材料",
 }
 # Amounts of contracts and receipts are told exactly: the trail has to agree with the certificate to the fen.
 _EXACT = frozenset(name for name in (*FIELD_LABELS, "amount_fen") if name.endswith("_fen"))

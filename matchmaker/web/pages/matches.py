@@ -65,6 +65,7 @@ class Matches:
     notice: str
     pending: str
     matcher_version: str
+    records: Sequence[TechnologyNeed | Achievement] = ()
 
     @property
     def only_weak(self) -> bool:
@@ -99,7 +100,13 @@ def matches_of(
         _card(one, record, position, chosen_id, _begin(session, one, record, reader))
         for position, one in enumerate(scored)
     ]
-    return Matches(cards, notice="", pending=_pending(session, indexes), matcher_version=MATCHER_VERSION)
+    return Matches(
+        cards,
+        notice="",
+        pending=_pending(session, indexes),
+        matcher_version=MATCHER_VERSION,
+        records=[one.record for one in scored],
+    )
 
 
 def _none(notice: str) -> Matches:

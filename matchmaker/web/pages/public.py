@@ -15,13 +15,14 @@ from matchmaker.validity import may_be_confirmed
 from matchmaker.visibility import is_own, is_published
 from matchmaker.web.dependencies import ActorDep, SessionDep
 from matchmaker.web.pages.finder import found, question_of
-from matchmaker.web.pages.kept_back import kept_back, note_reading
+from matchmaker.web.pages.kept_back import kept_back
 from matchmaker.web.pages.matches import marks_of_chosen, matches_of
 from matchmaker.web.pages.next_step import next_step
 from matchmaker.web.pages.overview import overview
 from matchmaker.web.pages.sections import sections
 from matchmaker.web.pages.view import KINDS, facts, owner, place, public, record_kind
 from matchmaker.web.readable import readable_achievement, readable_need
+from matchmaker.web.readings import note_reading, note_texts
 from matchmaker.web.templating import templates
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -87,6 +88,7 @@ def _record(
     matches = matches_of(session, request.app.state.indexes, record, reader, chosen_id)
     circle = reached(session, record, reader)
     note_reading(request.app.state.database, record, circle, reader)
+    note_texts(request.app.state.database, matches.records, reader)
     shown = public(record, circle)
     answers_for = is_own(record, reader) or reader.oversees(record.region_code)
     context: dict[str, Any] = {

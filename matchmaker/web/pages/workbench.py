@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matchmaker.disclosure import reached
@@ -20,11 +21,12 @@ from matchmaker.search import FACET_LABELS, value_label
 from matchmaker.searched import records_of
 from matchmaker.visibility import is_readable
 from matchmaker.web.api.shapes import LARGEST_ID
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, answer_redirect, own_path
 from matchmaker.web.pages.comparison import compared
 from matchmaker.web.pages.finder import Question
 from matchmaker.web.pages.view import KINDS, Row, public, row
+from matchmaker.web.readings import note_reading
 from matchmaker.web.templating import templates
 from matchmaker.workbench import (
     MOST_SEARCHES,
@@ -178,22 +180,32 @@ def remove_item(request: Request, session: SessionDep, actor: KnownActor, item_i
 
 
 @router.get("/compare/needs")
-def compare_needs(request: Request, session: SessionDep, actor: KnownActor, ids: ComparedIds) -> Response:
+def compare_needs(
+    request: Request, session: SessionDep, database: DatabaseDep, actor: KnownActor, ids: ComparedIds
+) -> Response:
     """Needs side by side."""
-    return _compare(request, session, actor, RecordKind.NEEDS, ids)
+    return _compare(request, session, database, actor, RecordKind.NEEDS, ids)
 
 
 @router.get("/compare/achievements")
-def compare_achievements(request: Request, session: SessionDep, actor: KnownActor, ids: ComparedIds) -> Response:
+def compare_achievements(
+    request: Request, session: SessionDep, database: DatabaseDep, actor: KnownActor, ids: ComparedIds
+) -> Response:
     """Achievements side by side."""
-    return _compare(request, session, actor, RecordKind.ACHIEVEMENTS, ids)
+    return _compare(request, session, database, actor, RecordKind.ACHIEVEMENTS, ids)
 
 
-def _compare(request: Request, session: Session, actor: Actor, kind: RecordKind, ids: list[int]) -> Response:
+def _compare(
+    request: Request, session: Session, database: Engine, actor: Actor, kind: RecordKind, ids: list[int]
+) -> Response:
     wanted = list(dict.fromkeys(ids))
     found = {one.id: one for one in records_of(session, kind, wanted[:MOST_COMPARED])}
     readable = [found[one] for one in wanted if one in found and is_readable(session, found[one], actor)]
-    records: list[NeedPublic | AchievementPublic] = [public(one, reached(session, one, actor)) for one in readable]
+    records: list[NeedPublic | AchievementPublic] = []
+    for one in readable:
+        circle = reached(session, one, actor)
+        note_reading(database, one, circle, actor)
+        records.append(public(one, circle))
     context: dict[str, Any] = {
         "kind": KINDS[kind],
         "records": records,

@@ -3,10 +3,11 @@
 import hashlib
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from matchmaker.contracts import attach, detach, file_by_id, files, files_of, record_registration
 from matchmaker.errors import LimitReached, MalformedRequest, NotAllowed, NotFound, UnreadableFile
+from matchmaker.models.audit import AuditEvent
 from matchmaker.models.contract_words import ContractPaper
 from matchmaker.visibility import today
 from tests.factories import make_contract
@@ -59,6 +60,20 @@ def test_a_paper_has_its_limits(people: Contracting, monkeypatch: pytest.MonkeyP
     attach(session, contract, ContractPaper.OTHER, "二.pdf", PDF + b"2", by=broker)
     with pytest.raises(LimitReached):
         attach(session, contract, ContractPaper.OTHER, "三.pdf", PDF + b"3", by=broker)
+
+
+def test_papers_that_come_and_go_are_in_the_trail(people: Contracting) -> None:
+    session, contract, broker = people.session, people.contract, people.actor("broker")
+    file = attach(session, contract, ContractPaper.CONTRACT, "合同.pdf", PDF, by=broker)
+    detach(session, contract, file.id or 0, by=broker)
+    told = [
+        (change.before, change.after)
+        for event in session.exec(select(AuditEvent).where(col(AuditEvent.record_id) == contract.id))
+        for change in event.changes
+        if change.field == "files"
+    ]
+    named = f"{ContractPaper.CONTRACT.label} 合同.pdf，SHA-256 {file.sha256}"
+    assert told == [("", named), (named, "")]
 
 
 def test_papers_of_a_registered_contract_stay(people: Contracting) -> None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from matchmaker.database import session_scope
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, RecordAlreadyExists, RecordLocked
 from matchmaker.models.account import Role
+from matchmaker.models.audit import AuditEvent
 from matchmaker.models.base import now
 from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import Confidentiality, NeedStatus
@@ -172,6 +173,9 @@ def test_a_later_change_replaces_the_one_that_waits(session: Session, member: Ac
     assert second is not None
     session.refresh(first)
     assert (first.status.value, second.status.value) == ("withdrawn", "pending")
+    of_first = (col(AuditEvent.table_name) == "revision", col(AuditEvent.record_id) == first.id)
+    told = [one.changes for one in session.exec(select(AuditEvent).where(*of_first).order_by(col(AuditEvent.id)))]
+    assert [(one.before, one.after) for one in told[-1] if one.field == "status"] == [("待审核", "已撤回")]
 
 
 @pytest.mark.parametrize("status", ["contracted", "fulfilled", "closed"])

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -151,6 +151,14 @@ def test_a_known_person_comes_in(client: TestClient, provider: IdentityProvider,
     again = client.get(back)
     assert again.status_code == 422
     assert "登录已超时" in again.text
+
+
+def test_the_way_back_leads_nowhere_else(client: TestClient, provider: IdentityProvider, account_id: int) -> None:
+    back = provider.log_in(begin(client))
+    kept = json.loads(urlsafe_b64decode(client.cookies["oidc"])) | {"path": "//evil.example"}
+    client.cookies.clear()
+    client.cookies["oidc"] = urlsafe_b64encode(json.dumps(kept).encode()).decode()
+    assert client.get(back).headers["Location"] == "/workplace"
 
 
 def test_somebody_unknown_is_told_whom_to_ask(client: TestClient, provider: IdentityProvider) -> None:

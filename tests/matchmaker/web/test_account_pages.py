@@ -17,6 +17,7 @@ from matchmaker.database import session_scope
 from matchmaker.models.account import Account, LoginSession, Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.base import now
+from matchmaker.models.notice import Notice
 from tests.factories import cookie_of, make_account
 
 PASSWORD = "correct-horse-battery"
@@ -191,6 +192,10 @@ def test_a_key_is_shown_once_and_works_until_revoked(person: Person, client: Tes
     assert made.headers["Cache-Control"] == "no-store"
     headers = {"Authorization": f"Bearer {secret}"}
     assert client.get("/api/v1/account", headers=headers).json()["rights"] == ["import"]
+    with Session(database) as session:
+        told = session.exec(select(Notice)).one()
+    assert "已生成接口密钥“导入”" in told.title
+    assert secret not in told.model_dump_json()
     page = browser.get("/account/keys").text
     assert secret not in page
     # Its use has been noted.
@@ -328,6 +333,25 @@ def test_an_official_finds_resets_and_disables_an_account(person: Person, client
 def test_htmx_is_told_where_to_go(person: Person) -> None:
     answer = person().post("/account", data={"name": "王五"}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/account")
+
+
+def test_htmx_is_told_of_an_address_in_chinese(person: Person) -> None:
+    answer = person().get("/login", params={"next": "/needs?q=脱氮&page=2"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/needs?q=%E8%84%B1%E6%B0%AE&page=2")
+    answer = person().get("/login", params={"next": "/needs?q=%E8%84%B1"}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/needs?q=%E8%84%B1"
+
+
+def test_whoever_changes_her_password_hears_of_her_keys(person: Person, database: Engine) -> None:
+    browser = person()
+    browser.post("/account/keys", data={"name": "导入", "scopes": ["read"]})
+    new = NEW_PASSWORD
+    answer = browser.post("/account/password", data={"old": PASSWORD, "new": new, "again": new})
+    assert answer.status_code == 303
+    with Session(database) as session:
+        bodies = [one.body for one in session.exec(select(Notice).where(Notice.title == "您的密码已修改"))]
+    assert len(bodies) == 1
+    assert "1 个接口密钥仍然有效" in bodies[0]
 
 
 def test_being_seen_is_noted_once_a_minute(app: FastAPI, database: Engine) -> None:

@@ -36,6 +36,13 @@ def test_initials() -> None:
     assert initials("重庆ABC制药 2") == "cqabczy2"
 
 
+def test_a_name_is_escaped_in_its_address(session: Session) -> None:
+    make_enterprise(session, name="甲#乙&丙示例公司")
+    session.flush()
+    (found,) = (group for group in find(session, "甲#乙", ANYONE) if group.label == "企业")
+    assert found.targets[0].path == "/needs?q=%E7%94%B2%23%E4%B9%99%26%E4%B8%99%E7%A4%BA%E4%BE%8B%E5%85%AC%E5%8F%B8"
+
+
 @pytest.mark.parametrize("question", ["jjryj", "JJRYJ", "经纪人业绩", "业绩", "jj ry"])
 def test_pages_by_name_and_initials(session: Session, question: str) -> None:
     official = actor_for(session, make_account(session, role=Role.DISTRICT_OFFICIAL))

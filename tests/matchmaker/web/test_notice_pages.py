@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from matchmaker.app import Parts, assemble
 from matchmaker.database import session_scope
 from matchmaker.indexes import Indexes
-from matchmaker.models.account import Account
+from matchmaker.models.account import Account, Scope
 from matchmaker.models.notice import DeliveryStatus, Notice, NoticeDelivery, NoticeKind, Pace, Way
 from matchmaker.notice_choices import Choice, choices_of, robots_of
 from matchmaker.notices import NoticeText, notify
@@ -200,11 +200,13 @@ def test_the_api(client: TestClient, database: Engine, anna: Account, tell: Call
     tell("乙", NoticeKind.REVIEW)
     with session_scope(database) as session:
         headers = key_of(session, anna)
+        reads_only = key_of(session, anna, Scope.READ)
         others = key_of(session, make_account(session))
     body = client.get("/api/v1/notices", headers=headers).json()
     assert (body["total"], body["unread"], [one["title"] for one in body["items"]]) == (2, 2, ["标题 乙", "标题 甲"])
     assert client.get("/api/v1/notices?kind=review", headers=headers).json()["total"] == 1
     assert client.get("/api/v1/notices?limit=1&offset=1", headers=headers).json()["items"][0]["id"] == first
+    assert client.post(f"/api/v1/notices/{first}/read", headers=reads_only).status_code == 403
     read = client.post(f"/api/v1/notices/{first}/read", headers=headers).json()
     assert read["read_at"]
     assert client.post(f"/api/v1/notices/{first}/read", headers=headers).json() == read

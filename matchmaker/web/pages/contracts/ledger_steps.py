@@ -42,11 +42,12 @@ from matchmaker.money import fen_of_yuan, in_wan, yuan_shown
 from matchmaker.registration_rules import rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
-from matchmaker.web.dependencies import SessionDep
+from matchmaker.web.dependencies import DatabaseDep, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, Uploaded, answer_redirect, file_of, text_of, texts_of
 from matchmaker.web.pages.contracts.ledger import ContractId, Recorder
 from matchmaker.web.pages.contracts.ledger_view import contract_view, version_rows
 from matchmaker.web.pages.view import day, moment
+from matchmaker.web.readings import note_contract, note_download
 from matchmaker.web.templating import templates
 
 router = APIRouter(prefix="/contracts", include_in_schema=False, default_response_class=Response)
@@ -95,9 +96,13 @@ class _Tried:
 
 
 @router.get("/{contract_id:int}")
-def contract_page(request: Request, session: SessionDep, reader: Recorder, contract_id: ContractId) -> Response:
+def contract_page(
+    request: Request, session: SessionDep, database: DatabaseDep, reader: Recorder, contract_id: ContractId
+) -> Response:
     """One contract: amounts, where it came from, what may be done now, what has been done."""
-    return _page(_Asked(request, session, readable_contract(session, contract_id, reader), reader), _Tried())
+    contract = readable_contract(session, contract_id, reader)
+    note_contract(database, contract, reader)
+    return _page(_Asked(request, session, contract, reader), _Tried())
 
 
 @router.post("/{contract_id:int}/steps/{step}")
@@ -138,10 +143,16 @@ def take_step(
 
 @router.get("/{contract_id:int}/versions/{number:int}")
 def version_page(
-    request: Request, session: SessionDep, reader: Recorder, contract_id: ContractId, number: PartId
+    request: Request,
+    session: SessionDep,
+    database: DatabaseDep,
+    reader: Recorder,
+    contract_id: ContractId,
+    number: PartId,
 ) -> Response:
     """What stood registered from a day on, word for word."""
     contract = readable_contract(session, contract_id, reader)
+    note_contract(database, contract, reader)
     version = version_by_number(session, contract, number)
     row = next(one for one in version_rows(session, contract) if one.version.number == number)
     context = {"contract": contract, "version": version, "row": row, "lines": _lines(version.content), "day": day}
@@ -216,9 +227,13 @@ def add_file(request: Request, session: SessionDep, by: Recorder, contract_id: C
 
 
 @router.get("/{contract_id:int}/files/{file_id:int}")
-def download(session: SessionDep, reader: Recorder, contract_id: ContractId, file_id: PartId) -> Response:
+def download(
+    session: SessionDep, database: DatabaseDep, reader: Recorder, contract_id: ContractId, file_id: PartId
+) -> Response:
     """A paper as it was attached: always a download, never shown inside the site."""
-    file = file_by_id(session, readable_contract(session, contract_id, reader), file_id)
+    contract = readable_contract(session, contract_id, reader)
+    file = file_by_id(session, contract, file_id)
+    note_download(database, contract, reader, f"下载{file.paper.label}")
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
         "Cache-Control": "no-store",

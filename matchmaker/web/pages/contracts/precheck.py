@@ -3,11 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from matchmaker.audit import record_apart
 from matchmaker.contracts import Step, files_of, open_steps, readable_contract
 from matchmaker.contracts.checks import OVERRIDABLE, Level
 from matchmaker.errors import MalformedRequest
-from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.precheck import answer, form_sections, national_form, override, precheck, questions_for
 from matchmaker.precheck.answering import ANSWERS, LONGEST_REASON
@@ -17,6 +15,7 @@ from matchmaker.visibility import today
 from matchmaker.web.dependencies import DatabaseDep, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
 from matchmaker.web.pages.contracts.ledger import ContractId, Recorder
+from matchmaker.web.readings import FORM_TAKEN, note_download
 from matchmaker.web.templating import templates
 from matchmaker.web.workbook import workbook_answer
 
@@ -64,14 +63,17 @@ def form_file(session: SessionDep, database: DatabaseDep, reader: Recorder, cont
     """The national form as a workbook; recorded in the audit trail, because it names contacts."""
     contract = readable_contract(session, contract_id, reader)
     content = national_form(session, contract)
-    record_apart(database, reader, AuditAction.EXPORTED, contract)
+    note_download(database, contract, reader, FORM_TAKEN)
     return workbook_answer(content, f"registration-form-{contract.id}")
 
 
 @router.get("/{contract_id:int}/sheet")
-def sheet(request: Request, session: SessionDep, reader: Recorder, contract_id: ContractId) -> Response:
-    """The form, the findings and the papers on A4."""
+def sheet(
+    request: Request, session: SessionDep, database: DatabaseDep, reader: Recorder, contract_id: ContractId
+) -> Response:
+    """The form, the findings and the papers on A4; recorded as the workbook is."""
     contract = readable_contract(session, contract_id, reader)
+    note_download(database, contract, reader, FORM_TAKEN)
     context = {
         "contract": contract,
         "sections": form_sections(contract),

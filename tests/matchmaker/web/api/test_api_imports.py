@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlmodel import Session, select
 
+from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.settings import Settings
 
@@ -25,6 +26,18 @@ def send(
     given = {"kind": "needs", **data}
     content = content.encode() if isinstance(content, str) else content
     return client.post(f"{V1}/imports", files={"file": (name, content)}, data=given, headers=headers)
+
+
+def test_what_a_program_loads_is_told_of_its_account(
+    client: TestClient, admin: dict[str, str], session: Session
+) -> None:
+    report = send(client, admin, CSV).json()
+    answer = client.get(report["rejected_file"], headers=admin)
+    assert answer.status_code == 200
+    added = session.exec(select(AuditEvent).where(AuditEvent.table_name == "technology_need")).one()
+    taken = session.exec(select(AuditEvent).where(AuditEvent.action == AuditAction.EXPORTED)).one()
+    assert added.account_id is not None
+    assert added.account_id == taken.account_id
 
 
 def test_good_rows_are_loaded_and_bad_ones_come_back(
