@@ -64,6 +64,31 @@ def test_every_kind_has_questions_of_its_own(category: ContractCategory, kind: s
     assert all(rules().check(one.check) for one in asked)
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("机关法人", "010"),
+        ("事业单位", "020"),
+        ("内资企业", "100"),
+        ("企业法人", "100"),
+        ("有限责任公司", "150"),
+        ("港澳台商独资经营企业", "230"),
+        ("中外合资企业", "310"),
+        ("外商独资", "330"),
+        ("340", "340"),
+    ],
+)
+def test_natures_are_as_exact_as_they_were_written(written: str, code: str) -> None:
+    assert rules().natures.code_of(written) == code
+
+
+def test_every_nature_of_the_form_is_known_and_counts_somewhere() -> None:
+    of_the_form = "010 011 012 013 014 020 021 022 023 024 030 100 110 120 130 140 150 160 170 180 "
+    of_the_form += "200 210 220 230 240 300 310 320 340 400"
+    groups = {one.code: one.group for one in rules().natures.entries}
+    assert all(groups.get(code) for code in of_the_form.split())
+
+
 def test_questions_differ_by_date() -> None:
     old = {one.code for one in rules().questions_for("service", "training", BEFORE)}
     assert old - {one.code for one in rules().questions_for("service", "training", AFTER)} == {"train_ip"}
