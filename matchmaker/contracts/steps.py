@@ -5,29 +5,25 @@ Each checks the one table (`life.py`), changes the row and appends the event; th
 What the registry does is only noted: the platform never decides and never issues a number.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from matchmaker.contracts.access import check_acting, is_readable
+from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.checks import Level, check
 from matchmaker.contracts.life import Part, Step
 from matchmaker.contracts.links import fill_links, match_of, move_match
+from matchmaker.contracts.numbers import check_is_free, checked_number
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
 from matchmaker.contracts.versions import end_pending, freeze
 from matchmaker.contracts.working_days import add_working_days
-from matchmaker.errors import ContractNotReady, MalformedRequest, NumberTaken
+from matchmaker.errors import ContractNotReady, MalformedRequest
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import VersionKind
 from matchmaker.registration_rules import rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
-
-# 16 digits; older registries gave 14 (domain.md §2.4). Their inner structure is not relied on.
-_NUMBER = re.compile(r"\d{16}|\d{14}", re.ASCII)
-
 
 def record_signing(session: Session, contract: TechnologyContract, *, by: Actor, signed_on: date) -> None:
     """The parties have signed; the match it came from is signed with it."""
@@ -112,17 +108,7 @@ def record_registration(
     check_acting(contract, Step.REGISTER, by)
     number = checked_number(number)
     check_day(on, "登记日期", not_before=contract.signed_on, earlier="签订日期")
-    other = session.exec(
-        select(TechnologyContract).where(
-            col(TechnologyContract.registration_number) == number, col(TechnologyContract.id) != contract.id
-        )
-    ).first()
-    if other is not None:
-        if not is_readable(other, by):
-            raise NumberTaken(
-                f"登记编号 {number} 已用于外区县的一份合同", "一份合同只登记一次：请核对编号，或请市科技局查看"
-            )
-        raise NumberTaken(f"登记编号 {number} 已用于合同 {other.id}", "一份合同只登记一次：请核对编号，或打开那份合同")
+    check_is_free(session, contract, number, by=by)
     contract.registration_number, contract.registered_on = number, on
     contract.registry_name = registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, by, Told(on=on, note=f"登记编号 {number}"))
@@ -188,16 +174,6 @@ def _end(session: Session, contract: TechnologyContract, step: Step, kind: Versi
     contract.ended_on = on
     put_on_record(session, contract, step, by, told)
     freeze(session, contract, kind, on, by=by, reason=told.note)
-
-
-def checked_number(number: str) -> str:
-    """The registration number without blanks. Raises MalformedRequest unless it has 16 (older: 14) digits."""
-    written = re.sub(r"\s", "", number)
-    if not _NUMBER.fullmatch(written):
-        raise MalformedRequest(
-            f"登记编号“{number.strip()[:40]}”不对", "登记编号为 16 位数字（早年为 14 位），请照登记证明填写"
-        )
-    return written
 
 
 def is_large(contract: TechnologyContract, on: date) -> bool:

@@ -11,12 +11,14 @@ from starlette.datastructures import FormData
 from matchmaker.classification import Vocabulary, classification
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.plausible import suggested_fen
+from matchmaker.contracts.versions import OF_THE_REGISTRY
 from matchmaker.contracts.words import DETAIL_LABELS
-from matchmaker.models.contract import ContractFields, PartyDetails
+from matchmaker.models.contract import ContractFields, PartyDetails, TechnologyContract
 from matchmaker.models.contract_shapes import ContractInput, country_name
 from matchmaker.models.contract_words import (
     KINDS,
     AmountCertainty,
+    CompanyScale,
     ContractCategory,
     ContractIp,
     PaymentMode,
@@ -85,7 +87,10 @@ def form_of(contract: ContractFields) -> ContractForm:
     for side in SIDES:
         typed[f"{side}_country"] = country_name(getattr(contract, f"{side}_country"))
         details = getattr(contract, f"{side}_details").model_dump()
-        typed |= {f"{side}_{name}": ("yes" if one else "") if name in _TICKED else one for name, one in details.items()}
+        typed |= {
+            f"{side}_{name}": ("yes" if one else "") if name in _TICKED else _typed(name, one)
+            for name, one in details.items()
+        }
     rows = {
         "deductions": [{"what": one.what, "amount": yuan_text(one.amount_fen)} for one in contract.deductions],
         "rights": [
@@ -119,6 +124,11 @@ def read_form(sent: FormData) -> ContractForm:
     return form
 
 
+def registry_typed(contract: TechnologyContract) -> dict[str, str]:
+    """What the registry gave, as a form shows it that corrects what was entered wrongly here."""
+    return {name: _typed(name, getattr(contract, name)) for name in OF_THE_REGISTRY}
+
+
 def form_context(form: ContractForm) -> dict[str, Any]:
     """What the template of the form needs beside the form itself."""
     lists, known = classification(), rules()
@@ -144,6 +154,7 @@ def form_context(form: ContractForm) -> dict[str, Any]:
         "parks": [(one, one) for one in lists.city.parks],
         "detail_labels": DETAIL_LABELS,
         "ticked": _TICKED,
+        "scales": _pairs(CompanyScale),
         "sides": (("seller", "卖方"), ("buyer", "买方")),
     }
 
