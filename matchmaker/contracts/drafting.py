@@ -13,9 +13,9 @@ from matchmaker.contracts.recording import Told, check_day, put_on_record
 from matchmaker.contracts.versions import freeze
 from matchmaker.errors import MalformedRequest, NotAllowed, RecordAlreadyExists, RecordLocked
 from matchmaker.models.account import Account
-from matchmaker.models.contract import ContractFields, TechnologyContract
-from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
-from matchmaker.models.contract_words import CATEGORY_OF, ContractStatus, VersionKind
+from matchmaker.models.contract import ContractFields, PartyDetails, TechnologyContract
+from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate, belongs_to
+from matchmaker.models.contract_words import ContractStatus, VersionKind
 from matchmaker.records import (
     ACTOR,
     Outcome,
@@ -49,7 +49,7 @@ def create_contract(
     """
     if not by.may(Right.RECORD_CONTRACTS):
         raise NotAllowed("您不能登记技术合同", "请由合同的一方、承办的经纪人或主管部门登记")
-    if create.registration_number or create.registered_on:
+    if create.registration_number or create.registered_on or create.registry_name:
         raise MalformedRequest("新建的合同不能直接写登记编号", "请先建立合同，再由主管部门“记录认定登记”")
     source = create.source or TYPED_IN
     if source.startswith(_OF_LISTS):
@@ -109,7 +109,7 @@ def upsert_contract(
         return _added(session, create, source, source_id, is_demo, posted_by_id), Outcome.ADDED
     if not is_readable(contract, session.info.get(ACTOR, PLATFORM)):
         raise RecordLocked("台账中已有这个编号的合同，不在您的辖区", "请核对编号；无误的，请由市科技局或所在县市区办理")
-    stated = stated_values(create, _values(create), ())
+    stated = stated_values(create, _values(create), ()) | _details(contract, create)
     if contract.status not in (ContractStatus.DRAFT, ContractStatus.SIGNED):
         different = _different(contract, stated | _registration(create))
         if different:
@@ -153,6 +153,7 @@ def _register(session: Session, contract: TechnologyContract, create: ContractCr
     if contract.signed_on is None:
         raise MalformedRequest("已登记的合同没有签订日期", "请补填“合同签订日期”")
     contract.registration_number, contract.registered_on = create.registration_number, on
+    contract.registry_name = create.registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, PLATFORM, Told(on=on, note="批量导入"))
     freeze(session, contract, VersionKind.REGISTRATION, on, by=PLATFORM)
     move_match(session, contract, PLATFORM)
@@ -171,6 +172,17 @@ def _known(session: Session, create: ContractCreate, source: str, source_id: str
 def _values(create: ContractCreate) -> dict[str, Any]:
     values = {name: getattr(create, name) for name in FIELDS}
     return values | ({"match_id": create.match_id} if create.match_id is not None else {})
+
+
+def _details(contract: TechnologyContract, create: ContractCreate) -> dict[str, Any]:
+    """The details of the parties with those that the list states; it seldom has a column for every one."""
+    found: dict[str, Any] = {}
+    for name in ("seller_details", "buyer_details"):
+        if name in create.model_fields_set:
+            said: PartyDetails = getattr(create, name)
+            update = {one: getattr(said, one) for one in said.model_fields_set}
+            found[name] = getattr(contract, name).model_copy(update=update)
+    return found
 
 
 def _registration(create: ContractCreate) -> dict[str, Any]:
@@ -204,9 +216,11 @@ def _forget_overrides(contract: TechnologyContract, changed: set[str]) -> None:
 
 
 def _check_kind(contract: TechnologyContract, values: dict[str, Any]) -> None:
-    """A kind belongs to its category, also where only one of the two is changed."""
-    kind, category = values.get("kind", contract.kind), values.get("category", contract.category)
-    if kind is not None and CATEGORY_OF[kind] is not category:
+    """A kind belongs to its category, also where only one of the two, or the day of signing, is changed."""
+    kind, category, signed_on = (
+        values.get(name, getattr(contract, name)) for name in ("kind", "category", "signed_on")
+    )
+    if kind is not None and not belongs_to(kind, category, signed_on):
         raise MalformedRequest(f"“{kind.label}”不属于{category.label}", "请同时修改合同类别和合同类型")
 
 

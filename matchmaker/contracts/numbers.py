@@ -1,6 +1,7 @@
 """Registration numbers 合同登记编号: the registry gives them, once for each contract (domain.md §2.4)."""
 
 import re
+from datetime import date
 
 from sqlmodel import Session, col, select
 
@@ -21,6 +22,15 @@ def checked_number(number: str) -> str:
             f"登记编号“{number.strip()[:40]}”不对", "登记编号为 16 位数字（早年为 14 位），请照登记证明填写"
         )
     return written
+
+
+def has_odd_year(number: str, registered_on: date) -> bool:
+    """Does the number begin with a year that is neither that of its registration nor the one before?
+
+    Nothing more of a number is read: 14 digits begin with two digits of the year, 16 most likely with all four.
+    """
+    digits = 4 if len(number) == 16 else 2
+    return number[:digits] not in {str(registered_on.year - back)[-digits:] for back in (0, 1)}
 
 
 def check_is_free(session: Session, contract: TechnologyContract, number: str, *, by: Actor) -> None:

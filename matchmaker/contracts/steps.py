@@ -6,9 +6,9 @@ What the registry does is only noted: the platform never decides and never issue
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.checks import Level, check
@@ -19,11 +19,12 @@ from matchmaker.contracts.recording import Told, check_day, check_note, put_on_r
 from matchmaker.contracts.versions import end_pending, freeze
 from matchmaker.contracts.working_days import add_working_days
 from matchmaker.errors import ContractNotReady, MalformedRequest
-from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.contract_words import VersionKind
-from matchmaker.registration_rules import rules
+from matchmaker.models.contract import ContractEvent, TechnologyContract
+from matchmaker.models.contract_words import ContractStatus, VersionKind
+from matchmaker.registration_rules import Limit, rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
+
 
 def record_signing(session: Session, contract: TechnologyContract, *, by: Actor, signed_on: date) -> None:
     """The parties have signed; the match it came from is signed with it."""
@@ -43,6 +44,8 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
     """
     parts = check_acting(contract, Step.SUBMIT, by)
     check_day(on, "申请日期", not_before=contract.signed_on, earlier="签订日期")
+    if contract.status in (ContractStatus.RETURNED, ContractStatus.REFUSED):
+        check_day(on, "申请日期", not_before=_sent_back_on(session, contract), earlier="上次退回或不予登记之日")
     errors = [
         one
         for one in check(session, contract, on)
@@ -54,6 +57,14 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
     contract.submitted_on, contract.accepted_on, contract.decide_by = on, None, None
     contract.refusal_reasons = []
     put_on_record(session, contract, Step.SUBMIT, by, Told(on=on, note=reason))
+
+
+def _sent_back_on(session: Session, contract: TechnologyContract) -> date | None:
+    """When the registry last returned or refused it: what is mended comes after."""
+    wanted = select(ContractEvent.happened_on).where(
+        col(ContractEvent.contract_id) == contract.id, col(ContractEvent.what).in_((Step.RETURN, Step.REFUSE))
+    )
+    return session.exec(wanted.order_by(col(ContractEvent.id).desc())).first()
 
 
 def report_registration(
@@ -182,7 +193,14 @@ def is_large(contract: TechnologyContract, on: date) -> bool:
 
 
 def deadline_of(contract: TechnologyContract, accepted_on: date) -> date:
-    """Until when the registry has to decide (draft measures art. 14)."""
+    """Until when the registry has to decide (draft measures art. 14; before 2026 the measures of 2000)."""
+    limit = decision_limit(contract, accepted_on)
+    if limit.in_calendar_days:
+        return accepted_on + timedelta(days=limit.value)
+    return add_working_days(accepted_on, limit.value)
+
+
+def decision_limit(contract: TechnologyContract, accepted_on: date) -> Limit:
+    """How long the registry may take for it: longer for a large or disputed contract."""
     is_long = contract.is_disputed or is_large(contract, accepted_on)
-    name = "large_decision_working_days" if is_long else "decision_working_days"
-    return add_working_days(accepted_on, rules().limit(name, accepted_on).value)
+    return rules().limit("large_decision_working_days" if is_long else "decision_working_days", accepted_on)

@@ -9,6 +9,7 @@ from matchmaker.contracts.words import DETAIL_LABELS, EMPTY, in_words
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import ContractSide
 from matchmaker.money import FEN_PER_YUAN, yuan_shown
+from matchmaker.registration_rules import rules
 
 # What the platform never fills in itself.
 NO_NUMBER = "登记编号由登记机构出具"
@@ -60,7 +61,7 @@ _PARTY = (
     "industry_code",
 )
 # Codes the national system asks for beside the label.
-_CODED = frozenset({"region_code", "nature", "country", "industry_code"})
+_CODED = frozenset({"region_code", "nature", "industry_code"})
 
 
 @dataclass(frozen=True)
@@ -108,4 +109,6 @@ def _field(content: dict[str, Any], name: str) -> FormField:
         return FormField(f"{label}（元）", yuan_shown(value), amount=Decimal(value) / FEN_PER_YUAN)
     plain = name.removeprefix("seller_").removeprefix("buyer_")
     code = str(value) if plain in _CODED and value else ""
+    if plain == "country":
+        code = rules().customs_codes.get(str(value), "")
     return FormField(label, in_words(name, value), code)

@@ -1,6 +1,9 @@
 """Contracts by lists of offices: what a list may change, and what it may not."""
 
+from datetime import date
+
 import pytest
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from matchmaker.contracts import revise_contract, upsert_contract, versions_of
@@ -48,6 +51,22 @@ def test_a_kind_of_another_category_is_refused_also_when_only_one_is_changed(ses
     contract = make_contract(session)
     with pytest.raises(MalformedRequest, match="不属于"):
         revise_contract(session, contract, ContractUpdate(version=contract.version, category="transfer"), by=PLATFORM)
+
+
+def test_a_licence_of_before_the_civil_code_stands_under_transfer(session: Session) -> None:
+    old, new = date(2020, 12, 31), date(2021, 1, 1)
+    contract = make_contract(session, signed_on=old, category="transfer", kind="ordinary_licence", title="旧许可")
+    assert (contract.category, contract.kind) == ("transfer", "ordinary_licence")
+    with pytest.raises(MalformedRequest, match="不属于"):
+        revise_contract(session, contract, ContractUpdate(version=contract.version, signed_on=new), by=PLATFORM)
+    with pytest.raises(ValidationError, match="不属于"):
+        make_contract(session, signed_on=new, category="transfer", kind="ordinary_licence")
+    later = make_contract(session, signed_on=new, category="licence", kind="ordinary_licence")
+    as_then = ContractUpdate(version=later.version, category="transfer", kind="ordinary_licence")
+    with pytest.raises(MalformedRequest, match="不属于"):
+        revise_contract(session, later, as_then, by=PLATFORM)
+    as_then = ContractUpdate(version=later.version, category="transfer", kind="ordinary_licence", signed_on=old)
+    assert revise_contract(session, later, as_then, by=PLATFORM).category == "transfer"
 
 
 def test_a_confirmed_warning_is_asked_anew_when_what_it_was_about_changes(session: Session) -> None:

@@ -131,9 +131,7 @@ def test_what_the_registry_gave_can_be_corrected_where_it_was_entered_wrongly(pe
 def test_a_correction_gives_no_impossible_registration(people: Contracting, changes: dict[str, object]) -> None:
     contract = people.contract
     with pytest.raises(MalformedRequest):
-        correct(
-            people.session, contract, changes, by=people.actor("city"), reason="更正", version=contract.version
-        )
+        correct(people.session, contract, changes, by=people.actor("city"), reason="更正", version=contract.version)
 
 
 def test_a_correction_takes_no_other_contracts_number(people: Contracting) -> None:

@@ -172,6 +172,7 @@ def test_the_national_form(session: Session) -> None:
     assert cells["项目名称"][0] == "=1+1 技术开发"
     assert cells["卖方性质"] == ("科研机构", "021")
     assert cells["卖方行政区划"][1] == "990102"
+    assert cells["卖方国别（地区）"] == ("中国", "142")
     # Every detail of a party has a row of its own, as on the form.
     assert cells["卖方企业规模"][0] == "小型企业"
     assert cells["卖方从事的国民经济行业"] == ("化学原料和化学制品制造业 C26", "C26")

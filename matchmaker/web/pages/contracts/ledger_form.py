@@ -26,6 +26,7 @@ from matchmaker.models.contract_words import (
 from matchmaker.models.labels import Labelled
 from matchmaker.money import fen_of_yuan, in_wan, yuan_text
 from matchmaker.registration_rules import rules
+from matchmaker.visibility import today
 from matchmaker.web.forms import FormErrors, text_of
 
 S = TypeVar("S", bound=ContractInput)
@@ -154,6 +155,7 @@ def form_context(form: ContractForm) -> dict[str, Any]:
         "parks": [(one, one) for one in lists.city.parks],
         "detail_labels": DETAIL_LABELS,
         "ticked": _TICKED,
+        "carriers": known.advice_at("deductions", today()),
         "scales": _pairs(CompanyScale),
         "sides": (("seller", "卖方"), ("buyer", "买方")),
     }
