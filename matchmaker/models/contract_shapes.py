@@ -8,7 +8,7 @@ from babel import Locale
 from pydantic import field_validator, model_validator
 from sqlmodel import Field
 
-from matchmaker.classification import classification
+from matchmaker.classification import classification, region_code
 from matchmaker.models.base import OUTSIDE, checked_credit_code
 from matchmaker.models.codes import CheckedCodes, checked_industry
 from matchmaker.models.contract import ContractFields, PartyDetails
@@ -66,7 +66,7 @@ class ContractCodes(CheckedCodes):
     @field_validator("seller_region_code", "buyer_region_code", mode="before", check_fields=False)
     @classmethod
     def party_region(cls, value: Any) -> Any:
-        return classification().regions.code_of(value) if isinstance(value, str) and value.strip() else None
+        return region_code(value) if isinstance(value, str) and value.strip() else None
 
     @field_validator("seller_park", "buyer_park", mode="before", check_fields=False)
     @classmethod

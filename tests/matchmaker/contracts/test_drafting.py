@@ -53,6 +53,20 @@ def test_a_kind_of_another_category_is_refused_also_when_only_one_is_changed(ses
         revise_contract(session, contract, ContractUpdate(version=contract.version, category="transfer"), by=PLATFORM)
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("安徽省合肥市", "340100"), ("合肥市", "340100"), ("澄东区", "990102"), (" 320106 ", "320106")],
+)
+def test_a_place_is_written_as_it_is_shown(session: Session, written: str, code: str) -> None:
+    assert make_contract(session, seller_region_code=written).seller_region_code == code
+
+
+@pytest.mark.parametrize(("written", "repair"), [("鼓楼区", "江苏省南京市鼓楼区"), ("火星", "澄东区")])
+def test_a_place_that_is_not_clear_is_asked_about(session: Session, written: str, repair: str) -> None:
+    with pytest.raises(ValidationError, match=f"请.*{repair}"):
+        make_contract(session, seller_region_code=written)
+
+
 def test_a_licence_of_before_the_civil_code_stands_under_transfer(session: Session) -> None:
     old, new = date(2020, 12, 31), date(2021, 1, 1)
     contract = make_contract(session, signed_on=old, category="transfer", kind="ordinary_licence", title="旧许可")

@@ -225,6 +225,19 @@ def test_saving_the_form_unchanged_changes_nothing(people: People, browsers: dic
     assert current(people).model_dump(exclude={"updated_at"}) == before
 
 
+def test_what_is_wrong_in_the_folded_part_of_a_party_is_shown(people: People, browsers: dict[str, TestClient]) -> None:
+    contract = make_contract(people.session)
+    people.session.commit()
+    path = f"/contracts/{contract.id}/edit"
+    page = browsers["city"].get(path).text
+    assert '<details id="field-seller_details"><summary>' in page
+    answer = browsers["city"].post(path, data=fields_of(page) | {"seller_industry_code": "火星"})
+    assert answer.status_code == 422
+    assert '<details id="field-seller_details" open>' in answer.text
+    assert 'id="error-seller_industry_code"' in answer.text
+    assert '<details id="field-buyer_details"><summary>' in answer.text
+
+
 def fields_of(page: str) -> dict[str, str]:
     """What a browser would send of the page's last form, as it stands."""
     from lxml import html

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from matchmaker.classification import Vocabulary, classification
+from matchmaker.classification import Vocabulary, classification, region_code
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.plausible import suggested_fen
 from matchmaker.contracts.versions import OF_THE_REGISTRY
 from matchmaker.contracts.words import DETAIL_LABELS
+from matchmaker.models.codes import checked_industry
 from matchmaker.models.contract import ContractFields, PartyDetails, TechnologyContract
 from matchmaker.models.contract_shapes import ContractInput, country_name
 from matchmaker.models.contract_words import (
@@ -118,6 +119,11 @@ def read_form(sent: FormData) -> ContractForm:
         _read_amount(form, name)
     for side in SIDES:
         given = {name: form.typed.get(f"{side}_{name}", "") for name in _DETAILS}
+        if given["industry_code"]:
+            try:
+                given["industry_code"] = checked_industry(given["industry_code"])
+            except ValueError as error:
+                form.errors.add(f"{side}_industry_code", str(error))
         form.values[f"{side}_details"] = {name: one == "yes" if name in _TICKED else one for name, one in given.items()}
     for name, cells in _LISTS.items():
         form.rows[name] = _rows(form.typed, name, cells)
@@ -155,6 +161,10 @@ def form_context(form: ContractForm) -> dict[str, Any]:
         "parks": [(one, one) for one in lists.city.parks],
         "detail_labels": DETAIL_LABELS,
         "ticked": _TICKED,
+        # What is wrong in the folded part is not hidden in it.
+        "opened": [
+            side for side in SIDES if any(f"{side}_{name}" in form.errors.by_field for name in ("details", *_DETAILS))
+        ],
         "carriers": known.advice_at("deductions", today()),
         "scales": _pairs(CompanyScale),
         "sides": (("seller", "卖方"), ("buyer", "买方")),
@@ -220,7 +230,7 @@ def _echoes(typed: Mapping[str, str]) -> dict[str, str]:
     for side in SIDES:
         name = f"{side}_region_code"
         try:
-            found[name] = lists.region_name(lists.regions.code_of(typed[name])) if typed.get(name) else ""
+            found[name] = lists.region_name(region_code(typed[name])) if typed.get(name) else ""
         except ValueError:
             found[name] = ""
     return found
