@@ -61,10 +61,11 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
 
 def _sent_back_on(session: Session, contract: TechnologyContract) -> date | None:
     """When the registry last returned or refused it: what is mended comes after."""
-    wanted = select(ContractEvent.happened_on).where(
+    wanted = select(ContractEvent).where(
         col(ContractEvent.contract_id) == contract.id, col(ContractEvent.what).in_((Step.RETURN, Step.REFUSE))
     )
-    return session.exec(wanted.order_by(col(ContractEvent.id).desc())).first()
+    last = session.exec(wanted.order_by(col(ContractEvent.id).desc())).first()
+    return last.happened_on if last is not None else None
 
 
 def report_registration(

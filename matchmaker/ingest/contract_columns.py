@@ -1,6 +1,6 @@
 """The columns of an office's or a registry's list of technology contracts 技术合同登记表."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from matchmaker.classification import classification
@@ -66,7 +66,7 @@ def _party(side: str, word: str, others: str) -> tuple[Column, ...]:
     """The columns about one of the two parties, under every word for it."""
     words = others.split()
 
-    def headings(endings: tuple[str, ...]) -> str:
+    def headings(endings: Iterable[str]) -> str:
         return " ".join(f"{one}{ending}" for one in words for ending in endings)
 
     return (
