@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from matchmaker.contracts.access import check_acting, is_readable
 from matchmaker.contracts.checks_finding import OFFICIALS_ONLY
 from matchmaker.contracts.labels import FIELD_LABELS
-from matchmaker.contracts.life import Step
+from matchmaker.contracts.life import IN_FORCE, Step
 from matchmaker.contracts.links import fill_links, move_match
 from matchmaker.contracts.recording import Told, check_day, put_on_record
 from matchmaker.contracts.versions import freeze
@@ -34,6 +34,7 @@ FIELDS = tuple(ContractFields.model_fields)
 # What the registry has fixed: in a registered contract none of it changes without a version.
 REGISTERED_FIELDS = (*FIELDS, "registration_number", "registered_on")
 
+_SAME_DEAL = ("seller_name", "buyer_name", "signed_on", "contract_value_fen")
 _AMOUNTS = frozenset({"contract_value_fen", "technology_value_fen"})
 _SAME_AS = _AMOUNTS | {"title", "signed_on", "seller_name", "buyer_name"}
 _CONFIRMED_OF = {"V2": _AMOUNTS, "V16": _AMOUNTS, "V5": _SAME_AS, "V6": _SAME_AS}
@@ -90,13 +91,19 @@ def revise_contract(
 
 
 def upsert_contract(
-    session: Session, create: ContractCreate, *, is_demo: bool = False, posted_by_id: int | None = None
+    session: Session,
+    create: ContractCreate,
+    *,
+    is_demo: bool = False,
+    posted_by_id: int | None = None,
+    is_new: bool = False,
 ) -> tuple[TechnologyContract, Outcome]:
     """A row of an office's list: the contract of this number or source key, added or brought up to date.
 
     With number and date it is registered, otherwise signed. What is registered here already is never changed by a
-    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. Of a contract that is
-    not the business of whoever the session works for, it says no more than that.
+    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. So it does with the
+    registration of what waits here under no number, unless `is_new` says that this is another contract. Of a contract
+    that is not the business of whoever the session works for, it says no more than that.
     """
     source = create.source or "import:contracts"
     source_id = create.source_id or create.registration_number or _content_id(create)
@@ -106,6 +113,8 @@ def upsert_contract(
         raise MalformedRequest("有登记日期而没有登记编号", "请补填“合同登记编号”")
     contract = _known(session, create, source, source_id)
     if contract is None:
+        if create.registration_number and not is_new:
+            _check_is_not_waiting(session, create)
         return _added(session, create, source, source_id, is_demo, posted_by_id), Outcome.ADDED
     if not is_readable(contract, session.info.get(ACTOR, PLATFORM)):
         raise RecordLocked("台账中已有这个编号的合同，不在您的辖区", "请核对编号；无误的，请由市科技局或所在县市区办理")
@@ -144,6 +153,23 @@ def _added(
     if create.registration_number:
         _register(session, contract, create)
     return contract
+
+
+def _check_is_not_waiting(session: Session, create: ContractCreate) -> None:
+    """The same deal, signed and not registered, is the same contract: entered once more it would count twice."""
+    table = TechnologyContract
+    same = [col(getattr(table, name)) == getattr(create, name) for name in _SAME_DEAL]
+    waiting = session.exec(
+        select(table)
+        .where(*same, col(table.status).in_(IN_FORCE - {ContractStatus.REGISTERED}))
+        .order_by(col(table.id))
+    ).all()
+    reader = session.info.get(ACTOR, PLATFORM)
+    if found := next((one for one in waiting if is_readable(one, reader)), None):
+        raise RecordLocked(
+            f"台账中有同样双方、签订日期和成交额的合同 {found.id}（{found.status.label}），可能就是这一份",
+            "请在那份合同上“记录认定登记”；确是另一份合同的，请在“登记对账”中作为新合同入账",
+        )
 
 
 def _register(session: Session, contract: TechnologyContract, create: ContractCreate) -> None:

@@ -33,6 +33,21 @@ def test_a_list_that_states_the_day_signs_a_draft(session: Session) -> None:
     assert [one.number for one in versions_of(session, draft)] == [1]
 
 
+def test_a_list_does_not_enter_again_what_waits_for_its_registration(session: Session) -> None:
+    waiting = make_contract(session)
+    same = {name: getattr(waiting, name) for name in ("title", "seller_name", "buyer_name", "signed_on")}
+    amounts = {"contract_value_fen": 30_000_000, "technology_value_fen": 28_000_000}
+    number = {"registration_number": "2026990100000021", "registered_on": today()}
+    assert waiting.contract_value_fen == 30_000_000
+    with pytest.raises(RecordLocked, match=f"合同 {waiting.id}（已签订）"):
+        upsert_contract(session, listed(source_id="L3", **same, **amounts, **number))
+    other, outcome = upsert_contract(session, listed(source_id="L3", **same, **amounts, **number), is_new=True)
+    assert (outcome, other.id != waiting.id) == (Outcome.ADDED, True)
+    # Another amount is another contract.
+    more = {"contract_value_fen": 31_000_000, "registration_number": "2026990100000022"}
+    assert upsert_contract(session, listed(source_id="L4", **same, **amounts | number | more))[1] is Outcome.ADDED
+
+
 def test_a_list_never_changes_what_is_registered(session: Session) -> None:
     contract = make_registered(session, source_id="L2")
     same = listed(
