@@ -101,9 +101,10 @@ def upsert_contract(
     """A row of an office's list: the contract of this number or source key, added or brought up to date.
 
     With number and date it is registered, otherwise signed. What is registered here already is never changed by a
-    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. So it does with the
-    registration of what waits here under no number, unless `is_new` says that this is another contract. Of a contract
-    that is not the business of whoever the session works for, it says no more than that.
+    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. A number belongs to
+    the signed contract of the same deal and title where there is one, unless `is_new` says that this is another; of the
+    same deal alone RecordLocked asks. Of a contract that is not the business of whoever the session works for, it says
+    no more than that.
     """
     source = create.source or "import:contracts"
     source_id = create.source_id or create.registration_number or _content_id(create)
@@ -112,9 +113,9 @@ def upsert_contract(
     if create.registered_on and not create.registration_number:
         raise MalformedRequest("有登记日期而没有登记编号", "请补填“合同登记编号”")
     contract = _known(session, create, source, source_id)
+    if contract is None and create.registration_number and not is_new:
+        contract = _waiting_for(session, create)
     if contract is None:
-        if create.registration_number and not is_new:
-            _check_is_not_waiting(session, create)
         return _added(session, create, source, source_id, is_demo, posted_by_id), Outcome.ADDED
     if not is_readable(contract, session.info.get(ACTOR, PLATFORM)):
         raise RecordLocked("台账中已有这个编号的合同，不在您的辖区", "请核对编号；无误的，请由市科技局或所在县市区办理")
@@ -155,8 +156,11 @@ def _added(
     return contract
 
 
-def _check_is_not_waiting(session: Session, create: ContractCreate) -> None:
-    """The same deal, signed and not registered, is the same contract: entered once more it would count twice."""
+def _waiting_for(session: Session, create: ContractCreate) -> TechnologyContract | None:
+    """The contract that was signed here and waits for this number: the same deal entered once more would count twice.
+
+    Raises RecordLocked where it only may be the one: another title, several of them, or one that is with the registry.
+    """
     table = TechnologyContract
     same = [col(getattr(table, name)) == getattr(create, name) for name in _SAME_DEAL]
     waiting = session.exec(
@@ -165,11 +169,16 @@ def _check_is_not_waiting(session: Session, create: ContractCreate) -> None:
         .order_by(col(table.id))
     ).all()
     reader = session.info.get(ACTOR, PLATFORM)
-    if found := next((one for one in waiting if is_readable(one, reader)), None):
-        raise RecordLocked(
-            f"台账中有同样双方、签订日期和成交额的合同 {found.id}（{found.status.label}），可能就是这一份",
-            "请在那份合同上“记录认定登记”；确是另一份合同的，请在“登记对账”中作为新合同入账",
-        )
+    found = [one for one in waiting if is_readable(one, reader)]
+    if not found:
+        return None
+    first = found[0]
+    if len(found) == 1 and first.title == create.title and first.status is ContractStatus.SIGNED:
+        return first
+    raise RecordLocked(
+        f"台账中有同样双方、签订日期和成交额的合同 {first.id}（{first.status.label}），可能就是这一份",
+        "请在那份合同上“记录认定登记”；确是另一份合同的，请在“登记对账”中作为新合同入账",
+    )
 
 
 def _register(session: Session, contract: TechnologyContract, create: ContractCreate) -> None:
@@ -222,8 +231,15 @@ def _different(contract: TechnologyContract, stated: dict[str, Any]) -> list[str
     return [
         FIELD_LABELS.get(name, name)
         for name, value in stated.items()
-        if name in REGISTERED_FIELDS and getattr(contract, name) != value
+        if name in REGISTERED_FIELDS and _says_otherwise(getattr(contract, name), value)
     ]
+
+
+def _says_otherwise(held: Any, listed: Any) -> bool:
+    """Of the details of a party only what is stated here too: a list that knows a telephone contradicts nobody."""
+    if isinstance(held, PartyDetails):
+        return any(value and value != getattr(listed, name) for name, value in held)
+    return bool(held != listed)
 
 
 def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None:

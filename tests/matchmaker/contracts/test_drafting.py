@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from matchmaker.contracts import revise_contract, upsert_contract, versions_of
+from matchmaker.contracts import revise_contract, submit, upsert_contract, versions_of
 from matchmaker.errors import MalformedRequest, RecordLocked
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.records import Outcome
@@ -33,19 +34,47 @@ def test_a_list_that_states_the_day_signs_a_draft(session: Session) -> None:
     assert [one.number for one in versions_of(session, draft)] == [1]
 
 
-def test_a_list_does_not_enter_again_what_waits_for_its_registration(session: Session) -> None:
-    waiting = make_contract(session)
-    same = {name: getattr(waiting, name) for name in ("title", "seller_name", "buyer_name", "signed_on")}
-    amounts = {"contract_value_fen": 30_000_000, "technology_value_fen": 28_000_000}
+def test_a_list_that_knows_more_of_a_party_contradicts_nothing_that_is_registered(session: Session) -> None:
+    contract = make_registered(session, source_id="L5", seller_details={"legal_representative": "赵某"})
+
+    def row(**details: str) -> ContractCreate:
+        number = {"registration_number": contract.registration_number, "registered_on": contract.registered_on}
+        return listed(source_id="L5", title=contract.title, seller_details=details, **number)
+
+    assert upsert_contract(session, row(contact_phone="0558-1234567"))[1] is Outcome.UNCHANGED
+    assert contract.seller_details.contact_phone == ""
+    with pytest.raises(RecordLocked, match="卖方其他信息"):
+        upsert_contract(session, row(legal_representative="钱某"))
+
+
+def of_the_same_deal(contract: TechnologyContract, **more: object) -> ContractCreate:
+    """A row of a registry's list about it: with a number, and a key of its own."""
+    same = {name: getattr(contract, name) for name in ("title", "seller_name", "buyer_name", "signed_on")}
+    amounts = {"contract_value_fen": contract.contract_value_fen, "technology_value_fen": 28_000_000}
     number = {"registration_number": "2026990100000021", "registered_on": today()}
-    assert waiting.contract_value_fen == 30_000_000
+    return listed(**{**same, **amounts, **number, **more})
+
+
+def test_a_number_comes_to_the_signed_contract_that_waits_for_it(session: Session) -> None:
+    waiting = make_contract(session)
+    found, outcome = upsert_contract(session, of_the_same_deal(waiting))
+    assert (found.id, outcome, found.status) == (waiting.id, Outcome.CHANGED, ContractStatus.REGISTERED)
+    assert [one.number for one in versions_of(session, found)] == [1]
+    assert upsert_contract(session, of_the_same_deal(waiting))[1] is Outcome.UNCHANGED
+
+
+def test_a_list_does_not_enter_once_more_what_may_be_the_same(session: Session) -> None:
+    waiting = make_contract(session)
+    other = of_the_same_deal(waiting, title="另一个名称")
     with pytest.raises(RecordLocked, match=f"合同 {waiting.id}（已签订）"):
-        upsert_contract(session, listed(source_id="L3", **same, **amounts, **number))
-    other, outcome = upsert_contract(session, listed(source_id="L3", **same, **amounts, **number), is_new=True)
-    assert (outcome, other.id != waiting.id) == (Outcome.ADDED, True)
+        upsert_contract(session, other)
+    submit(session, waiting, by=PLATFORM, on=today(), reason="已交")
+    with pytest.raises(RecordLocked, match=f"合同 {waiting.id}（已申请登记）"):
+        upsert_contract(session, of_the_same_deal(waiting))
+    assert upsert_contract(session, other, is_new=True)[1] is Outcome.ADDED
     # Another amount is another contract.
     more = {"contract_value_fen": 31_000_000, "registration_number": "2026990100000022"}
-    assert upsert_contract(session, listed(source_id="L4", **same, **amounts | number | more))[1] is Outcome.ADDED
+    assert upsert_contract(session, of_the_same_deal(waiting, **more))[1] is Outcome.ADDED
 
 
 def test_a_list_never_changes_what_is_registered(session: Session) -> None:
