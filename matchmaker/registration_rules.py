@@ -30,11 +30,21 @@ class Regulation:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number the rules set, from a day on."""
+    """A number the rules set, from a day on. `in_calendar_days`: of a span of days, not of working days."""
 
     value: int
     effective_from: date
     source: str
+    in_calendar_days: bool = False
+
+    @property
+    def span(self) -> str:
+        """Of a limit of time: how long it is, for people."""
+        return f"{self.value} {'日' if self.in_calendar_days else '个工作日'}"
+
+
+# The nature 境外机构: a party that has it is in no place of China.
+FOREIGN_NATURE = "900"
 
 
 class _Dated(Protocol):
@@ -126,6 +136,18 @@ class Benefit:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What has to be known at a point of a contract's life: a `ContractStatus`, `amending` or `deductions`."""
+
+    code: str
+    at: str
+    text: str
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True)
 class CheckRule:
     """What stands behind one validation. `is_own`: a caution of this platform that no published rule demands."""
 
@@ -158,12 +180,15 @@ class RegistrationRules:
     plan_sources: Vocabulary
     objectives: Vocabulary
     refusal_reasons: Vocabulary
+    # ISO 3166-1 alpha-2 → the three digits the national form asks for; countries that are not here have none.
+    customs_codes: Mapping[str, str]
     limits: Mapping[str, tuple[Limit, ...]]
     categories: tuple[CategoryRule, ...]
     kinds: tuple[KindRule, ...]
     questions: tuple[Question, ...]
     papers: tuple[Paper, ...]
     benefits: tuple[Benefit, ...]
+    advice: tuple[Advice, ...]
     checks: tuple[CheckRule, ...]
     refusal_texts: tuple[RefusalText, ...]
 
@@ -172,6 +197,15 @@ class RegistrationRules:
         rule = next(one for one in self.categories if one.code == category)
         return rule.stood_under if rule.stood_under and on < rule.effective_from else category
 
+    def stands_under(self, kind: str, category: str, on: date | None) -> bool:
+        """Did contracts of this kind stand under that category on a day, or (None) on any day at all?
+
+        What is older than the first rule is taken as under it.
+        """
+        first = min(one.effective_from for one in self.kinds)
+        standing = self.kinds if on is None else in_force(self.kinds, max(on, first))
+        return any(one.code == kind and one.category == category for one in standing)
+
     def questions_for(self, category: str, kind: str | None, on: date) -> tuple[Question, ...]:
         """What is asked of a contract of this category and kind that is signed on that day."""
         return tuple(one for one in in_force(self.questions, on) if one.is_about(category, kind))
@@ -179,6 +213,10 @@ class RegistrationRules:
     def benefits_for(self, category: str, on: date) -> tuple[Benefit, ...]:
         """What may be applied for after registration."""
         return tuple(one for one in in_force(self.benefits, on) if not one.categories or category in one.categories)
+
+    def advice_at(self, point: str, on: date) -> tuple[Advice, ...]:
+        """What the rules of that day say at this point."""
+        return tuple(one for one in in_force(self.advice, on) if one.at == point)
 
     def check(self, code: str) -> CheckRule:
         """The rule behind a finding. Raises StopIteration for a code that is none of `checks`."""
@@ -200,12 +238,14 @@ def rules() -> RegistrationRules:
         plan_sources=_vocabulary("计划来源", content["plan_sources"]),
         objectives=_vocabulary("社会经济目标", content["objectives"]),
         refusal_reasons=_vocabulary("不予登记原因", content["refusal_reasons"]),
+        customs_codes=content["customs_codes"],
         limits={name: tuple(Limit(**one) for one in listed) for name, listed in content["limits"].items()},
         categories=_rows(CategoryRule, content["categories"]),
         kinds=_rows(KindRule, content["kinds"]),
         questions=_rows(Question, content["questions"]),
         papers=_rows(Paper, content["papers"]),
         benefits=_rows(Benefit, content["benefits"]),
+        advice=_rows(Advice, content["advice"]),
         checks=_rows(CheckRule, content["checks"]),
         refusal_texts=_rows(RefusalText, content["refusal_texts"]),
     )

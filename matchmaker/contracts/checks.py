@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from matchmaker.contracts.checks_content import amounts, dates, qualification, rights
+from matchmaker.contracts.checks_content import amounts, dates, number, qualification, rights
 from matchmaker.contracts.checks_finding import Finding, Level, found
 from matchmaker.contracts.checks_parties import parties, places
 from matchmaker.contracts.duplicates import duplicates, splits
@@ -59,6 +59,7 @@ def check(session: Session, contract: TechnologyContract, on: date | None = None
         *parties(session, contract),
         *places(contract),
         *rights(contract),
+        *number(contract),
     ]
     if contract.status in OPEN:
         listed += [*qualification(contract, day), *_missing(contract)]

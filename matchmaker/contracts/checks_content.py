@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from matchmaker.contracts.checks_finding import Finding, Level, found
+from matchmaker.contracts.numbers import has_odd_year
 from matchmaker.contracts.plausible import suggested_fen
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import AmountCertainty, ContractCategory, ContractIp, ContractKind
@@ -111,9 +112,20 @@ def dates(contract: TechnologyContract, day: date) -> Iterator[Finding]:
         yield found("V3", Level.WARN, f"合同有效期自 {begins} 起，尚未生效", "请在合同生效后申请", "begins_on")
     limit = rules().limit("large_technology_value_fen", day)
     if contract.technology_value_fen >= limit.value:
-        days = rules().limit("large_decision_working_days", day).value
-        sentence = f"技术交易额达到 {in_wan(limit.value)}，为大额合同：须专家审核，期限 {days} 个工作日"
+        span = rules().limit("large_decision_working_days", day).span
+        sentence = f"技术交易额达到 {in_wan(limit.value)}，为大额合同：须专家审核，期限 {span}"
         yield found("V13", Level.INFO, sentence, "请预留时间", "technology_value_fen")
+
+
+def number(contract: TechnologyContract) -> Iterator[Finding]:
+    """D4: of the number that was recorded, or else of the one that a party reported."""
+    given, on = contract.registration_number, contract.registered_on
+    if not given:
+        given, on = contract.reported_number, contract.reported_on
+    if given and on and has_odd_year(given, on):
+        sentence = f"登记编号 {given} 开头的年份与登记日期 {on} 不符"
+        repair = "请照登记证明核对是否漏了或抄错数字；录入有误的请“更正台账”，无误的不必处理"
+        yield found("D4", Level.INFO, sentence, repair, "registration_number")
 
 
 def rights(contract: TechnologyContract) -> Iterator[Finding]:

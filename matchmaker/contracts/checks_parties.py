@@ -11,6 +11,7 @@ from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import country_name
 from matchmaker.models.contract_words import ContractSide
 from matchmaker.models.party import Enterprise, Institution
+from matchmaker.registration_rules import FOREIGN_NATURE
 
 CHINA = "CN"
 # Regions of China with a code of their own in GB/T 2260 though parties of them count as foreign.
@@ -85,12 +86,15 @@ def _has_namesakes(session: Session, name: str) -> bool:
 def _place(contract: TechnologyContract, side: ContractSide) -> Iterator[Finding]:
     country, code = getattr(contract, f"{side}_country"), getattr(contract, f"{side}_region_code")
     field = f"{side}_region_code"
-    if country == CHINA and not code:
+    if country == CHINA and not code and getattr(contract, f"{side}_nature") != FOREIGN_NATURE:
         sentence = f"没有填写{side.label}行政区划：流向无法判断"
         yield found("V11", Level.ERROR, sentence, "请填所在县市区；输出、吸纳由双方区划得出", field)
     elif code and country not in _WITH_CODES:
         sentence = f"{side.label}在{country_name(country)}，却填了国内行政区划"
         yield found("V11", Level.ERROR, sentence, "境外单位不填行政区划；在境内的请改国别", field)
+    elif country == CHINA and getattr(contract, f"{side}_nature") == FOREIGN_NATURE:
+        sentence = f"{side.label}性质是境外机构，国别却填中国"
+        yield found("V11", Level.ERROR, sentence, "在境外的请填国家或地区，在境内的请改性质", f"{side}_country")
     elif code and code not in classification().regions:
         yield found("V11", Level.ERROR, f"{side.label}行政区划 {code} 不在现行代码表中", "请改填现行代码", field)
 

@@ -7,15 +7,15 @@ from sqlmodel import Session, col, select
 from matchmaker.contracts.access import check_acting, is_readable
 from matchmaker.contracts.checks_finding import OFFICIALS_ONLY
 from matchmaker.contracts.labels import FIELD_LABELS
-from matchmaker.contracts.life import Step
+from matchmaker.contracts.life import IN_FORCE, Step
 from matchmaker.contracts.links import fill_links, move_match
 from matchmaker.contracts.recording import Told, check_day, put_on_record
 from matchmaker.contracts.versions import freeze
 from matchmaker.errors import MalformedRequest, NotAllowed, RecordAlreadyExists, RecordLocked
 from matchmaker.models.account import Account
-from matchmaker.models.contract import ContractFields, TechnologyContract
-from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
-from matchmaker.models.contract_words import CATEGORY_OF, ContractStatus, VersionKind
+from matchmaker.models.contract import ContractFields, PartyDetails, TechnologyContract
+from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate, belongs_to
+from matchmaker.models.contract_words import ContractStatus, VersionKind
 from matchmaker.records import (
     ACTOR,
     Outcome,
@@ -34,6 +34,7 @@ FIELDS = tuple(ContractFields.model_fields)
 # What the registry has fixed: in a registered contract none of it changes without a version.
 REGISTERED_FIELDS = (*FIELDS, "registration_number", "registered_on")
 
+_SAME_DEAL = ("seller_name", "buyer_name", "signed_on", "contract_value_fen")
 _AMOUNTS = frozenset({"contract_value_fen", "technology_value_fen"})
 _SAME_AS = _AMOUNTS | {"title", "signed_on", "seller_name", "buyer_name"}
 _CONFIRMED_OF = {"V2": _AMOUNTS, "V16": _AMOUNTS, "V5": _SAME_AS, "V6": _SAME_AS}
@@ -49,7 +50,7 @@ def create_contract(
     """
     if not by.may(Right.RECORD_CONTRACTS):
         raise NotAllowed("您不能登记技术合同", "请由合同的一方、承办的经纪人或主管部门登记")
-    if create.registration_number or create.registered_on:
+    if create.registration_number or create.registered_on or create.registry_name:
         raise MalformedRequest("新建的合同不能直接写登记编号", "请先建立合同，再由主管部门“记录认定登记”")
     source = create.source or TYPED_IN
     if source.startswith(_OF_LISTS):
@@ -90,13 +91,20 @@ def revise_contract(
 
 
 def upsert_contract(
-    session: Session, create: ContractCreate, *, is_demo: bool = False, posted_by_id: int | None = None
+    session: Session,
+    create: ContractCreate,
+    *,
+    is_demo: bool = False,
+    posted_by_id: int | None = None,
+    is_new: bool = False,
 ) -> tuple[TechnologyContract, Outcome]:
     """A row of an office's list: the contract of this number or source key, added or brought up to date.
 
     With number and date it is registered, otherwise signed. What is registered here already is never changed by a
-    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. Of a contract that is
-    not the business of whoever the session works for, it says no more than that.
+    list: RecordLocked names the fields that differ, and the reconciliation page shows both sides. A number belongs to
+    the signed contract of the same deal and title where there is one, unless `is_new` says that this is another; of the
+    same deal alone RecordLocked asks. Of a contract that is not the business of whoever the session works for, it says
+    no more than that.
     """
     source = create.source or "import:contracts"
     source_id = create.source_id or create.registration_number or _content_id(create)
@@ -105,11 +113,13 @@ def upsert_contract(
     if create.registered_on and not create.registration_number:
         raise MalformedRequest("有登记日期而没有登记编号", "请补填“合同登记编号”")
     contract = _known(session, create, source, source_id)
+    if contract is None and create.registration_number and not is_new:
+        contract = _waiting_for(session, create)
     if contract is None:
         return _added(session, create, source, source_id, is_demo, posted_by_id), Outcome.ADDED
     if not is_readable(contract, session.info.get(ACTOR, PLATFORM)):
         raise RecordLocked("台账中已有这个编号的合同，不在您的辖区", "请核对编号；无误的，请由市科技局或所在县市区办理")
-    stated = stated_values(create, _values(create), ())
+    stated = stated_values(create, _values(create), ()) | _details(contract, create)
     if contract.status not in (ContractStatus.DRAFT, ContractStatus.SIGNED):
         different = _different(contract, stated | _registration(create))
         if different:
@@ -146,6 +156,31 @@ def _added(
     return contract
 
 
+def _waiting_for(session: Session, create: ContractCreate) -> TechnologyContract | None:
+    """The contract that was signed here and waits for this number: the same deal entered once more would count twice.
+
+    Raises RecordLocked where it only may be the one: another title, several of them, or one that is with the registry.
+    """
+    table = TechnologyContract
+    same = [col(getattr(table, name)) == getattr(create, name) for name in _SAME_DEAL]
+    waiting = session.exec(
+        select(table)
+        .where(*same, col(table.status).in_(IN_FORCE - {ContractStatus.REGISTERED}))
+        .order_by(col(table.id))
+    ).all()
+    reader = session.info.get(ACTOR, PLATFORM)
+    found = [one for one in waiting if is_readable(one, reader)]
+    if not found:
+        return None
+    first = found[0]
+    if len(found) == 1 and first.title == create.title and first.status is ContractStatus.SIGNED:
+        return first
+    raise RecordLocked(
+        f"台账中有同样双方、签订日期和成交额的合同 {first.id}（{first.status.label}），可能就是这一份",
+        "请在那份合同上“记录认定登记”；确是另一份合同的，请在“登记对账”中作为新合同入账",
+    )
+
+
 def _register(session: Session, contract: TechnologyContract, create: ContractCreate) -> None:
     on = create.registered_on
     assert on is not None  # noqa: S101 — checked by the caller
@@ -153,6 +188,7 @@ def _register(session: Session, contract: TechnologyContract, create: ContractCr
     if contract.signed_on is None:
         raise MalformedRequest("已登记的合同没有签订日期", "请补填“合同签订日期”")
     contract.registration_number, contract.registered_on = create.registration_number, on
+    contract.registry_name = create.registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, PLATFORM, Told(on=on, note="批量导入"))
     freeze(session, contract, VersionKind.REGISTRATION, on, by=PLATFORM)
     move_match(session, contract, PLATFORM)
@@ -173,6 +209,17 @@ def _values(create: ContractCreate) -> dict[str, Any]:
     return values | ({"match_id": create.match_id} if create.match_id is not None else {})
 
 
+def _details(contract: TechnologyContract, create: ContractCreate) -> dict[str, Any]:
+    """The details of the parties with those that the list states; it seldom has a column for every one."""
+    found: dict[str, Any] = {}
+    for name in ("seller_details", "buyer_details"):
+        if name in create.model_fields_set:
+            said: PartyDetails = getattr(create, name)
+            update = {one: getattr(said, one) for one in said.model_fields_set}
+            found[name] = getattr(contract, name).model_copy(update=update)
+    return found
+
+
 def _registration(create: ContractCreate) -> dict[str, Any]:
     if not create.registration_number:
         return {}
@@ -184,8 +231,15 @@ def _different(contract: TechnologyContract, stated: dict[str, Any]) -> list[str
     return [
         FIELD_LABELS.get(name, name)
         for name, value in stated.items()
-        if name in REGISTERED_FIELDS and getattr(contract, name) != value
+        if name in REGISTERED_FIELDS and _says_otherwise(getattr(contract, name), value)
     ]
+
+
+def _says_otherwise(held: Any, listed: Any) -> bool:
+    """Of the details of a party only what is stated here too: a list that knows a telephone contradicts nobody."""
+    if isinstance(held, PartyDetails):
+        return any(value and value != getattr(listed, name) for name, value in held)
+    return bool(held != listed)
 
 
 def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None:
@@ -204,9 +258,11 @@ def _forget_overrides(contract: TechnologyContract, changed: set[str]) -> None:
 
 
 def _check_kind(contract: TechnologyContract, values: dict[str, Any]) -> None:
-    """A kind belongs to its category, also where only one of the two is changed."""
-    kind, category = values.get("kind", contract.kind), values.get("category", contract.category)
-    if kind is not None and CATEGORY_OF[kind] is not category:
+    """A kind belongs to its category, also where only one of the two, or the day of signing, is changed."""
+    kind, category, signed_on = (
+        values.get(name, getattr(contract, name)) for name in ("kind", "category", "signed_on")
+    )
+    if kind is not None and not belongs_to(kind, category, signed_on):
         raise MalformedRequest(f"“{kind.label}”不属于{category.label}", "请同时修改合同类别和合同类型")
 
 

@@ -9,6 +9,7 @@ from matchmaker.brokerage import pair_of
 from matchmaker.brokerage import parts_of as parts_in_match
 from matchmaker.contracts.receipts import receipts_of
 from matchmaker.models.achievement import Achievement
+from matchmaker.models.broker import Broker, Brokerage
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
@@ -30,7 +31,12 @@ class ChainLink:
 
 def chain_of(session: Session, contract: TechnologyContract, reader: Actor) -> list[ChainLink]:
     """The links that are known, in the order of time."""
-    found = [*_records(session, contract, reader), *_match(session, contract, reader), *_event(session, contract)]
+    found = [
+        *_records(session, contract, reader),
+        *_match(session, contract, reader),
+        *_carrier(session, contract),
+        *_event(session, contract),
+    ]
     if contract.signed_on is not None:
         found.append(ChainLink("合同签订", in_wan(contract.contract_value_fen), contract.signed_on))
     if contract.submitted_on is not None:
@@ -74,6 +80,16 @@ def _match(session: Session, contract: TechnologyContract, reader: Actor) -> lis
     is_hers = bool(parts_in_match(pair_of(session, match), reader))
     path = f"/carried/{match.id}" if is_hers else ""
     return [ChainLink("对接", f"对接 {match.id}" if is_hers else "未向您公开", _day(match.filed_at), path)]
+
+
+def _carrier(session: Session, contract: TechnologyContract) -> list[ChainLink]:
+    """Who brought it about; both stand in the directory that everybody may read."""
+    broker = session.get(Broker, contract.broker_id) if contract.broker_id is not None else None
+    brokerage = session.get(Brokerage, contract.brokerage_id) if contract.brokerage_id is not None else None
+    if broker is not None:
+        words = f"{broker.name}（{brokerage.name}）" if brokerage is not None else broker.name
+        return [ChainLink("技术经纪人", words, path=f"/brokers/{broker.id}")]
+    return [ChainLink("经纪机构", brokerage.name, path=f"/brokerages/{brokerage.id}")] if brokerage is not None else []
 
 
 def _event(session: Session, contract: TechnologyContract) -> list[ChainLink]:

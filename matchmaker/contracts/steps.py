@@ -5,28 +5,25 @@ Each checks the one table (`life.py`), changes the row and appends the event; th
 What the registry does is only noted: the platform never decides and never issues a number.
 """
 
-import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from matchmaker.contracts.access import check_acting, is_readable
+from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.checks import Level, check
 from matchmaker.contracts.life import Part, Step
 from matchmaker.contracts.links import fill_links, match_of, move_match
+from matchmaker.contracts.numbers import check_is_free, checked_number
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
 from matchmaker.contracts.versions import end_pending, freeze
 from matchmaker.contracts.working_days import add_working_days
-from matchmaker.errors import ContractNotReady, MalformedRequest, NumberTaken
-from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.contract_words import VersionKind
-from matchmaker.registration_rules import rules
+from matchmaker.errors import ContractNotReady, MalformedRequest
+from matchmaker.models.contract import ContractEvent, TechnologyContract
+from matchmaker.models.contract_words import ContractStatus, VersionKind
+from matchmaker.registration_rules import Limit, rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
-
-# 16 digits; older registries gave 14 (domain.md §2.4). Their inner structure is not relied on.
-_NUMBER = re.compile(r"\d{16}|\d{14}", re.ASCII)
 
 
 def record_signing(session: Session, contract: TechnologyContract, *, by: Actor, signed_on: date) -> None:
@@ -47,6 +44,8 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
     """
     parts = check_acting(contract, Step.SUBMIT, by)
     check_day(on, "申请日期", not_before=contract.signed_on, earlier="签订日期")
+    if contract.status in (ContractStatus.RETURNED, ContractStatus.REFUSED):
+        check_day(on, "申请日期", not_before=_sent_back_on(session, contract), earlier="上次退回或不予登记之日")
     errors = [
         one
         for one in check(session, contract, on)
@@ -58,6 +57,15 @@ def submit(session: Session, contract: TechnologyContract, *, by: Actor, on: dat
     contract.submitted_on, contract.accepted_on, contract.decide_by = on, None, None
     contract.refusal_reasons = []
     put_on_record(session, contract, Step.SUBMIT, by, Told(on=on, note=reason))
+
+
+def _sent_back_on(session: Session, contract: TechnologyContract) -> date | None:
+    """When the registry last returned or refused it: what is mended comes after."""
+    wanted = select(ContractEvent).where(
+        col(ContractEvent.contract_id) == contract.id, col(ContractEvent.what).in_((Step.RETURN, Step.REFUSE))
+    )
+    last = session.exec(wanted.order_by(col(ContractEvent.id).desc())).first()
+    return last.happened_on if last is not None else None
 
 
 def report_registration(
@@ -112,17 +120,7 @@ def record_registration(
     check_acting(contract, Step.REGISTER, by)
     number = checked_number(number)
     check_day(on, "登记日期", not_before=contract.signed_on, earlier="签订日期")
-    other = session.exec(
-        select(TechnologyContract).where(
-            col(TechnologyContract.registration_number) == number, col(TechnologyContract.id) != contract.id
-        )
-    ).first()
-    if other is not None:
-        if not is_readable(other, by):
-            raise NumberTaken(
-                f"登记编号 {number} 已用于外区县的一份合同", "一份合同只登记一次：请核对编号，或请市科技局查看"
-            )
-        raise NumberTaken(f"登记编号 {number} 已用于合同 {other.id}", "一份合同只登记一次：请核对编号，或打开那份合同")
+    check_is_free(session, contract, number, by=by)
     contract.registration_number, contract.registered_on = number, on
     contract.registry_name = registry_name or contract.registry_name
     put_on_record(session, contract, Step.REGISTER, by, Told(on=on, note=f"登记编号 {number}"))
@@ -190,23 +188,20 @@ def _end(session: Session, contract: TechnologyContract, step: Step, kind: Versi
     freeze(session, contract, kind, on, by=by, reason=told.note)
 
 
-def checked_number(number: str) -> str:
-    """The registration number without blanks. Raises MalformedRequest unless it has 16 (older: 14) digits."""
-    written = re.sub(r"\s", "", number)
-    if not _NUMBER.fullmatch(written):
-        raise MalformedRequest(
-            f"登记编号“{number.strip()[:40]}”不对", "登记编号为 16 位数字（早年为 14 位），请照登记证明填写"
-        )
-    return written
-
-
 def is_large(contract: TechnologyContract, on: date) -> bool:
     """Does its technology value make it a large contract 大额合同 under the rules of that day?"""
     return contract.technology_value_fen >= rules().limit("large_technology_value_fen", on).value
 
 
 def deadline_of(contract: TechnologyContract, accepted_on: date) -> date:
-    """Until when the registry has to decide (draft measures art. 14)."""
+    """Until when the registry has to decide (draft measures art. 14; before 2026 the measures of 2000)."""
+    limit = decision_limit(contract, accepted_on)
+    if limit.in_calendar_days:
+        return accepted_on + timedelta(days=limit.value)
+    return add_working_days(accepted_on, limit.value)
+
+
+def decision_limit(contract: TechnologyContract, accepted_on: date) -> Limit:
+    """How long the registry may take for it: longer for a large or disputed contract."""
     is_long = contract.is_disputed or is_large(contract, accepted_on)
-    name = "large_decision_working_days" if is_long else "decision_working_days"
-    return add_working_days(accepted_on, rules().limit(name, accepted_on).value)
+    return rules().limit("large_decision_working_days" if is_long else "decision_working_days", accepted_on)

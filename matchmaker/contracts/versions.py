@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.life import Step
 from matchmaker.contracts.links import fill_links
+from matchmaker.contracts.numbers import check_is_free, checked_number
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
 from matchmaker.errors import MalformedRequest, NotFound, WrongStatus
 from matchmaker.models.contract import ContractAmendment, ContractFields, ContractVersion, TechnologyContract
@@ -22,7 +23,9 @@ from matchmaker.records import check_version, write_values
 from matchmaker.rights import PLATFORM, Actor
 from matchmaker.visibility import today
 
-_KEPT = (*ContractFields.model_fields, "registration_number", "registered_on", "registry_name", "status")
+# What the registry gave: no amendment changes it, only what was entered here may be wrong.
+OF_THE_REGISTRY = ("registration_number", "registered_on", "registry_name")
+_KEPT = (*ContractFields.model_fields, *OF_THE_REGISTRY, "status")
 
 
 def freeze(
@@ -125,12 +128,22 @@ def correct(
 ) -> ContractVersion:
     """Mend what was entered wrongly here: the registry's record was right all the time. Officials only, with a reason.
 
-    `version` is the contract's as it was read. Raises VersionConflict, MalformedRequest.
+    `changes` may also name what the registry gave: `registration_number`, `registered_on`, `registry_name`. `version`
+    is the contract's as it was read. Raises VersionConflict, MalformedRequest, NumberTaken.
     """
     check_acting(contract, Step.CORRECT, by)
     check_version(contract, version)
     check_note(reason, "更正台账")
-    _apply(session, contract, checked_changes(contract, changes))
+    given = _given_by_registry(session, contract, changes, by)
+    others = {name: value for name, value in changes.items() if name not in OF_THE_REGISTRY}
+    mended = checked_changes(contract, others, may_be_there=bool(given)) | given
+    check_day(
+        mended.get("registered_on") or contract.registered_on or today(),
+        "登记日期",
+        not_before=mended.get("signed_on", contract.signed_on),
+        earlier="签订日期",
+    )
+    _apply(session, contract, mended)
     put_on_record(session, contract, Step.CORRECT, by, Told(on=today(), note=reason))
     return freeze(session, contract, VersionKind.CORRECTION, today(), by=by, reason=reason)
 
@@ -189,6 +202,29 @@ def checked_changes(
     if contract.technology_income_fen > income:
         raise MalformedRequest("变更后的技术交易额小于已核定的技术性收入", "请先核对收入核定记录")
     return found
+
+
+def _given_by_registry(
+    session: Session, contract: TechnologyContract, changes: dict[str, Any], by: Actor
+) -> dict[str, Any]:
+    """Number, day and registry as they should have been entered; those that stand there already are left out."""
+    stated = {name: changes[name] for name in OF_THE_REGISTRY if name in changes}
+    if "registration_number" in stated:
+        stated["registration_number"] = checked_number(str(stated["registration_number"] or ""))
+        check_is_free(session, contract, stated["registration_number"], by=by)
+    if "registered_on" in stated:
+        stated["registered_on"] = _day(stated["registered_on"])
+    if "registry_name" in stated:
+        stated["registry_name"] = str(stated["registry_name"] or "").strip()[:200]
+    return {name: value for name, value in stated.items() if getattr(contract, name) != value}
+
+
+def _day(stated: Any) -> date:
+    """A date, or one in ISO form as JSON has it. Raises MalformedRequest."""
+    try:
+        return stated if isinstance(stated, date) else date.fromisoformat(stated)
+    except (TypeError, ValueError) as error:
+        raise MalformedRequest("登记日期不是日期", "照登记证明填写，格式如 2026-11-23") from error
 
 
 def _apply(session: Session, contract: TechnologyContract, changes: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from matchmaker.models.contract import PartyDetails
 from matchmaker.models.contract_shapes import country_name
 from matchmaker.models.contract_words import (
     AmountCertainty,
+    CompanyScale,
     ContractCategory,
     ContractIp,
     ContractKind,
@@ -27,6 +28,7 @@ _ENUMS: dict[str, type[Labelled]] = {
     "amount_certainty": AmountCertainty,
     "payment_mode": PaymentMode,
     "ip_type": ContractIp,
+    "scale": CompanyScale,
     "status": ContractStatus,
 }
 DETAIL_LABELS: dict[str, str] = {
@@ -35,8 +37,11 @@ DETAIL_LABELS: dict[str, str] = {
     "contact_name": "联系人",
     "contact_phone": "联系电话",
     "postcode": "邮编",
+    "industry_code": "从事的国民经济行业",
+    "scale": "企业规模",
     "is_transfer_body": "技术转移机构",
     "is_research_body": "研发机构",
+    "is_converted_institute": "转制科研院所",
     "is_in_high_tech_zone": "国家高新区内",
     "is_listed": "上市企业",
 }
@@ -70,7 +75,10 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str
             continue
         if field.endswith("_details"):
             old, new = (dict(side or {}) for side in (old, new))
-            changed = [name for name in DETAIL_LABELS if old.get(name) != new.get(name)]
+            # Older versions do not have every detail: one that is not there says as little as an empty one.
+            changed = [name for name in DETAIL_LABELS if (old.get(name) or None) != (new.get(name) or None)]
+            if not changed:
+                continue
             old, new = ({name: side.get(name) for name in changed} for side in (old, new))
         found.append((label, in_words(field, old), in_words(field, new)))
     return found

@@ -162,7 +162,7 @@ class _Ledger:
                 "registered_on": registered_on,
             }
         )
-        contract, _ = upsert_contract(self._session, create, is_demo=True)
+        contract, _ = upsert_contract(self._session, create, is_demo=True, is_new=True)
         contract.registry_name = REGISTRY
         if number % 3 == 0:
             contract.broker_id, contract.brokerage_id = self._brokers[number // 3 % len(self._brokers)]

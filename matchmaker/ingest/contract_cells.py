@@ -41,6 +41,8 @@ _IN_FORCE = frozenset(
         "履行中",
     ]
 )
+_BETWEEN_RIGHTS = re.compile(r"[、，,；;\n]+")
+_NO_RIGHT = frozenset(("", "无", "/", "-", "—", "——", "未涉及", "不涉及"))
 _ABROAD = frozenset(("境外", "国外", "海外", "国(境)外", "境外地区"))
 
 
@@ -142,6 +144,12 @@ def only_field(cell: Any) -> Several:
     if "keywords" in found:
         raise CellError("填了多个技术领域", "一份合同只归入一个技术领域，请只留主要的一个")
     return found
+
+
+def rights(cell: Any) -> list[dict[str, str]]:
+    """The numbers of the rights a contract is about, each once; whatever says that there is none is none."""
+    numbers = (part.strip() for part in _BETWEEN_RIGHTS.split(plain(cell)))
+    return [{"number": one} for one in dict.fromkeys(numbers) if folded(one) not in _NO_RIGHT]
 
 
 def registration_status(cell: Any) -> Several:

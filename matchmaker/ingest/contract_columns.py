@@ -1,5 +1,8 @@
 """The columns of an office's or a registry's list of technology contracts 技术合同登记表."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from matchmaker.classification import classification
 from matchmaker.ingest import places, values
 from matchmaker.ingest.contract_cells import (
@@ -11,11 +14,13 @@ from matchmaker.ingest.contract_cells import (
     party_place,
     registration_number,
     registration_status,
+    rights,
     validity,
 )
 from matchmaker.ingest.fields import Column, choice, hidden
 from matchmaker.models.contract_words import (
     AmountCertainty,
+    CompanyScale,
     ContractCategory,
     ContractIp,
     ContractKind,
@@ -45,13 +50,23 @@ _REGION_ENDINGS = (
     "所在县市区",
 )
 _PARK_ENDINGS = ("所在园区", "园区", "所属园区", "所在开发区", "高新区")
+# What else the lists of registries say of a party, by the detail it becomes.
+_DETAILS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "address": ("地址 单位地址 通讯地址 通信地址 联系地址 详细地址", values.line),
+    "legal_representative": ("法定代表人 法人代表 法人 法定代表人姓名 单位负责人", values.line),
+    "contact_name": ("联系人 联系人姓名 经办人 项目联系人", values.line),
+    "contact_phone": ("联系电话 电话 联系人电话 手机 联系方式 联系人手机 经办人电话", values.line),
+    "postcode": ("邮编 邮政编码", values.line),
+    "industry_code": ("从事的国民经济行业 国民经济行业 所属行业 行业", places.industry),
+    "scale": ("企业规模 规模 单位规模", values.one_of(CompanyScale)),
+}
 
 
 def _party(side: str, word: str, others: str) -> tuple[Column, ...]:
     """The columns about one of the two parties, under every word for it."""
     words = others.split()
 
-    def headings(endings: tuple[str, ...]) -> str:
+    def headings(endings: Iterable[str]) -> str:
         return " ".join(f"{one}{ending}" for one in words for ending in endings)
 
     return (
@@ -93,6 +108,10 @@ def _party(side: str, word: str, others: str) -> tuple[Column, ...]:
             several=True,
         ),
         hidden(f"{side}_park", f"{word}所在园区 {headings(_PARK_ENDINGS)}", read=own_park),
+        *(
+            hidden(f"{side}_details.{name}", headings(endings.split()), read=read)
+            for name, (endings, read) in _DETAILS.items()
+        ),
     )
 
 
@@ -250,6 +269,10 @@ CONTRACT_COLUMNS = (
     hidden("new_output", "预计新增产值 新增产值", money=True),
     Column(
         "subject", "标的内容", values.text, "合同标的 合同内容 主要内容 技术内容 标的", "技术内容、形式和要求，可不填"
+    ),
+    hidden("rights", "权利编号 知识产权编号 知识产权号 专利号 专利编号 专利(申请)号 专利申请号 授权号", read=rights),
+    hidden(
+        "registry_name", "登记机构 登记机构名称 合同登记机构 认定登记机构 技术合同登记机构 登记点", read=values.line
     ),
     hidden("event_name", "促成活动 活动名称 来源活动 签约活动", read=values.line),
 )

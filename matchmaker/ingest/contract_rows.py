@@ -1,20 +1,26 @@
 """What the cells of a contract's row say together: category and kind, amounts, days, parties; and which rows are none."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from matchmaker.contracts.numbers import has_odd_year
 from matchmaker.ingest.values import folded, is_blank
 from matchmaker.models.contract_shapes import country_of
 from matchmaker.models.contract_words import CATEGORY_OF, ContractCategory
+from matchmaker.registration_rules import FOREIGN_NATURE, rules
 from matchmaker.visibility import today
 
 # Civil Code art. 863, in force on this day, separates licences from transfers. In older statistics 专利实施许可 is part
 # of 技术转让, and stays there: figures that were reported then must come out the same (domain.md §2.1).
 LICENCES_SINCE = date(2021, 1, 1)
 _SUMS = ("合计", "总计", "小计", "共计", "累计", "本页小计", "本年累计", "总合计")
+_FOOTER = re.compile(
+    r"(填表|填报|制表|审核|复核|经办|单位负责|负责|联系)(人|单位|日期)?(\(.{1,8}\))?:|(备注|注|说明|附注)\d*:"
+)
 _REQUIRED = ("seller_name", "buyer_name", "contract_value", "technology_value", "signed_on")
 
 
@@ -41,6 +47,8 @@ class ContractRows:
         yield from _amounts(values)
         yield from _days(values)
         yield from _parties(values)
+        given, on = values.get("registration_number"), values.get("registered_on")
+        self._counted["odd_number"] += bool(given and on and has_odd_year(given, on))
         if any(
             values.get(f"{side}_country", "CN") == "CN" and not values.get(f"{side}_region_code")
             for side in ("seller", "buyer")
@@ -53,11 +61,13 @@ class ContractRows:
         if "technology_value" not in self.columns:
             told.append("表中没有“技术交易额”一列：技术交易额按合同成交额计，请核对后补填")
         if number := self._counted["as_transfer"]:
-            told.append(
-                f"{LICENCES_SINCE.year} 年前签订的专利实施许可等 {number} 份按当时的“四技”分类计入技术转让，未单列类型"
-            )
+            told.append(f"{LICENCES_SINCE.year} 年前签订的专利实施许可等 {number} 份按当时的“四技”分类计入技术转让")
         if number := self._counted["as_licence"]:
             told.append(f"{number} 份许可合同原归在技术转让下，已按《民法典》的分类计入技术许可")
+        if number := self._counted["odd_number"]:
+            told.append(
+                f"{number} 份的登记编号开头的年份与登记日期不符：请照登记证明核对，有误的请在合同页面“更正台账”"
+            )
         if number := self._counted["no_region"]:
             told.append(f"{number} 行没有卖方或买方的行政区划：台账中查不到该单位地区时，不计入输出、吸纳统计")
         return told
@@ -85,7 +95,6 @@ class ContractRows:
         signed_on = values.get("signed_on")
         if own is ContractCategory.LICENCE and category in (None, ContractCategory.TRANSFER):
             if signed_on is not None and signed_on < LICENCES_SINCE:
-                del values["kind"]
                 values["category"] = ContractCategory.TRANSFER
                 self._counted["as_transfer"] += 1
                 return
@@ -107,11 +116,14 @@ _REPAIRS = {
 
 
 def is_no_record(cells: Sequence[Any], headings: Sequence[str]) -> bool:
-    """A line of sums, or the headings once more at the top of a printed page."""
+    """A line of sums, the headings once more at the top of a printed page, or what stands below the list."""
     texts = [folded(cell) for cell in cells if not is_blank(cell)]
     if not texts:
         return True
     if texts == [folded(one) for one in headings if one]:
+        return True
+    # Below a printed list: who filled it in, who checked it, remarks.
+    if _FOOTER.match(texts[0]) and len(texts) <= len(headings) // 2:
         return True
     # The sums of a list stand beside few other cells: a project may well be called 累计….
     return any(one.partition("(")[0].rstrip(":：") in _SUMS for one in texts[:2]) and len(texts) <= len(headings) // 2
@@ -158,6 +170,15 @@ def _parties(values: dict[str, Any]) -> Iterator[Fault]:
     for side in abroad:
         if values.get(f"{side}_region_code"):
             yield Fault(f"{side}_country", "国别不是中国而又有行政区划", "境外单位请删去行政区划；境内单位国别填中国")
+    foreign = rules().natures.entry(FOREIGN_NATURE)
+    for side in ("seller", "buyer"):
+        nature = values.get(f"{side}_nature")
+        if foreign and side not in abroad and nature in (foreign.code, foreign.label, *foreign.aliases):
+            yield Fault(
+                f"{side}_country",
+                "性质为境外机构，而国别为中国或没有填写",
+                "在境外的请填国家或地区的名称，如 德国；在境内的请改性质",
+            )
     if len(abroad) == 2:
         yield Fault("buyer_country", "双方都在境外", "技术合同由境内一方登记：请核对双方国别")
 

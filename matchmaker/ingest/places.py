@@ -1,15 +1,13 @@
 """Codes from words: regions by full or short name, industries by code or label, fields, organisations by their name."""
 
 import re
-from functools import cache
 from typing import Any
 
-from matchmaker.classification import classification
+from matchmaker.classification import classification, region_examples, regions_named
 from matchmaker.ingest.money import CellError
 from matchmaker.ingest.values import Several, folded, plain, words
 from matchmaker.models.labels import PosterType
 
-_PROVINCE_TAIL = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|省$|市$")
 _INDUSTRY_CODE = re.compile(r"[A-Ta-t]?\d{2,4}|[A-Ta-t]")
 _COMPANY = re.compile(
     r"(?:公司|集团|厂|会社|合作社|事务所|企业|中心店|商行|农场)$|\b(?:Co|Ltd|Inc|Corp|GmbH|LLC)\b", re.IGNORECASE
@@ -30,47 +28,12 @@ def region(cell: Any) -> str:
 
     Raises CellError: unknown, or several places of that name (鼓楼区 lies in four cities).
     """
-    written = folded(cell)
-    known = classification()
-    if written in known.regions:
-        return written
-    if re.fullmatch(r"\d{2}|\d{4}", written) and written.ljust(6, "0") in known.regions:
-        return written.ljust(6, "0")
-    city = known.city
-    local = {entry.label: entry.code for entry in city.districts.entries} | {city.name: city.code}
-    for name in (written, written.rpartition(city.name)[2]):
-        if name in local:
-            return local[name]
-    codes = _region_names(city.code).get(written, ())
+    codes = regions_named(folded(cell))
     if len(codes) == 1:
         return codes[0]
     if codes:
-        examples = "、".join(known.region_name(code) for code in codes[:4])
-        raise CellError("有多个同名的地区", f"请写全称，如 {examples}，或填六位行政区划代码")
-    raise CellError(
-        "不是已知的行政区划", f"请填六位行政区划代码或名称，如 {'、'.join(list(local)[:4])}、江苏省南京市鼓楼区"
-    )
-
-
-@cache
-def _region_names(_city: str) -> dict[str, tuple[str, ...]]:
-    """Every way to write a region of this city's lists: with or without what it lies in, with or without 省 and 市."""
-    known = classification()
-    names: dict[str, tuple[str, ...]] = {}
-    for entry in known.regions.entries:
-        labels = [known.regions.label(code) for code in known.region_path(entry.code)]
-        labels = [label for label in labels if label not in ("市辖区", "县", "省直辖县级行政区划")] or labels
-        spellings = {"".join(labels[start:]) for start in range(len(labels))}
-        if len(labels) <= 2:
-            short = [_PROVINCE_TAIL.sub("", label) or label for label in labels]
-            spellings |= {"".join(short[start:]) for start in range(len(short))}
-            spellings.add(short[0] + "".join(labels[1:]))
-        for spelling in spellings:
-            held = names.get(spelling, ())
-            # 北京市 is a province and its own only prefecture: the wider one is meant.
-            if not any(entry.code.startswith(code.rstrip("0")) for code in held):
-                names[spelling] = (*held, entry.code)
-    return names
+        raise CellError("有多个同名的地区", f"请写全称，如 {region_examples(codes)}，或填六位行政区划代码")
+    raise CellError("不是已知的行政区划", f"请填六位行政区划代码或名称，如 {region_examples()}")
 
 
 def industry(cell: Any) -> str:

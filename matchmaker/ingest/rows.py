@@ -126,12 +126,10 @@ class RowReader:
 
     def _complete(self, reading: Reading) -> None:
         """What several columns say together."""
-        values, origin = reading.values, reading.origin
-        elements = {key.partition(".")[2]: values.pop(key) for key in list(values) if key.startswith("elements.")}
-        if elements:
-            given = values.get("elements")
-            values["elements"] = {**elements, **(given if isinstance(given, Mapping) else {})}
-            origin.setdefault("elements", next(origin[key] for key in list(origin) if key.startswith("elements.")))
+        values = reading.values
+        _gather(reading, "elements")
+        for details in ("seller_details", "buyer_details"):
+            _gather(reading, details)
         if self.kind is ImportKind.NEEDS:
             self._complete_need(reading)
         if self.kind is ImportKind.ACHIEVEMENTS:
@@ -192,7 +190,7 @@ class RowReader:
 
     def _problem(self, bound: Bound, cell: Any, reason: str, repair: str) -> CellProblem:
         shown = plain(cell)
-        if bound.column.field in PRIVATE_FIELDS:
+        if bound.column.field.rpartition(".")[2] in PRIVATE_FIELDS:
             shown = _HIDDEN_VALUE
         elif len(shown) > _SHOWN_LENGTH:
             shown = shown[:_SHOWN_LENGTH] + "…"
@@ -208,6 +206,16 @@ _FIELDS_OF = {
 }
 # Amounts of contracts: one number each.
 _EXACT = frozenset({"contract_value", "technology_value", "new_investment", "new_output"})
+
+
+def _gather(reading: Reading, whole: str) -> None:
+    """Columns that are parts of one field (`elements.material`) become that field."""
+    parts = {key: reading.values.pop(key) for key in list(reading.values) if key.startswith(f"{whole}.")}
+    if parts:
+        given = reading.values.get(whole)
+        stated = {key.partition(".")[2]: value for key, value in parts.items()}
+        reading.values[whole] = {**stated, **(given if isinstance(given, Mapping) else {})}
+        reading.origin.setdefault(whole, reading.origin[next(iter(parts))])
 
 
 def _fill(reading: Reading, column: str, found: Mapping[str, Any]) -> None:

@@ -82,12 +82,12 @@ class CheckedCodes(BaseModel):
     @field_validator("industry_code", mode="before", check_fields=False)
     @classmethod
     def industry_code_known(cls, value: Any) -> Any:
-        return _industry(value) if _written(value) else None
+        return checked_industry(value) if _written(value) else None
 
     @field_validator("industry_codes", mode="before", check_fields=False)
     @classmethod
     def industry_codes_known(cls, value: Any) -> Any:
-        return [_industry(one) for one in value if _written(one)] if isinstance(value, list) else value
+        return [checked_industry(one) for one in value if _written(one)] if isinstance(value, list) else value
 
     @field_validator(
         "credit_code", "enterprise_credit_code", "institution_credit_code", mode="before", check_fields=False
@@ -121,8 +121,11 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(_has_nul(one) for one in value)
 
 
-def _industry(text: str) -> str:
-    """`C26`, `26`, `C2614` or a label; groups and classes below the two-digit division are kept as given."""
+def checked_industry(text: str) -> str:
+    """The GB/T 4754 code of `C26`, `26`, `C2614` or a label; below the two-digit division it is kept as given.
+
+    Raises ValueError that names what may be written.
+    """
     industries = classification().industries
     code = text.strip().upper()
     if code.isascii() and code[1:].isdigit() and len(code) <= 5 and code[:3] in industries:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -12,6 +12,7 @@ from matchmaker.models.columns import enum_column, json_column
 from matchmaker.models.contract_words import (
     AmendmentStatus,
     AmountCertainty,
+    CompanyScale,
     ContractCategory,
     ContractIp,
     ContractKind,
@@ -51,8 +52,13 @@ class PartyDetails(Part):
     contact_name: Annotated[str, Field(max_length=60)] = ""
     contact_phone: Annotated[str, Field(max_length=60)] = ""
     postcode: Annotated[str, Field(max_length=12)] = ""
+    # What the party itself does (GB/T 4754); what the contract serves is a field of the contract.
+    industry_code: Annotated[str, Field(max_length=60)] = ""
+    # Validators run from the last: a blank is nothing before it could be no label.
+    scale: Annotated[CompanyScale | None, labelled(CompanyScale), BeforeValidator(lambda value: value or None)] = None
     is_transfer_body: bool = False
     is_research_body: bool = False
+    is_converted_institute: bool = False
     is_in_high_tech_zone: bool = False
     is_listed: bool = False
 

@@ -8,11 +8,11 @@ from babel import Locale
 from pydantic import field_validator, model_validator
 from sqlmodel import Field
 
-from matchmaker.classification import classification
+from matchmaker.classification import classification, region_code
 from matchmaker.models.base import OUTSIDE, checked_credit_code
-from matchmaker.models.codes import CheckedCodes
-from matchmaker.models.contract import ContractFields
-from matchmaker.models.contract_words import CATEGORY_OF, ContractCategory
+from matchmaker.models.codes import CheckedCodes, checked_industry
+from matchmaker.models.contract import ContractFields, PartyDetails
+from matchmaker.models.contract_words import CATEGORY_OF, ContractCategory, ContractKind
 from matchmaker.models.parts import labelled
 from matchmaker.registration_rules import rules
 
@@ -38,6 +38,16 @@ def country_of(written: str) -> str | None:
     return _COUNTRY_CODES.get(written)
 
 
+def belongs_to(kind: ContractKind, category: ContractCategory, signed_on: date | None) -> bool:
+    """Is the kind one of that category: today's, or, of a contract signed then, that of the day of signing?
+
+    专利实施许可 stood under 技术转让 before the Civil Code: older registrations stay as they were made (domain.md §2.1).
+    """
+    if CATEGORY_OF[kind] is category:
+        return True
+    return signed_on is not None and rules().stands_under(kind, category, signed_on)
+
+
 class ContractCodes(CheckedCodes):
     """Codes of both parties and of the dated lists: a label is accepted, the code is stored."""
 
@@ -46,10 +56,17 @@ class ContractCodes(CheckedCodes):
     def party_credit_code(cls, value: Any) -> Any:
         return checked_credit_code(value) if isinstance(value, str) else value
 
+    @field_validator("seller_details", "buyer_details", mode="after", check_fields=False)
+    @classmethod
+    def party_industry(cls, value: PartyDetails) -> PartyDetails:
+        if not value.industry_code:
+            return value
+        return value.model_copy(update={"industry_code": checked_industry(value.industry_code)})
+
     @field_validator("seller_region_code", "buyer_region_code", mode="before", check_fields=False)
     @classmethod
     def party_region(cls, value: Any) -> Any:
-        return classification().regions.code_of(value) if isinstance(value, str) and value.strip() else None
+        return region_code(value) if isinstance(value, str) and value.strip() else None
 
     @field_validator("seller_park", "buyer_park", mode="before", check_fields=False)
     @classmethod
@@ -122,11 +139,7 @@ class ContractInput(ContractCodes, ContractFields):
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
-        if (
-            self.kind is not None
-            and "category" in self.model_fields_set
-            and CATEGORY_OF[self.kind] is not self.category
-        ):
+        if self.kind is not None and "category" in self.model_fields_set and not self._kind_fits():
             raise ValueError(f"“{self.kind.label}”不属于{self.category.label}：请改选合同类型或类别")
         states_value = not self.is_partial or "contract_value_fen" in self.model_fields_set
         if states_value and self.technology_value_fen > self.contract_value_fen:
@@ -134,6 +147,13 @@ class ContractInput(ContractCodes, ContractFields):
         if self.begins_on and self.ends_on and self.ends_on < self.begins_on:
             raise ValueError("合同有效期的结束早于开始：请核对起止日期")
         return self
+
+    def _kind_fits(self) -> bool:
+        if self.kind is None or belongs_to(self.kind, self.category, self.signed_on):
+            return True
+        # The day of signing is the stored one: over it `drafting.py` looks again.
+        is_left_open = self.is_partial and "signed_on" not in self.model_fields_set
+        return is_left_open and rules().stands_under(self.kind, self.category, None)
 
 
 class ContractCreate(ContractInput):
@@ -145,6 +165,7 @@ class ContractCreate(ContractInput):
     # What lists of offices also say of contracts that are registered already.
     registration_number: str | None = Field(default=None, max_length=16)
     registered_on: date | None = None
+    registry_name: str = Field(default="", max_length=200)
 
 
 class ContractUpdate(ContractInput):

@@ -119,6 +119,15 @@ class ContractSide(Labelled):
     BUYER = "buyer", "买方"
 
 
+class CompanyScale(Labelled):
+    """企业规模 of the national form."""
+
+    LARGE = "large", "大型企业", "大型"
+    MEDIUM = "medium", "中型企业", "中型"
+    SMALL = "small", "小型企业", "小型"
+    MICRO = "micro", "微型企业", "微型"
+
+
 class VersionKind(Labelled):
     """Why there is another version of what is registered."""
 

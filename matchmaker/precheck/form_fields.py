@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from matchmaker.contracts.labels import FIELD_LABELS
-from matchmaker.contracts.words import EMPTY, in_words
+from matchmaker.contracts.words import DETAIL_LABELS, EMPTY, in_words
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import ContractSide
 from matchmaker.money import FEN_PER_YUAN, yuan_shown
+from matchmaker.registration_rules import rules
 
 # What the platform never fills in itself.
 NO_NUMBER = "登记编号由登记机构出具"
@@ -37,9 +39,29 @@ _CONTRACT = (
     "new_investment_fen",
     "new_output_fen",
 )
-_PARTY = ("name", "credit_code", "country", "region_code", "nature", "park", "details")
+# Of a party; what lies in its details is looked up there.
+_PARTY = (
+    "name",
+    "credit_code",
+    "country",
+    "region_code",
+    "nature",
+    "is_transfer_body",
+    "is_research_body",
+    "is_converted_institute",
+    "is_in_high_tech_zone",
+    "park",
+    "is_listed",
+    "scale",
+    "address",
+    "legal_representative",
+    "contact_name",
+    "contact_phone",
+    "postcode",
+    "industry_code",
+)
 # Codes the national system asks for beside the label.
-_CODED = frozenset({"region_code", "nature", "country", "industry_code"})
+_CODED = frozenset({"region_code", "nature", "industry_code"})
 
 
 @dataclass(frozen=True)
@@ -66,11 +88,19 @@ def form_sections(contract: TechnologyContract) -> list[FormSection]:
     number = FormField(FIELD_LABELS["registration_number"], contract.registration_number or NO_NUMBER)
     sections = [FormSection("合同", [number, *(_field(content, one) for one in _CONTRACT)])]
     for side in (ContractSide.BUYER, ContractSide.SELLER):
-        sections.append(FormSection(side.label, [_field(content, f"{side}_{one}") for one in _PARTY]))
+        sections.append(FormSection(side.label, [_of_party(content, side, one) for one in _PARTY]))
     return sections
 
 
-def _field(content: dict[str, object], name: str) -> FormField:
+def _of_party(content: dict[str, Any], side: ContractSide, name: str) -> FormField:
+    if name not in DETAIL_LABELS:
+        return _field(content, f"{side}_{name}")
+    value = content[f"{side}_details"].get(name)
+    code = str(value) if name in _CODED and value else ""
+    return FormField(f"{side.label}{DETAIL_LABELS[name]}", in_words(name, value), code)
+
+
+def _field(content: dict[str, Any], name: str) -> FormField:
     value = content[name]
     label = FIELD_LABELS[name]
     if name.endswith("_fen"):
@@ -79,4 +109,6 @@ def _field(content: dict[str, object], name: str) -> FormField:
         return FormField(f"{label}（元）", yuan_shown(value), amount=Decimal(value) / FEN_PER_YUAN)
     plain = name.removeprefix("seller_").removeprefix("buyer_")
     code = str(value) if plain in _CODED and value else ""
+    if plain == "country":
+        code = rules().customs_codes.get(str(value), "")
     return FormField(label, in_words(name, value), code)

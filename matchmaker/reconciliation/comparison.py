@@ -4,7 +4,7 @@ The ledger's side is what counts as registered in the list's region and period: 
 (domain.md §2.4: the seller registers, of an import contract the domestic buyer).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,7 +53,8 @@ class Difference:
 class Line:
     """A row of the list, a contract of the ledger, or both. `counted`: the contract is in the ledger's total.
 
-    `candidate`: a contract of the same parties that is signed here and not registered yet.
+    `candidate`: a contract of the same parties that is signed here and not registered yet, or is registered under
+    another number, which the list does not have: it may have been entered wrongly.
     """
 
     row: RegistryListRow | None
@@ -132,15 +133,16 @@ def reconcile(session: Session, registry_list: RegistryList, *, reader: Actor) -
     lines[GroupKind.MISSING_THERE] = [
         Line(None, contract, counted=True) for contract in ledger.values() if contract.registration_number not in listed
     ]
-    lines[GroupKind.MISSING_HERE] = _with_candidates(session, lines[GroupKind.MISSING_HERE], reader)
+    lines[GroupKind.MISSING_HERE] = _with_candidates(session, lines[GroupKind.MISSING_HERE], listed, reader)
     groups = {kind: Group(kind, of_kind, _sums(of_kind, measures)) for kind, of_kind in lines.items()}
     everything = [line for of_kind in lines.values() for line in of_kind]
     return Reconciliation(registry_list, groups, _sums(everything, measures), measures, len(rows), len(ledger))
 
 
 def candidate_for(session: Session, row: RegistryListRow, reader: Actor) -> TechnologyContract | None:
-    """A contract of the same parties, and the same title or amount, that waits here for its registration."""
-    return _with_candidates(session, [Line(row, None)], reader)[0].candidate
+    """A contract of the same parties that may be the one of this row (`Line.candidate`)."""
+    of_list = select(RegistryListRow.registration_number).where(col(RegistryListRow.list_id) == row.list_id)
+    return _with_candidates(session, [Line(row, None)], set(session.exec(of_list)), reader)[0].candidate
 
 
 def region_prefix(region_code: str) -> str:
@@ -217,16 +219,20 @@ def _of_days(name: str, there: date, here: date | None) -> Difference:
     return Difference(name, FIELD_LABELS[name], there.isoformat(), here.isoformat() if here else "")
 
 
-def _with_candidates(session: Session, lines: Sequence[Line], reader: Actor) -> list[Line]:
+def _with_candidates(session: Session, lines: Sequence[Line], listed: Collection[str], reader: Actor) -> list[Line]:
+    table = TechnologyContract
+    amounts = {line.row.contract_value_fen for line in lines if line.row is not None}
     names = sorted({line.row.seller_name for line in lines if line.row is not None and line.row.seller_name})
     waiting: dict[tuple[str, str], list[TechnologyContract]] = {}
     for start in range(0, len(names), _CHUNK):
-        alike = select(TechnologyContract).where(
-            col(TechnologyContract.seller_name).in_(names[start : start + _CHUNK]),
-            col(TechnologyContract.status).in_(IN_FORCE - {ContractStatus.REGISTERED}),
+        alike = select(table).where(
+            col(table.seller_name).in_(names[start : start + _CHUNK]),
+            col(table.status).in_(IN_FORCE),
+            or_(col(table.status) != ContractStatus.REGISTERED, col(table.contract_value_fen).in_(amounts)),
         )
-        for contract in session.exec(alike.order_by(col(TechnologyContract.id))):
-            waiting.setdefault(_parties(contract), []).append(contract)
+        for contract in session.exec(alike.order_by(col(table.id))):
+            if contract.registration_number not in listed:
+                waiting.setdefault(_parties(contract), []).append(contract)
     found: list[Line] = []
     for line in lines:
         same = [one for one in waiting.get(_parties(line.row), ()) if _is_alike(line.row, one)]
@@ -242,4 +248,8 @@ def _parties(one: Any) -> tuple[str, str]:
 def _is_alike(row: RegistryListRow | None, contract: TechnologyContract) -> bool:
     if row is None:
         return False
+    if contract.status is ContractStatus.REGISTERED:
+        # Two registered contracts of the same parties are nothing odd: all but the number has to be the same.
+        is_same = folded(row.title) == folded(contract.title) or row.registered_on == contract.registered_on
+        return is_same and row.contract_value_fen == contract.contract_value_fen
     return folded(row.title) == folded(contract.title) or row.contract_value_fen == contract.contract_value_fen

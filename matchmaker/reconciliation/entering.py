@@ -6,6 +6,7 @@ from matchmaker.contracts import upsert_contract
 from matchmaker.errors import MalformedRequest, NotAllowed, WrongStatus
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate
+from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.reporting import RegistryList, RegistryListRow
 from matchmaker.reconciliation.comparison import candidate_for
@@ -21,7 +22,7 @@ def enter_row(
     """The registered contract made from all that the row says.
 
     Raises NotAllowed, MalformedRequest (the row does not make a whole contract; says what is missing), WrongStatus: it
-    is in the ledger already, or a contract of the same parties waits for its registration and `is_new` does not say
+    is in the ledger already, or a contract of the same parties may be it (`Line.candidate`) and `is_new` does not say
     that this is another one.
     """
     if not by.may(Right.RECORD_REGISTRATIONS) or not by.oversees(registry_list.region_code):
@@ -33,9 +34,11 @@ def enter_row(
         )
     candidate = None if is_new else candidate_for(session, row, by)
     if candidate is not None:
+        is_registered = candidate.status is ContractStatus.REGISTERED
+        step = "“更正台账”的登记编号" if is_registered else "“记录认定登记”"
         raise WrongStatus(
             f"台账中有同样双方的合同 {candidate.id}（{candidate.status.label}），可能就是这一份",
-            "请在那份合同上“记录认定登记”；确是另一份合同时请用“作为新合同入账”",
+            f"请在那份合同上{step}；确是另一份合同时请用“作为新合同入账”",
         )
     # As `uploads.rules.source_of`: a district's own numbers collide with nobody else's.
     source = _SOURCE if by.oversees_everything else f"{_SOURCE}:{by.region_code}"
@@ -44,7 +47,9 @@ def enter_row(
     if create.seller_country == "CN" and create.seller_region_code is None and not _has_known_place(session, create):
         # The seller registers where the seller is (domain.md §2.4): the list's region, as far as anybody knows.
         create.seller_region_code = registry_list.region_code
-    contract, outcome = upsert_contract(session, create, is_demo=registry_list.is_demo, posted_by_id=by.account_id)
+    contract, outcome = upsert_contract(
+        session, create, is_demo=registry_list.is_demo, posted_by_id=by.account_id, is_new=is_new
+    )
     if outcome is Outcome.UNCHANGED:
         raise WrongStatus(f"登记编号 {row.registration_number} 已在台账中", "请刷新页面")
     if not any(by.oversees(one) for one in (contract.seller_region_code, contract.buyer_region_code)):

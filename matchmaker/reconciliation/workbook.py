@@ -87,7 +87,9 @@ def _text(name: str, value: Any) -> str:
 def _told(line: Line) -> str:
     told = [f"{one.label}：名单“{one.there}”，台账“{one.here}”" for one in line.differences]
     if line.candidate is not None:
-        told.append(f"可能是台账中的合同 {line.candidate.id}（{line.candidate.status.label}）")
+        number = line.candidate.registration_number
+        other = f"，登记编号 {number}" if number else ""
+        told.append(f"可能是台账中的合同 {line.candidate.id}（{line.candidate.status.label}{other}）")
     if line.row is not None and line.contract is None and line.row.obstacle:
         told.append(f"不能直接入账：{line.row.obstacle}")
     return "；".join(told)

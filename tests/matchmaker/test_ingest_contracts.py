@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 from matchmaker.contracts import versions_of
 from matchmaker.ingest import ImportKind, IngestOptions, IngestReport, ingest_file, write_rejected
 from matchmaker.models.contract import ContractVersion, TechnologyContract
-from matchmaker.models.contract_words import ContractCategory, ContractKind, ContractStatus
+from matchmaker.models.contract_words import CompanyScale, ContractCategory, ContractKind, ContractStatus
 from matchmaker.models.target import AchievementRegistration, Signing
 from matchmaker.settings import Settings
 from tests.factories import make_achievement, make_contract, make_registered
@@ -175,14 +175,74 @@ def test_a_row_becomes_a_registered_contract_with_its_version(
     assert [version.number for version in versions_of(session, contract)] == [1]
 
 
+def test_what_lists_also_say_of_parties_rights_and_the_registry(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    more = {
+        "卖方法定代表人": "赵某",
+        "卖方联系电话": "0558-1234567",
+        "买方企业规模": "小型",
+        "买方行业": "C26",
+        "专利号": "ZL202010123456.7；ZL202010123457.1、ZL202010123456.7",
+        "登记机构": "澄湖市技术合同登记站",
+    }
+    path = written(tmp_path / "a.csv", GOOD | more, GOOD | {"合同登记编号": "2025990100000002", "专利号": "无"})
+    report = load(database, path)
+    assert (numbers(report), report.unknown_columns) == ((2, 0, 0, 0), []), report.to_text()
+    first, second = session.exec(select(TechnologyContract).order_by(col(TechnologyContract.id))).all()
+    assert (first.seller_details.legal_representative, first.seller_details.contact_phone) == ("赵某", "0558-1234567")
+    assert (first.buyer_details.scale, first.buyer_details.industry_code) == (CompanyScale.SMALL, "C26")
+    assert [one.number for one in first.rights] == ["ZL202010123456.7", "ZL202010123457.1"]
+    assert first.registry_name == "澄湖市技术合同登记站"
+    assert second.rights == []
+    assert numbers(load(database, path)) == (0, 0, 2, 0)
+
+
+def test_a_foreign_party_has_a_country(database: Engine, tmp_path: Path) -> None:
+    foreign = GOOD | {"卖方性质": "境外机构", "卖方行政区划": ""}
+    report = load(database, written(tmp_path / "a.csv", foreign))
+    assert [one.column for one in report.rejected[0].problems] == ["卖方国别（地区）"]
+    assert numbers(load(database, written(tmp_path / "b.csv", foreign | {"卖方所在地": "德国"}))) == (1, 0, 0, 0)
+    assert numbers(load(database, written(tmp_path / "c.csv", foreign | {"卖方国别": "德国"}))) == (0, 0, 1, 0)
+
+
+def test_a_list_keeps_the_details_that_it_does_not_state(database: Engine, session: Session, tmp_path: Path) -> None:
+    row = {**GOOD, "合同编号": "HT-1", "合同登记编号": "", "登记日期": ""}
+    load(database, written(tmp_path / "a.csv", row | {"卖方联系人": "王工", "卖方法定代表人": "赵某"}))
+    assert numbers(load(database, written(tmp_path / "b.csv", row | {"卖方法定代表人": "钱某"}))) == (0, 1, 0, 0)
+    details = session.exec(select(TechnologyContract)).one().seller_details
+    assert (details.contact_name, details.legal_representative) == ("王工", "钱某")
+
+
+def test_contacts_are_not_quoted_in_a_report(database: Engine, tmp_path: Path) -> None:
+    report = load(database, written(tmp_path / "a.csv", GOOD | {"卖方联系人": "王" * 61}))
+    assert [one.value for one in report.rejected[0].problems] == ["（不显示）"]
+
+
+@pytest.mark.parametrize(
+    "footer", [["填表人：李某", "", "审核人：张某"], ["", "注：金额含税"], ["单位负责人（签字）："]]
+)
+def test_the_lines_below_a_printed_list_are_no_contracts(database: Engine, tmp_path: Path, footer: list[str]) -> None:
+    path = written(tmp_path / "a.csv", GOOD)
+    path.write_text(path.read_text("utf-8") + ",".join(footer) + "\n", "utf-8")
+    report = load(database, path)
+    assert (numbers(report), report.skipped) == ((1, 0, 0, 0), 1), report.to_text()
+
+
+def test_a_contract_whose_name_begins_like_a_footer_is_still_one(database: Engine, tmp_path: Path) -> None:
+    report = load(database, written(tmp_path / "a.csv", GOOD | {"项目名称": "说明：书自动生成技术"}))
+    assert numbers(report) == (1, 0, 0, 0), report.to_text()
+
+
 @pytest.mark.parametrize(
     ("category", "kind", "signed", "becomes"),
     [
         ("技术转让", "专利实施许可", "2021-01-01", ("licence", "ordinary_licence")),
         ("专利实施许可（独占）", "", "2021-01-01", ("licence", "exclusive_licence")),
         # Before the Civil Code a licence was part of 技术转让, and what was reported stays as it was.
-        ("技术转让", "专利实施许可", "2020-12-31", ("transfer", None)),
-        ("专利实施许可", "", "2020-12-31", ("transfer", None)),
+        ("技术转让", "专利实施许可", "2020-12-31", ("transfer", "ordinary_licence")),
+        ("专利实施许可", "", "2020-12-31", ("transfer", "ordinary_licence")),
+        ("技术转让（专利实施许可）", "", "1999-05-06", ("transfer", "ordinary_licence")),
         ("技术许可", "专利实施许可", "2020-12-31", ("licence", "ordinary_licence")),
         ("技术服务合同", "技术培训", "2025-01-05", ("service", "training")),
         ("技术开发-合作开发", "", "2025-01-05", ("development", "joint_development")),

@@ -261,6 +261,24 @@ def test_a_contract_that_waits_for_its_registration_is_not_entered_twice(session
     assert enter_row(session, listed, missing.row, by=PLATFORM, is_new=True).id != waiting.id
 
 
+def test_a_contract_under_a_mistyped_number_is_not_entered_twice(session: Session, tmp_path: Path) -> None:
+    mistyped = contract(session, 70, title="秸秆模塑工艺 7", buyer_name="澄湖企业 7")
+    contract(session, 8)
+    listed = kept(session, tmp_path, [line(7), line(8), line(9, 买方名称="澄湖企业 8")])
+    seventh, ninth = reconcile(session, listed, reader=PLATFORM).groups[GroupKind.MISSING_HERE].lines
+    assert seventh.candidate is not None
+    assert seventh.candidate.id == mistyped.id
+    # Whose number is on the list is another contract, however alike.
+    assert ninth.candidate is None
+    assert seventh.row is not None
+    with pytest.raises(WrongStatus, match="更正台账"):
+        enter_row(session, listed, seventh.row, by=PLATFORM)
+    right = {"registration_number": number(7)}
+    correct(session, mistyped, right, by=PLATFORM, reason="编号抄错", version=mistyped.version)
+    session.flush()
+    assert numbers(reconcile(session, listed, reader=PLATFORM), GroupKind.SAME) == [number(7), number(8)]
+
+
 def test_a_row_that_makes_no_contract_says_what_is_missing(session: Session, tmp_path: Path) -> None:
     listed = kept(session, tmp_path, [line(7, 签订日期="", 买方名称="")])
     row = session.exec(select(RegistryListRow)).one()

@@ -39,6 +39,13 @@ AMENDMENTS: dict[str, Example] = {
     },
 }
 
+CORRECTIONS: dict[str, Example] = {
+    "更正": {
+        "summary": "登记日期录入有误",
+        "value": {"version": 4, "changes": {"registered_on": "2026-03-20"}, "reason": "录入时误作受理日期。"},
+    },
+}
+
 
 class SentAmendment(BaseModel):
     """Fields with new values, and why."""
@@ -52,6 +59,20 @@ class SentAmendment(BaseModel):
     def values(self) -> dict[str, Any]:
         """The changed fields as the ledger takes them."""
         return self.changes.model_dump(mode="json", include=self.changes.model_fields_set)
+
+
+class CorrectedFields(ChangedFields):
+    """Fields that were entered wrongly, with what the registry gave among them."""
+
+    registration_number: str | None = Field(default=None, max_length=40, description="登记证明上的编号")
+    registered_on: date | None = Field(default=None, description="登记证明上的日期；成交额按这一天统计")
+    registry_name: str = Field(default="", max_length=200, description="登记机构")
+
+
+class SentCorrection(SentAmendment):
+    """Fields as they should have been entered, and why."""
+
+    changes: CorrectedFields
 
 
 class AmendmentShown(BaseModel):
@@ -145,8 +166,8 @@ def amend(editing: EditingDep, sent: Annotated[SentAmendment, Body(openapi_examp
 
 
 @router.post("/corrections", summary="更正台账")
-def mend(editing: EditingDep, sent: Annotated[SentAmendment, Body(openapi_examples=AMENDMENTS)]) -> ContractFull:
-    """登记机构的记录无误、本平台录入有误时，由主管部门更正；留下新的版本和原因。"""
+def mend(editing: EditingDep, sent: Annotated[SentCorrection, Body(openapi_examples=CORRECTIONS)]) -> ContractFull:
+    """登记机构的记录无误、本平台录入有误时，由主管部门更正，登记编号、登记日期和登记机构也在内；留下新的版本和原因。"""
     contract = editing.contract(sent.version)
     correct(editing.session, contract, sent.values(), by=editing.by, reason=sent.reason, version=contract.version)
     return editing.answered(contract)

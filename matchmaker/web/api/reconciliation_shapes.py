@@ -102,7 +102,7 @@ class LineShown(BaseModel):
     seller_name: str
     buyer_name: str
     contract_id: int | None = Field(description="台账中的合同；台账缺或与您无关时为 null")
-    candidate_id: int | None = Field(description="台账中双方相同、尚未登记的合同，可能就是这一份")
+    candidate_id: int | None = Field(description="台账中双方相同、尚未登记或登记编号不在名单中的合同，可能就是这一份")
     differences: list[DifferenceShown]
 
     @classmethod

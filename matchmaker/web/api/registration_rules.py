@@ -27,13 +27,27 @@ class LimitShown(BaseModel):
 
     name: str = Field(examples=["decision_working_days"])
     value: str = Field(description="限额单位元，期限为天数", examples=["15"])
+    in_calendar_days: bool = Field(description="期限按日历天数而不是工作日计算")
     effective_from: date
+    source: str
+
+
+class AdviceShown(BaseModel):
+    """What has to be known at a point of a contract's life."""
+
+    at: str = Field(
+        description="合同的状态，或 amending（变更登记）、deductions（计算技术交易额）", examples=["refused"]
+    )
+    text: str
+    effective_from: date
+    effective_to: date | None
     source: str
 
 
 class RegistrationRulesShown(BaseModel):
     regulations: list[RegulationShown]
     limits: list[LimitShown]
+    advice: list[AdviceShown]
 
 
 @router.get("/registration-rules", summary="认定登记的依据")
@@ -43,6 +57,16 @@ def registration_rules() -> RegistrationRulesShown:
     return RegistrationRulesShown(
         regulations=[RegulationShown(**vars(one)) for one in known.regulations],
         limits=_limits(known.limits),
+        advice=[
+            AdviceShown(
+                at=one.at,
+                text=one.text,
+                effective_from=one.effective_from,
+                effective_to=one.effective_to,
+                source=one.source,
+            )
+            for one in known.advice
+        ],
     )
 
 
@@ -51,6 +75,7 @@ def _limits(limits: Mapping[str, tuple[Limit, ...]]) -> list[LimitShown]:
         LimitShown(
             name=name.removesuffix("_fen"),
             value=yuan_text(one.value) if name.endswith("_fen") else str(one.value),
+            in_calendar_days=one.in_calendar_days,
             effective_from=one.effective_from,
             source=one.source,
         )

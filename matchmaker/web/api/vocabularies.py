@@ -41,6 +41,7 @@ CLOSED: dict[str, tuple[str, type[labels.Labelled]]] = {
     "contract_ip": ("合同的知识产权", contract_words.ContractIp),
     "amount_certainty": ("金额性质", contract_words.AmountCertainty),
     "payment_mode": ("支付方式", contract_words.PaymentMode),
+    "company_scale": ("企业规模", contract_words.CompanyScale),
     "signing_type": ("签约类型", contract_words.SigningType),
     "measure": ("统计指标", contract_words.Measure),
     "caliber": ("统计口径", contract_words.Caliber),

@@ -11,7 +11,7 @@ from matchmaker.models.contract import ContractFile, TechnologyContract
 from matchmaker.models.contract_words import ContractPaper
 from matchmaker.registration_rules import rules
 from matchmaker.visibility import today
-from tests.factories import make_contract, make_enterprise
+from tests.factories import make_contract, make_enterprise, make_registered
 
 DAY = today()
 PATENT: dict[str, Any] = {
@@ -39,6 +39,7 @@ CASES: list[tuple[str, Level, dict[str, Any]]] = [
     ("V7", Level.WARN, PATENT | {"ip_type": "software_copyright"}),
     ("V11", Level.ERROR, {"buyer_region_code": None}),
     ("V11", Level.ERROR, {"buyer_country": "DE"}),
+    ("V11", Level.ERROR, {"seller_nature": "900"}),
     ("V11", Level.INFO, {"seller_region_code": "110101", "buyer_region_code": "110101"}),
     ("V12", Level.INFO, {"seller_region_code": "110101"}),
     ("V13", Level.INFO, {"contract_value_fen": 500_000_000, "technology_value_fen": 500_000_000}),
@@ -58,6 +59,22 @@ CASES: list[tuple[str, Level, dict[str, Any]]] = [
     ("D1", Level.WARN, {"subject": "提供成套设备并调试"}),
     ("D2", Level.INFO, {"amount_certainty": "royalty"}),
 ]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_odd"),
+    [
+        (f"{DAY.year}990100000001", False),
+        (f"{DAY.year - 1}990100000002", False),
+        ("3026990100000001", True),
+        (f"{DAY.year % 100:02}990100000003", False),
+        # One of 16 digits that lost two.
+        (f"{DAY.year}9901000001", True),
+    ],
+)
+def test_a_number_of_another_year_is_asked_about(session: Session, number: str, is_odd: bool) -> None:
+    contract = make_registered(session, registration_number=number)
+    assert ("D4" in {one.rule for one in check(session, contract)}) is is_odd
 
 
 def of(findings: list[Finding], rule: str) -> list[Level]:

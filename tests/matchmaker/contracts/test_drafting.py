@@ -1,10 +1,14 @@
 """Contracts by lists of offices: what a list may change, and what it may not."""
 
+from datetime import date
+
 import pytest
+from pydantic import ValidationError
 from sqlmodel import Session
 
-from matchmaker.contracts import revise_contract, upsert_contract, versions_of
+from matchmaker.contracts import revise_contract, submit, upsert_contract, versions_of
 from matchmaker.errors import MalformedRequest, RecordLocked
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.records import Outcome
@@ -30,6 +34,49 @@ def test_a_list_that_states_the_day_signs_a_draft(session: Session) -> None:
     assert [one.number for one in versions_of(session, draft)] == [1]
 
 
+def test_a_list_that_knows_more_of_a_party_contradicts_nothing_that_is_registered(session: Session) -> None:
+    contract = make_registered(session, source_id="L5", seller_details={"legal_representative": "赵某"})
+
+    def row(**details: str) -> ContractCreate:
+        number = {"registration_number": contract.registration_number, "registered_on": contract.registered_on}
+        return listed(source_id="L5", title=contract.title, seller_details=details, **number)
+
+    assert upsert_contract(session, row(contact_phone="0558-1234567"))[1] is Outcome.UNCHANGED
+    assert contract.seller_details.contact_phone == ""
+    with pytest.raises(RecordLocked, match="卖方其他信息"):
+        upsert_contract(session, row(legal_representative="钱某"))
+
+
+def of_the_same_deal(contract: TechnologyContract, **more: object) -> ContractCreate:
+    """A row of a registry's list about it: with a number, and a key of its own."""
+    same = {name: getattr(contract, name) for name in ("title", "seller_name", "buyer_name", "signed_on")}
+    amounts = {"contract_value_fen": contract.contract_value_fen, "technology_value_fen": 28_000_000}
+    number = {"registration_number": "2026990100000021", "registered_on": today()}
+    return listed(**{**same, **amounts, **number, **more})
+
+
+def test_a_number_comes_to_the_signed_contract_that_waits_for_it(session: Session) -> None:
+    waiting = make_contract(session)
+    found, outcome = upsert_contract(session, of_the_same_deal(waiting))
+    assert (found.id, outcome, found.status) == (waiting.id, Outcome.CHANGED, ContractStatus.REGISTERED)
+    assert [one.number for one in versions_of(session, found)] == [1]
+    assert upsert_contract(session, of_the_same_deal(waiting))[1] is Outcome.UNCHANGED
+
+
+def test_a_list_does_not_enter_once_more_what_may_be_the_same(session: Session) -> None:
+    waiting = make_contract(session)
+    other = of_the_same_deal(waiting, title="另一个名称")
+    with pytest.raises(RecordLocked, match=f"合同 {waiting.id}（已签订）"):
+        upsert_contract(session, other)
+    submit(session, waiting, by=PLATFORM, on=today(), reason="已交")
+    with pytest.raises(RecordLocked, match=f"合同 {waiting.id}（已申请登记）"):
+        upsert_contract(session, of_the_same_deal(waiting))
+    assert upsert_contract(session, other, is_new=True)[1] is Outcome.ADDED
+    # Another amount is another contract.
+    more = {"contract_value_fen": 31_000_000, "registration_number": "2026990100000022"}
+    assert upsert_contract(session, of_the_same_deal(waiting, **more))[1] is Outcome.ADDED
+
+
 def test_a_list_never_changes_what_is_registered(session: Session) -> None:
     contract = make_registered(session, source_id="L2")
     same = listed(
@@ -48,6 +95,36 @@ def test_a_kind_of_another_category_is_refused_also_when_only_one_is_changed(ses
     contract = make_contract(session)
     with pytest.raises(MalformedRequest, match="不属于"):
         revise_contract(session, contract, ContractUpdate(version=contract.version, category="transfer"), by=PLATFORM)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("安徽省合肥市", "340100"), ("合肥市", "340100"), ("澄东区", "990102"), (" 320106 ", "320106")],
+)
+def test_a_place_is_written_as_it_is_shown(session: Session, written: str, code: str) -> None:
+    assert make_contract(session, seller_region_code=written).seller_region_code == code
+
+
+@pytest.mark.parametrize(("written", "repair"), [("鼓楼区", "江苏省南京市鼓楼区"), ("火星", "澄东区")])
+def test_a_place_that_is_not_clear_is_asked_about(session: Session, written: str, repair: str) -> None:
+    with pytest.raises(ValidationError, match=f"请.*{repair}"):
+        make_contract(session, seller_region_code=written)
+
+
+def test_a_licence_of_before_the_civil_code_stands_under_transfer(session: Session) -> None:
+    old, new = date(2020, 12, 31), date(2021, 1, 1)
+    contract = make_contract(session, signed_on=old, category="transfer", kind="ordinary_licence", title="旧许可")
+    assert (contract.category, contract.kind) == ("transfer", "ordinary_licence")
+    with pytest.raises(MalformedRequest, match="不属于"):
+        revise_contract(session, contract, ContractUpdate(version=contract.version, signed_on=new), by=PLATFORM)
+    with pytest.raises(ValidationError, match="不属于"):
+        make_contract(session, signed_on=new, category="transfer", kind="ordinary_licence")
+    later = make_contract(session, signed_on=new, category="licence", kind="ordinary_licence")
+    as_then = ContractUpdate(version=later.version, category="transfer", kind="ordinary_licence")
+    with pytest.raises(MalformedRequest, match="不属于"):
+        revise_contract(session, later, as_then, by=PLATFORM)
+    as_then = ContractUpdate(version=later.version, category="transfer", kind="ordinary_licence", signed_on=old)
+    assert revise_contract(session, later, as_then, by=PLATFORM).category == "transfer"
 
 
 def test_a_confirmed_warning_is_asked_anew_when_what_it_was_about_changes(session: Session) -> None:

@@ -25,6 +25,7 @@ from matchmaker.contracts import (
     versions_of,
     void,
 )
+from matchmaker.contracts.steps import deadline_of
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, NumberTaken, WrongStatus
 from matchmaker.models.contract import ContractEvent
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
@@ -71,6 +72,22 @@ def test_a_supplement_starts_the_clock_again(people: Contracting) -> None:
     record_acceptance(session, contract, by=district, on=date(2026, 9, 28))
     assert contract.decide_by is not None
     assert contract.decide_by > date(2026, 10, 19)
+
+
+def test_what_was_mended_is_not_applied_for_before_it_was_sent_back(people: Contracting) -> None:
+    session, contract, city = people.session, people.contract, people.actor("city")
+    submit(session, contract, by=city, on=today() - timedelta(days=4), reason="已交")
+    record_return(session, contract, by=city, on=today() - timedelta(days=2), note="缺附件")
+    with pytest.raises(MalformedRequest, match="上次退回"):
+        submit(session, contract, by=city, on=today() - timedelta(days=3), reason="已补")
+    submit(session, contract, by=city, on=today() - timedelta(days=2), reason="已补")
+    assert contract.status is ContractStatus.SUBMITTED
+
+
+def test_before_2026_the_registry_had_thirty_days_of_the_calendar(people: Contracting) -> None:
+    assert deadline_of(people.contract, date(2025, 9, 26)) == date(2025, 10, 26)
+    people.contract.is_disputed = True
+    assert deadline_of(people.contract, date(2025, 9, 26)) == date(2025, 10, 26)
 
 
 def test_large_contracts_have_thirty_working_days(session: Session) -> None:
@@ -196,7 +213,9 @@ def test_the_match_moves_on_with_its_contract(session: Session) -> None:
     record_registration(session, contract, by=people.actor("city"), number=NUMBER, on=today())
     assert [match.status] == [MatchStatus.REGISTERED]
     chain = chain_of(session, contract, people.actor("broker"))
-    assert [one.what for one in chain] == ["技术需求", "科技成果", "对接", "合同签订", "申请登记", "认定登记"]
+    carried = ["技术需求", "科技成果", "对接", "技术经纪人"]
+    assert [one.what for one in chain] == [*carried, "合同签订", "申请登记", "认定登记"]
+    assert chain[3].path == f"/brokers/{contract.broker_id}"
     assert all(one.path for one in chain[:3])
     found = contracts_page(session, ContractQuery(match_id=match.id), reader=people.actor("city"))
     assert [one.id for one in found.contracts] == [contract.id]

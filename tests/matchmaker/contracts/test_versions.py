@@ -1,5 +1,7 @@
 """Versions: what was registered stays, what changes is applied for, decided and told apart in words."""
 
+from datetime import date, timedelta
+
 import pytest
 from sqlmodel import Session
 
@@ -16,9 +18,11 @@ from matchmaker.contracts import (
     withdraw_amendment,
 )
 from matchmaker.contracts.words import differences, in_words
-from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, VersionConflict, WrongStatus
+from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, NumberTaken, VersionConflict, WrongStatus
+from matchmaker.models.contract import PartyDetails
 from matchmaker.models.contract_words import AmendmentStatus, VersionKind
 from matchmaker.visibility import today
+from tests.factories import make_registered
 from tests.matchmaker.contracts.world import NUMBER, Contracting, make_contracting
 
 
@@ -100,10 +104,65 @@ def test_a_correction_has_a_reason_and_the_version_that_was_read(people: Contrac
     assert (version.number, version.kind, version.reason) == (2, VersionKind.CORRECTION, "录入错字")
 
 
+def test_what_the_registry_gave_can_be_corrected_where_it_was_entered_wrongly(people: Contracting) -> None:
+    session, contract, city = people.session, people.contract, people.actor("city")
+    right = {"registration_number": "2026990100000077", "registered_on": today() - timedelta(days=3)}
+    version = correct(session, contract, right, by=city, reason="编号抄错", version=contract.version)
+    assert (contract.registration_number, contract.registered_on) == tuple(right.values())
+    before = version_by_number(session, contract, 1)
+    assert [label for label, _, _ in differences(before.content, version.content)] == ["合同登记编号", "登记日期"]
+    correct(session, contract, {"registry_name": "市登记站"}, by=city, reason="漏填", version=contract.version)
+    assert contract.registry_name == "市登记站"
+    with pytest.raises(MalformedRequest):
+        correct(session, contract, right, by=city, reason="没有改动", version=contract.version)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"registration_number": "12"},
+        {"registration_number": None},
+        {"registered_on": ""},
+        {"registered_on": today() + timedelta(days=1)},
+        {"registered_on": date(2000, 1, 1)},
+        {"signed_on": (today() - timedelta(days=1)).isoformat(), "registered_on": today() - timedelta(days=2)},
+    ],
+)
+def test_a_correction_gives_no_impossible_registration(people: Contracting, changes: dict[str, object]) -> None:
+    contract = people.contract
+    with pytest.raises(MalformedRequest):
+        correct(people.session, contract, changes, by=people.actor("city"), reason="更正", version=contract.version)
+
+
+def test_a_correction_takes_no_other_contracts_number(people: Contracting) -> None:
+    other = make_registered(people.session, registration_number="2026990100000088")
+    assert other.id != people.contract.id
+    changes = {"registration_number": "2026990100000088"}
+    with pytest.raises(NumberTaken):
+        correct(
+            people.session,
+            people.contract,
+            changes,
+            by=people.actor("city"),
+            reason="更正",
+            version=people.contract.version,
+        )
+
+
 def test_contacts_are_told_apart_by_name_only_where_they_differ() -> None:
     before = {"seller_details": {"contact_name": "王工", "address": "一路"}}
     after = {"seller_details": {"contact_name": "李工", "address": "一路"}}
     assert differences(before, after) == [("卖方其他信息", "联系人 王工", "联系人 李工")]
+
+
+def test_a_detail_that_older_versions_do_not_have_is_no_difference_while_it_is_empty() -> None:
+    before = {"seller_details": {"address": "一路"}}
+    empty = PartyDetails(address="一路").model_dump(mode="json")
+    assert differences(before, {"seller_details": empty}) == []
+    stated = {"seller_details": empty | {"scale": "micro", "industry_code": "C26"}}
+    assert differences(before, stated) == [
+        ("卖方其他信息", "（空）", "从事的国民经济行业 化学原料和化学制品制造业 C26；企业规模 微型企业")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from matchmaker.contracts import attach
 from matchmaker.contracts.checks import check
 from matchmaker.errors import MalformedRequest, NotFound, WrongStatus
 from matchmaker.models.audit import AuditEvent
-from matchmaker.models.contract import ContractEvent
+from matchmaker.models.contract import ContractEvent, PartyDetails
 from matchmaker.models.contract_words import KINDS, ContractPaper
 from matchmaker.precheck import answer, national_form, override, precheck, questions_for
 from matchmaker.visibility import today
@@ -161,6 +161,8 @@ def test_the_national_form(session: Session) -> None:
         title="=1+1 技术开发",
         **{k: v for k, v in COMPLETE.items() if k != "seller_credit_code" and k != "buyer_credit_code"},
     )
+    details = {"scale": "small", "industry_code": "C26", "is_converted_institute": True, "contact_name": "王工"}
+    world.contract.seller_details = PartyDetails.model_validate(details)
     file = attach(session, world.contract, ContractPaper.CONTRACT, "合同.pdf", b"%PDF-1.7 x", by=world.actor("broker"))
     book = openpyxl.load_workbook(BytesIO(national_form(session, world.contract)))
     assert book.sheetnames == ["技术合同登记表", "附件清单"]
@@ -170,5 +172,11 @@ def test_the_national_form(session: Session) -> None:
     assert cells["项目名称"][0] == "=1+1 技术开发"
     assert cells["卖方性质"] == ("科研机构", "021")
     assert cells["卖方行政区划"][1] == "990102"
+    assert cells["卖方国别（地区）"] == ("中国", "142")
+    # Every detail of a party has a row of its own, as on the form.
+    assert cells["卖方企业规模"][0] == "小型企业"
+    assert cells["卖方从事的国民经济行业"] == ("化学原料和化学制品制造业 C26", "C26")
+    assert (cells["卖方转制科研院所"][0], cells["买方转制科研院所"][0]) == ("是", "否")
+    assert (cells["卖方联系人"][0], cells["买方联系人"][0]) == ("王工", "（空）")
     papers = list(book["附件清单"].iter_rows(min_row=2, values_only=True))
     assert [(one[0], one[1], one[4]) for one in papers] == [("合同文本", "合同.pdf", file.sha256)]

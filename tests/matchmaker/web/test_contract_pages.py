@@ -210,7 +210,7 @@ def test_saving_the_form_unchanged_changes_nothing(people: People, browsers: dic
         contract_value_fen=31_000_000,
         rights=[{"number": "ZL202310000001.X", "name": "一种装置", "expires_on": "2043-01-01"}],
         is_related_party=False,
-        seller_details={"contact_name": "王工", "contact_phone": "13800001111", "is_research_body": True},
+        seller_details={"contact_name": "王工", "scale": "small", "industry_code": "C26", "is_research_body": True},
         industry_code="C2614",
         currency="USD",
         foreign_amount="43000",
@@ -223,6 +223,19 @@ def test_saving_the_form_unchanged_changes_nothing(people: People, browsers: dic
     answer = browsers["city"].post(f"/contracts/{contract.id}/edit", data=fields_of(page))
     assert answer.status_code == 303, answer.text
     assert current(people).model_dump(exclude={"updated_at"}) == before
+
+
+def test_what_is_wrong_in_the_folded_part_of_a_party_is_shown(people: People, browsers: dict[str, TestClient]) -> None:
+    contract = make_contract(people.session)
+    people.session.commit()
+    path = f"/contracts/{contract.id}/edit"
+    page = browsers["city"].get(path).text
+    assert '<details id="field-seller_details"><summary>' in page
+    answer = browsers["city"].post(path, data=fields_of(page) | {"seller_industry_code": "火星"})
+    assert answer.status_code == 422
+    assert '<details id="field-seller_details" open>' in answer.text
+    assert 'id="error-seller_industry_code"' in answer.text
+    assert '<details id="field-buyer_details"><summary>' in answer.text
 
 
 def fields_of(page: str) -> dict[str, str]:
@@ -274,6 +287,22 @@ def test_a_registered_contract_changes_by_amendment_only(people: People, browser
     assert broker.get(f"{path}/correct").status_code == 403
     assert district.post(f"{path}/correct", data=correction).status_code == 303
     assert current(people).version_number == 3
+
+
+def test_a_number_that_was_entered_wrongly_is_corrected(people: People, browsers: dict[str, TestClient]) -> None:
+    contract = make_registered(people.session, seller_region_code="990102")
+    people.session.commit()
+    path, district = f"/contracts/{contract.id}/correct", browsers["district"]
+    page = district.get(path).text
+    assert f'value="{contract.registration_number}"' in page
+    assert f'value="{contract.registered_on}"' in page
+    sent = typed(contract, reason="编号抄错", registration_number="2026 9901 0000 0077", registered_on=f"{today()}")
+    assert district.post(path, data={**sent, "registration_number": "123"}).status_code == 422
+    assert district.post(path, data=sent).status_code == 303
+    people.session.expire_all()
+    assert contract.registration_number == "2026990100000077"
+    # An amendment is about the contract: the number is not part of its form.
+    assert 'name="registration_number"' not in district.get(f"/contracts/{contract.id}/amend").text
 
 
 def test_papers_are_kept_with_their_digest(people: People, browsers: dict[str, TestClient]) -> None:

@@ -19,6 +19,7 @@ from matchmaker.contracts import (
     readable_contract,
     revise_contract,
 )
+from matchmaker.contracts.versions import OF_THE_REGISTRY
 from matchmaker.errors import MatchmakerError, NotAllowed, NotFound
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate, country_name
@@ -27,7 +28,7 @@ from matchmaker.rights import Actor
 from matchmaker.web.dependencies import SessionDep
 from matchmaker.web.forms import SubmittedForm, answer_redirect, text_of
 from matchmaker.web.pages.contracts.ledger import ContractId, Recorder, number_of
-from matchmaker.web.pages.contracts.ledger_form import ContractForm, form_context, form_of, read_form
+from matchmaker.web.pages.contracts.ledger_form import ContractForm, form_context, form_of, read_form, registry_typed
 from matchmaker.web.templating import templates
 
 router = APIRouter(prefix="/contracts", include_in_schema=False, default_response_class=Response)
@@ -109,7 +110,9 @@ def add_amendment(
 def new_correction(request: Request, session: SessionDep, by: Recorder, contract_id: ContractId) -> Response:
     """The form of the contract, for what was entered wrongly here."""
     contract = _open_for(session, contract_id, Step.CORRECT, by)
-    return _form(request, form_of(contract), contract=contract, step=Step.CORRECT)
+    form = form_of(contract)
+    form.typed |= registry_typed(contract)
+    return _form(request, form, contract=contract, step=Step.CORRECT)
 
 
 @router.post("/{contract_id:int}/correct")
@@ -128,11 +131,13 @@ def _change(
         form.errors.add("reason", "请写明原因，将随版本保存")
     checked = form.shape(ContractInput)
     if checked is not None:
-        changes = {
+        changes: dict[str, Any] = {
             name: value
             for name, value in checked.model_dump(mode="json").items()
             if getattr(checked, name) != getattr(contract, name)
         }
+        if step is Step.CORRECT:
+            changes |= {name: text_of(sent, name) for name in OF_THE_REGISTRY if name in sent}
         try:
             with reason_for(session, reason):
                 if step is Step.AMEND:

@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from matchmaker.classification import Vocabulary, classification
+from matchmaker.classification import Vocabulary, classification, region_code
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.plausible import suggested_fen
+from matchmaker.contracts.versions import OF_THE_REGISTRY
 from matchmaker.contracts.words import DETAIL_LABELS
-from matchmaker.models.contract import ContractFields, PartyDetails
+from matchmaker.models.codes import checked_industry
+from matchmaker.models.contract import ContractFields, PartyDetails, TechnologyContract
 from matchmaker.models.contract_shapes import ContractInput, country_name
 from matchmaker.models.contract_words import (
     KINDS,
     AmountCertainty,
+    CompanyScale,
     ContractCategory,
     ContractIp,
     PaymentMode,
@@ -24,6 +27,7 @@ from matchmaker.models.contract_words import (
 from matchmaker.models.labels import Labelled
 from matchmaker.money import fen_of_yuan, in_wan, yuan_text
 from matchmaker.registration_rules import rules
+from matchmaker.visibility import today
 from matchmaker.web.forms import FormErrors, text_of
 
 S = TypeVar("S", bound=ContractInput)
@@ -85,7 +89,10 @@ def form_of(contract: ContractFields) -> ContractForm:
     for side in SIDES:
         typed[f"{side}_country"] = country_name(getattr(contract, f"{side}_country"))
         details = getattr(contract, f"{side}_details").model_dump()
-        typed |= {f"{side}_{name}": ("yes" if one else "") if name in _TICKED else one for name, one in details.items()}
+        typed |= {
+            f"{side}_{name}": ("yes" if one else "") if name in _TICKED else _typed(name, one)
+            for name, one in details.items()
+        }
     rows = {
         "deductions": [{"what": one.what, "amount": yuan_text(one.amount_fen)} for one in contract.deductions],
         "rights": [
@@ -112,11 +119,21 @@ def read_form(sent: FormData) -> ContractForm:
         _read_amount(form, name)
     for side in SIDES:
         given = {name: form.typed.get(f"{side}_{name}", "") for name in _DETAILS}
+        if given["industry_code"]:
+            try:
+                given["industry_code"] = checked_industry(given["industry_code"])
+            except ValueError as error:
+                form.errors.add(f"{side}_industry_code", str(error))
         form.values[f"{side}_details"] = {name: one == "yes" if name in _TICKED else one for name, one in given.items()}
     for name, cells in _LISTS.items():
         form.rows[name] = _rows(form.typed, name, cells)
     _read_lists(form)
     return form
+
+
+def registry_typed(contract: TechnologyContract) -> dict[str, str]:
+    """What the registry gave, as a form shows it that corrects what was entered wrongly here."""
+    return {name: _typed(name, getattr(contract, name)) for name in OF_THE_REGISTRY}
 
 
 def form_context(form: ContractForm) -> dict[str, Any]:
@@ -144,6 +161,12 @@ def form_context(form: ContractForm) -> dict[str, Any]:
         "parks": [(one, one) for one in lists.city.parks],
         "detail_labels": DETAIL_LABELS,
         "ticked": _TICKED,
+        # What is wrong in the folded part is not hidden in it.
+        "opened": [
+            side for side in SIDES if any(f"{side}_{name}" in form.errors.by_field for name in ("details", *_DETAILS))
+        ],
+        "carriers": known.advice_at("deductions", today()),
+        "scales": _pairs(CompanyScale),
         "sides": (("seller", "卖方"), ("buyer", "买方")),
     }
 
@@ -207,7 +230,7 @@ def _echoes(typed: Mapping[str, str]) -> dict[str, str]:
     for side in SIDES:
         name = f"{side}_region_code"
         try:
-            found[name] = lists.region_name(lists.regions.code_of(typed[name])) if typed.get(name) else ""
+            found[name] = lists.region_name(region_code(typed[name])) if typed.get(name) else ""
         except ValueError:
             found[name] = ""
     return found

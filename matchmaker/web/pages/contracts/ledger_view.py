@@ -24,7 +24,7 @@ from matchmaker.contracts import (
 from matchmaker.contracts.checks import Finding, Level, check
 from matchmaker.contracts.flows import calibers_of
 from matchmaker.contracts.life import ENDED, step_of
-from matchmaker.contracts.steps import is_large
+from matchmaker.contracts.steps import decision_limit, is_large
 from matchmaker.contracts.words import details_in_words, differences, in_words
 from matchmaker.contracts.working_days import is_announced, working_days_until
 from matchmaker.models.account import Account
@@ -39,7 +39,7 @@ from matchmaker.models.contract import (
 from matchmaker.models.contract_shapes import country_name
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.money import in_wan, yuan_shown
-from matchmaker.registration_rules import rules
+from matchmaker.registration_rules import Advice, rules
 from matchmaker.rights import Actor
 from matchmaker.visibility import today
 from matchmaker.web.pages.view import Fact, day, place
@@ -123,6 +123,9 @@ class ContractView:
     unverified: list[ContractReceipt]
     files: Sequence[ContractFile]
     history: list[Happened]
+    advice: list[Advice]
+    # When it was supplemented: that day is the day of acceptance (draft measures art. 14).
+    supplemented_on: date | None
 
 
 def contract_view(session: Session, contract: TechnologyContract, reader: Actor) -> ContractView:
@@ -132,6 +135,9 @@ def contract_view(session: Session, contract: TechnologyContract, reader: Actor)
     receipts = receipts_of(session, contract)
     explained = sum(one.amount_fen for one in contract.deductions)
     left = contract.contract_value_fen - contract.technology_value_fen - explained
+    is_pending = pending_amendment(session, contract) is not None
+    history = _history(session, contract)
+    was_returned = any(one.what == Step.RETURN.label for one in history)
     return ContractView(
         contract=contract,
         is_official=is_official,
@@ -149,11 +155,13 @@ def contract_view(session: Session, contract: TechnologyContract, reader: Actor)
         facts=_facts(contract),
         versions=version_rows(session, contract),
         amendments=_amendments(session, contract),
-        has_pending=pending_amendment(session, contract) is not None,
+        has_pending=is_pending,
         receipts=receipts,
         unverified=[one for one in receipts if one.verified_on is None],
         files=files_of(session, contract),
-        history=_history(session, contract),
+        history=history,
+        advice=list(rules().advice_at("amending" if is_pending else contract.status, today())),
+        supplemented_on=contract.submitted_on if was_returned else None,
     )
 
 
@@ -194,16 +202,16 @@ def _flow(contract: TechnologyContract) -> str:
 def _deadline(contract: TechnologyContract) -> Deadline | None:
     if contract.status not in DECIDING or contract.decide_by is None or contract.accepted_on is None:
         return None
-    is_long = contract.is_disputed or is_large(contract, contract.accepted_on)
-    limit = rules().limit("large_decision_working_days" if is_long else "decision_working_days", contract.accepted_on)
+    limit = decision_limit(contract, contract.accepted_on)
     left = working_days_until(today(), contract.decide_by)
     ahead = f"还有 {left} 个工作日" if left else "今天到期"
-    why = "有争议，" if contract.is_disputed else "大额合同，" if is_long else ""
+    why = "有争议，" if contract.is_disputed else "大额合同，" if is_large(contract, contract.accepted_on) else ""
+    counted = "" if limit.in_calendar_days else "，按国务院放假调休安排计算"
     return Deadline(
         by=day(contract.decide_by),
         words=ahead if left >= 0 else f"已逾期 {-left} 个工作日",
         is_overdue=left < 0,
-        how=f"{why}自受理日 {day(contract.accepted_on)} 起 {limit.value} 个工作日，按国务院放假调休安排计算",
+        how=f"{why}自受理日 {day(contract.accepted_on)} 起 {limit.span}{counted}",
         source=limit.source,
         is_certain=is_announced(contract.decide_by.year),
     )

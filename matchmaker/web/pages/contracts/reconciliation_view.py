@@ -64,6 +64,8 @@ class Shown:
     obstacle: str
     candidate: str
     candidate_id: int
+    # The number under which it is registered, where it is.
+    candidate_number: str
 
 
 def list_rows(session: Session, found: Sequence[RegistryList]) -> list[ListRow]:
@@ -166,4 +168,5 @@ def _shown(line: Line, measures: Sequence[str]) -> Shown:
         obstacle=row.obstacle if row is not None and not row.content else "",
         candidate=candidate.status.label if candidate else "",
         candidate_id=(candidate.id or 0) if candidate else 0,
+        candidate_number=(candidate.registration_number or "") if candidate else "",
     )

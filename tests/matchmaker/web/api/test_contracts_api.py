@@ -188,6 +188,16 @@ def test_amendments_and_corrections_become_versions(client: TestClient, admin: d
     assert amendment["status"] == "recorded"
 
 
+def test_only_a_correction_changes_what_the_registry_gave(client: TestClient, admin: dict[str, str]) -> None:
+    number = entered(client, admin)["id"]
+    address = f"{CONTRACTS}/{number}"
+    version = step(client, admin, number, "register", on="2026-03-20", number=NUMBER).json()["version"]
+    sent = {"version": version, "changes": {"registered_on": "2026-03-21"}, "reason": "日期抄错"}
+    assert client.post(f"{address}/amendments", json=sent, headers=admin).status_code == 422
+    mended = client.post(f"{address}/corrections", json=sent, headers=admin)
+    assert (mended.status_code, mended.json()["registered_on"]) == (200, "2026-03-21")
+
+
 def test_money_that_came_in(client: TestClient, admin: dict[str, str]) -> None:
     number = entered(client, admin)["id"]
     address = f"{CONTRACTS}/{number}"
