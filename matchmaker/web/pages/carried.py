@@ -39,7 +39,7 @@ from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
 from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, query
-from matchmaker.web.pages.view import moment
+from matchmaker.web.pages.view import day, moment
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.templating import templates
 
@@ -231,7 +231,6 @@ def _page(
 
 def _cells(session: Session, pair: Pair, reader: Actor) -> tuple[str, ...]:
     row = carried_row(session, pair, reader)
-    filed = pair.match.filed_at
     return (
         f"{row.number}",
         row.need,
@@ -242,7 +241,7 @@ def _cells(session: Session, pair: Pair, reader: Actor) -> tuple[str, ...]:
         row.waits_for,
         pair.match.nda.label,
         row.broker,
-        filed.date().isoformat() if filed else "",
+        day(pair.match.filed_at),
         row.next_step,
         row.due,
         declined_because(pair, reader),
