@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from matchmaker.brokerage import accept, introduce, negotiate
 from matchmaker.models.audit import AuditAction, AuditEvent
-from matchmaker.models.contract import ContractReceipt, TechnologyContract
+from matchmaker.models.contract import ContractAmendment, ContractReceipt, TechnologyContract
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.match import Match, MatchStatus, Side
 from matchmaker.models.notice import Notice, NoticeKind
@@ -274,6 +274,23 @@ def test_a_registered_contract_changes_by_amendment_only(people: People, browser
     assert broker.get(f"{path}/correct").status_code == 403
     assert district.post(f"{path}/correct", data=correction).status_code == 303
     assert current(people).version_number == 3
+
+
+def test_an_amendment_does_not_ask_to_undo_a_correction_made_meanwhile(
+    people: People, browsers: dict[str, TestClient]
+) -> None:
+    contract = make_registered(people.session, seller_region_code="990102")
+    contract.broker_id = people.accounts["broker"].broker_id
+    people.session.add(contract)
+    people.session.commit()
+    path = f"/contracts/{contract.id}"
+    opened = typed(contract, contract_value="350000", reason="双方补充协议")
+    correction = typed(contract, title="更正的项目名称", reason="录入漏字")
+    assert browsers["district"].post(f"{path}/correct", data=correction).status_code == 303
+    answer = browsers["broker"].post(f"{path}/amend", data=opened)
+    assert answer.status_code == 422
+    assert "记录已被他人修改" in answer.text
+    assert people.session.exec(select(ContractAmendment)).all() == []
 
 
 def test_papers_are_kept_with_their_digest(people: People, browsers: dict[str, TestClient]) -> None:

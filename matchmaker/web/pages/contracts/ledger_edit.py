@@ -23,6 +23,7 @@ from matchmaker.errors import MatchmakerError, NotAllowed, NotFound
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate, country_name
 from matchmaker.models.match import Match
+from matchmaker.records import check_version
 from matchmaker.rights import Actor
 from matchmaker.web.dependencies import SessionDep
 from matchmaker.web.forms import SubmittedForm, answer_redirect, text_of
@@ -133,12 +134,14 @@ def _change(
             for name, value in checked.model_dump(mode="json").items()
             if getattr(checked, name) != getattr(contract, name)
         }
+        version = number_of(text_of(sent, "version")) or 0
         try:
             with reason_for(session, reason):
                 if step is Step.AMEND:
+                    # The form sends every field: over another version it would ask to undo what was corrected since.
+                    check_version(contract, version)
                     apply_for_amendment(session, contract, changes, by=by, reason=reason)
                 else:
-                    version = number_of(text_of(sent, "version")) or 0
                     correct(session, contract, changes, by=by, reason=reason, version=version)
                 session.flush()
             return answer_redirect(request, f"/contracts/{contract.id}", flash="saved")
