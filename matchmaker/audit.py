@@ -118,11 +118,13 @@ def record_event(
     session.add(AuditEvent(**{**row, "reason": reason or row["reason"]}))
 
 
-def record_apart(database: Engine, actor: Actor, action: AuditAction, record: SQLModel) -> None:
+def record_apart(
+    database: Engine, actor: Actor, action: AuditAction, record: SQLModel | None = None, *, reason: str = ""
+) -> None:
     """The same in a transaction of its own, for requests that otherwise only read."""
     with session_scope(database) as session:
         session.info[ACTOR] = actor
-        record_event(session, action, record=record)
+        record_event(session, action, record=record, reason=reason)
 
 
 @contextmanager
