@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
+from matchmaker.classification import region_prefix
 from matchmaker.contracts import is_readable
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.life import IN_FORCE
@@ -141,11 +142,6 @@ def reconcile(session: Session, registry_list: RegistryList, *, reader: Actor) -
 def candidate_for(session: Session, row: RegistryListRow, reader: Actor) -> TechnologyContract | None:
     """A contract of the same parties, and the same title or amount, that waits here for its registration."""
     return _with_candidates(session, [Line(row, None)], reader)[0].candidate
-
-
-def region_prefix(region_code: str) -> str:
-    """What the codes of a region's districts begin with: `990100` → `9901`."""
-    return region_code.removesuffix("00").removesuffix("00")
 
 
 def _sums(lines: Sequence[Line], measures: Sequence[str]) -> dict[str, Sums]:
