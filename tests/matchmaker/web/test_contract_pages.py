@@ -293,6 +293,16 @@ def test_an_amendment_does_not_ask_to_undo_a_correction_made_meanwhile(
     assert people.session.exec(select(ContractAmendment)).all() == []
 
 
+def test_saving_the_form_keeps_rows_however_many_there_are(people: People, browsers: dict[str, TestClient]) -> None:
+    rights = [{"number": f"ZL2020{row:08}.1"} for row in range(70)]
+    contract = make_contract(people.session, rights=rights, ip_type="invention_patent", seller_region_code="990102")
+    people.session.commit()
+    sent = typed(contract, ip_type="invention_patent", title="改了名称")
+    sent |= {f"rights-number-{row}": one["number"] for row, one in enumerate(rights)}
+    assert browsers["district"].post(f"/contracts/{contract.id}/edit", data=sent).status_code == 303
+    assert (current(people).title, len(current(people).rights)) == ("改了名称", 70)
+
+
 def test_papers_are_kept_with_their_digest(people: People, browsers: dict[str, TestClient]) -> None:
     contract = make_contract(people.session)
     contract.broker_id = people.accounts["broker"].broker_id
