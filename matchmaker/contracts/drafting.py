@@ -76,8 +76,7 @@ def revise_contract(
     check_acting(contract, Step.REVISE, by)
     check_version(contract, update.version)
     values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
-    _check_change(contract, values)
-    if _write(contract, values):
+    if _change(contract, values):
         if contract.status is not ContractStatus.DRAFT and contract.signed_on is None:
             raise MalformedRequest("已签订的合同不能没有签订日期", "请填写合同上的签订日期")
         contract.version -= 1  # the step counts it
@@ -116,8 +115,7 @@ def upsert_contract(
             )
         return contract, Outcome.UNCHANGED
     registers = bool(create.registration_number)
-    _check_change(contract, stated)
-    if not _write(contract, stated) and not registers:
+    if not _change(contract, stated) and not registers:
         return contract, Outcome.UNCHANGED
     fill_links(session, contract, by=PLATFORM)
     if contract.status is ContractStatus.DRAFT and contract.signed_on is not None:
@@ -186,29 +184,45 @@ def _different(contract: TechnologyContract, stated: dict[str, Any]) -> list[str
     ]
 
 
-def _check_change(contract: TechnologyContract, values: dict[str, Any]) -> None:
-    """What the shape checks of a whole contract, over the stored value where only one of two fields is changed."""
-    whole = values.get("contract_value_fen", contract.contract_value_fen)
-    if values.get("technology_value_fen", contract.technology_value_fen) > whole:
-        raise MalformedRequest("技术交易额大于合同成交额", "请核对两个金额：技术交易额 = 成交额 − 非技术性费用")
-    kind, category = values.get("kind", contract.kind), values.get("category", contract.category)
-    if kind is not None and CATEGORY_OF[kind] is not category:
-        raise MalformedRequest(f"“{kind.label}”不属于{category.label}", "请同时修改合同类别和合同类型")
+def _change(contract: TechnologyContract, values: dict[str, Any]) -> bool:
+    """`write_values` of what fits to that which stays; says whether anything changed. Raises MalformedRequest."""
+    _check_amounts(contract, values)
+    _check_kind(contract, values)
+    _check_validity(contract, values)
+    changed = {name for name, value in values.items() if getattr(contract, name) != value}
+    if not write_values(contract, values):
+        return False
+    _forget_overrides(contract, changed)
+    return True
+
+
+def _check_validity(contract: TechnologyContract, values: dict[str, Any]) -> None:
+    """The end does not come before the beginning, also where only one of the two is changed."""
     begins, ends = (values.get(name, getattr(contract, name)) for name in ("begins_on", "ends_on"))
     if begins is not None and ends is not None and ends < begins:
         raise MalformedRequest("合同有效期的结束早于开始", "请核对起止日期")
 
 
-def _write(contract: TechnologyContract, values: dict[str, Any]) -> bool:
-    """`write_values`; a warning was confirmed of what stood there: of something else it has to be confirmed again."""
-    changed = {name for name, value in values.items() if getattr(contract, name) != value}
-    if not write_values(contract, values):
-        return False
+def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None:
+    """V1 over the stored value where only one of the two is changed."""
+    whole = values.get("contract_value_fen", contract.contract_value_fen)
+    if values.get("technology_value_fen", contract.technology_value_fen) > whole:
+        raise MalformedRequest("技术交易额大于合同成交额", "请核对两个金额：技术交易额 = 成交额 − 非技术性费用")
+
+
+def _forget_overrides(contract: TechnologyContract, changed: set[str]) -> None:
+    """A warning was confirmed of what stood there: of something else it has to be confirmed again."""
     asked_anew = {rule for rule, fields in _CONFIRMED_OF.items() if fields & changed}
     contract.overrides = {
         key: reason for key, reason in contract.overrides.items() if key.removesuffix(OFFICIALS_ONLY) not in asked_anew
     }
-    return True
+
+
+def _check_kind(contract: TechnologyContract, values: dict[str, Any]) -> None:
+    """A kind belongs to its category, also where only one of the two is changed."""
+    kind, category = values.get("kind", contract.kind), values.get("category", contract.category)
+    if kind is not None and CATEGORY_OF[kind] is not category:
+        raise MalformedRequest(f"“{kind.label}”不属于{category.label}", "请同时修改合同类别和合同类型")
 
 
 def _check_is_party(contract: TechnologyContract, by: Actor) -> None:

@@ -47,17 +47,6 @@ def test_a_list_never_changes_what_is_registered(session: Session) -> None:
     assert contract.contract_value_fen == 30_000_000
 
 
-def test_a_confirmed_warning_is_asked_anew_when_what_it_was_about_changes(session: Session) -> None:
-    contract = make_contract(session)
-    contract.overrides = {"V16": "金额无误", "D2": "暂估"}
-    same = ContractUpdate(version=contract.version, contract_value_fen=30_000_000, subject="工艺参数")
-    revise_contract(session, contract, same, by=PLATFORM)
-    assert set(contract.overrides) == {"V16", "D2"}
-    more = ContractUpdate(version=contract.version, contract_value_fen=40_000_000)
-    revise_contract(session, contract, more, by=PLATFORM)
-    assert set(contract.overrides) == {"D2"}
-
-
 @pytest.mark.parametrize(
     ("stated", "reason"),
     [
@@ -80,4 +69,21 @@ def test_a_warning_is_asked_anew_also_when_a_list_changes_what_it_was_about(sess
     contract = make_contract(session, source_id="L4")
     contract.overrides = {"V16": "金额无误", "V6-official": "分期", "D2": "暂估"}
     upsert_contract(session, listed(source_id="L4", title=contract.title, contract_value_fen=40_000_000))
+    assert set(contract.overrides) == {"D2"}
+
+
+def test_a_kind_of_another_category_is_refused_also_when_only_one_is_changed(session: Session) -> None:
+    contract = make_contract(session)
+    with pytest.raises(MalformedRequest, match="不属于"):
+        revise_contract(session, contract, ContractUpdate(version=contract.version, category="transfer"), by=PLATFORM)
+
+
+def test_a_confirmed_warning_is_asked_anew_when_what_it_was_about_changes(session: Session) -> None:
+    contract = make_contract(session)
+    contract.overrides = {"V16": "金额无误", "D2": "暂估"}
+    same = ContractUpdate(version=contract.version, contract_value_fen=30_000_000, subject="工艺参数")
+    revise_contract(session, contract, same, by=PLATFORM)
+    assert set(contract.overrides) == {"V16", "D2"}
+    more = ContractUpdate(version=contract.version, contract_value_fen=40_000_000)
+    revise_contract(session, contract, more, by=PLATFORM)
     assert set(contract.overrides) == {"D2"}

@@ -134,14 +134,14 @@ def _change(
             for name, value in checked.model_dump(mode="json").items()
             if getattr(checked, name) != getattr(contract, name)
         }
-        version = number_of(text_of(sent, "version")) or 0
         try:
             with reason_for(session, reason):
                 if step is Step.AMEND:
                     # The form sends every field: over another version it would ask to undo what was corrected since.
-                    check_version(contract, version)
+                    check_version(contract, number_of(text_of(sent, "version")) or 0)
                     apply_for_amendment(session, contract, changes, by=by, reason=reason)
                 else:
+                    version = number_of(text_of(sent, "version")) or 0
                     correct(session, contract, changes, by=by, reason=reason, version=version)
                 session.flush()
             return answer_redirect(request, f"/contracts/{contract.id}", flash="saved")
