@@ -64,7 +64,7 @@ def _conditions(asked: ContractQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.text:
         columns = (table.title, table.seller_name, table.buyer_name, table.registration_number)
-        found.append(or_(*(col(one).contains(asked.text, autoescape=True) for one in columns)))
+        found.append(or_(*(col(one).icontains(asked.text, autoescape=True) for one in columns)))
     if asked.statuses:
         found.append(col(table.status).in_(asked.statuses))
     if asked.category is not None:
