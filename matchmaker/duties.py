@@ -23,7 +23,7 @@ from matchmaker.contracts.reminders import remind_contracts
 from matchmaker.courier import Courier
 from matchmaker.database import session_scope
 from matchmaker.errors import SearchNotAvailable
-from matchmaker.freshness import remind_and_close
+from matchmaker.freshness import remind_and_close, reminders
 from matchmaker.idempotency import forget_old_keys
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Invitation, LoginSession
@@ -87,6 +87,12 @@ def tidy_up(session: Session) -> None:
     forget_old_keys(session)
 
 
+def _freshness(database: Engine, _indexes: Indexes | None, day: date) -> Callable[[Session], object]:
+    with Session(database) as session:
+        due = reminders(session, day)
+    return lambda session: remind_and_close(session, day, due)
+
+
 def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
@@ -98,7 +104,7 @@ def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[S
 # In this order: what is told by one is part of the digest, which comes last.
 DUTIES: tuple[Duty, ...] = (
     Duty("tidy_up", "清理过期数据", time_of_day(3, 0), at_once(lambda session, _: tidy_up(session))),
-    Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), at_once(remind_and_close)),
+    Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), _freshness),
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
     Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
     Duty("contracts", "技术合同提醒", time_of_day(6, 0), at_once(remind_contracts)),
