@@ -19,7 +19,7 @@ from sqlmodel import Session, SQLModel, col, select
 from matchmaker.audit import seal
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
-from matchmaker.contracts.reminders import remind_contracts
+from matchmaker.contracts.reminders import contract_reminders, remind_contracts
 from matchmaker.courier import Courier
 from matchmaker.database import session_scope
 from matchmaker.errors import SearchNotAvailable
@@ -93,6 +93,12 @@ def _freshness(database: Engine, _indexes: Indexes | None, day: date) -> Callabl
     return lambda session: remind_and_close(session, day, due)
 
 
+def _contracts(database: Engine, _indexes: Indexes | None, day: date) -> Callable[[Session], object]:
+    with Session(database) as session:
+        due = contract_reminders(session, day)
+    return lambda session: remind_contracts(session, day, due)
+
+
 def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
@@ -107,7 +113,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), _freshness),
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
     Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
-    Duty("contracts", "技术合同提醒", time_of_day(6, 0), at_once(remind_contracts)),
+    Duty("contracts", "技术合同提醒", time_of_day(6, 0), _contracts),
     Duty("alerts", "检索订阅", time_of_day(6, 0), _alerts),
     Duty("digest", "每日汇总", time_of_day(8, 30), at_once(queue_digests)),
 )

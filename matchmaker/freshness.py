@@ -14,10 +14,10 @@ from matchmaker.models.account import Account
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.need import TechnologyNeed
-from matchmaker.models.notice import Notice, NoticeKind
+from matchmaker.models.notice import NoticeKind
 from matchmaker.models.outbox import RecordKind
-from matchmaker.notices import NoticeText, members_of, notify
-from matchmaker.records import LOOK_AHEAD_CHUNK, enqueue, write_values
+from matchmaker.notices import NoticeText, members_of, notify, untold
+from matchmaker.records import enqueue, write_values
 from matchmaker.review import called
 from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.searched import records_of
@@ -90,7 +90,7 @@ def reminders(session: Session, day: date) -> Reminders:
     The same is told once: a second look on the same day, or one after a missed day, finds nothing twice and forgets
     nothing.
     """
-    texts: list[tuple[list[int], NoticeText]] = []
+    texts: list[tuple[Sequence[int], NoticeText]] = []
     for table in _TABLES:
         soon = col(table.valid_until).between(day, day + timedelta(days=max(REMINDED_DAYS)))
         for record in _published(session, table, soon & _has_members(table)):
@@ -98,8 +98,7 @@ def reminders(session: Session, day: date) -> Reminders:
         still_valid = func.coalesce(col(table.valid_until), day) >= day
         for record in _published(session, table, unconfirmed(table) & still_valid & _has_members(table)):
             texts.append((members_of(session, record), _not_confirmed(record)))
-    told = _told(session, [text.key for _, text in texts])
-    return Reminders(len(texts), [(members, text) for members, text in texts if not told[text.key].issuperset(members)])
+    return Reminders(len(texts), untold(session, texts))
 
 
 def remind_and_close(session: Session, day: date, due: Reminders | None = None) -> Swept:
@@ -183,13 +182,3 @@ def _not_confirmed(record: SearchedRecord) -> NoticeText:
 def _text(record: SearchedRecord, about: str, what: str, body: str) -> NoticeText:
     of = f"{kind_of(record)}/{record.id}"
     return NoticeText(NoticeKind.FRESHNESS, f"freshness:{of}:{about}", called(record) + what, body, f"/confirm/{of}")
-
-
-def _told(session: Session, keys: Sequence[str]) -> dict[str, set[int]]:
-    """Who has been told of each of these."""
-    found: dict[str, set[int]] = {key: set() for key in keys}
-    for start in range(0, len(keys), LOOK_AHEAD_CHUNK):
-        of_these = col(Notice.key).in_(keys[start : start + LOOK_AHEAD_CHUNK])
-        for key, account_id in session.exec(select(Notice.key, Notice.account_id).where(of_these)):
-            found[key].add(account_id)
-    return found
