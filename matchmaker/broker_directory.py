@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, exists
 from sqlmodel import Session, col, func, select
 
+from matchmaker.classification import region_prefix
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership, BrokerPublic, CertificateLevel
 
 
@@ -83,9 +84,8 @@ def brokerage_directory(session: Session, *, name: str = "", offset: int = 0, li
 
 
 def lies_in(region: Any, code: str) -> ColumnElement[bool]:
-    """SQL condition: a region column holds this region or one inside it (codes of provinces and cities end in 00)."""
-    prefix = code.removesuffix("00").removesuffix("00") if code.endswith("00") else code
-    condition: ColumnElement[bool] = col(region).startswith(prefix, autoescape=True)
+    """SQL condition: a region column holds this region or one inside it."""
+    condition: ColumnElement[bool] = col(region).startswith(region_prefix(code), autoescape=True)
     return condition
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from matchmaker.contact_data import move_contacts
 from matchmaker.errors import AlreadyMember, MalformedRequest, NotAllowed, RecordAlreadyExists
@@ -183,6 +184,12 @@ def is_certificate_valid(broker: Broker | BrokerPublic) -> bool:
     """A certificate whose validity has not ended."""
     end = broker.certificate_valid_until
     return bool(broker.certificate_number) and (end is None or end >= today())
+
+
+def with_valid_certificate() -> tuple[ColumnElement[bool], ...]:
+    """`is_certificate_valid` as SQL conditions on `Broker`."""
+    number, end = col(Broker.certificate_number), col(Broker.certificate_valid_until)
+    return number.is_not(None), number != "", or_(end.is_(None), end >= today())
 
 
 def _enter(session: Session, broker: Broker, brokerage: Brokerage, on: date) -> bool:

@@ -136,6 +136,11 @@ class Classification:
         return tuple(code[:length] for length in (1, 3, 4, 5) if length <= len(code))
 
 
+def region_prefix(code: str) -> str:
+    """How the codes of all that lies in a region begin: `340000` → `34`, `990100` → `9901`, `990102` as it is."""
+    return code.removesuffix("00").removesuffix("00") if len(code) == 6 else code
+
+
 def _toml_vocabulary(name: str, file: str) -> Vocabulary:
     content = tomllib.loads(files("matchmaker").joinpath("vocabularies", file).read_text("utf-8"))
     return Vocabulary(

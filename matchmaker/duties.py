@@ -19,11 +19,11 @@ from sqlmodel import Session, SQLModel, col, select
 from matchmaker.audit import seal
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
-from matchmaker.contracts.reminders import remind_contracts
+from matchmaker.contracts.reminders import contract_reminders, remind_contracts
 from matchmaker.courier import Courier
 from matchmaker.database import session_scope
 from matchmaker.errors import SearchNotAvailable
-from matchmaker.freshness import remind_and_close
+from matchmaker.freshness import remind_and_close, reminders
 from matchmaker.idempotency import forget_old_keys
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Invitation, LoginSession
@@ -87,6 +87,18 @@ def tidy_up(session: Session) -> None:
     forget_old_keys(session)
 
 
+def _freshness(database: Engine, _indexes: Indexes | None, day: date) -> Callable[[Session], object]:
+    with Session(database) as session:
+        due = reminders(session, day)
+    return lambda session: remind_and_close(session, day, due)
+
+
+def _contracts(database: Engine, _indexes: Indexes | None, day: date) -> Callable[[Session], object]:
+    with Session(database) as session:
+        due = contract_reminders(session, day)
+    return lambda session: remind_contracts(session, day, due)
+
+
 def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
@@ -98,10 +110,10 @@ def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[S
 # In this order: what is told by one is part of the digest, which comes last.
 DUTIES: tuple[Duty, ...] = (
     Duty("tidy_up", "清理过期数据", time_of_day(3, 0), at_once(lambda session, _: tidy_up(session))),
-    Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), at_once(remind_and_close)),
+    Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), _freshness),
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
     Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
-    Duty("contracts", "技术合同提醒", time_of_day(6, 0), at_once(remind_contracts)),
+    Duty("contracts", "技术合同提醒", time_of_day(6, 0), _contracts),
     Duty("alerts", "检索订阅", time_of_day(6, 0), _alerts),
     Duty("digest", "每日汇总", time_of_day(8, 30), at_once(queue_digests)),
 )

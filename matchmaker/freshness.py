@@ -1,6 +1,6 @@
 """Freshness 时效: owners confirm that a record still holds; who does not is reminded, sinks, and is closed in the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ from matchmaker.models.base import now
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import NoticeKind
 from matchmaker.models.outbox import RecordKind
-from matchmaker.notices import NoticeText, members_of, notify
+from matchmaker.notices import NoticeText, members_of, notify, untold
 from matchmaker.records import enqueue, write_values
 from matchmaker.review import called
 from matchmaker.rights import ANYONE, Actor, Right
@@ -42,6 +42,14 @@ class Swept:
 
     reminded: int = 0
     expired: int = 0
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """What is due: of how many records (told now or before), and whom to tell what has not been told."""
+
+    records: int
+    untold: Sequence[tuple[Sequence[int], NoticeText]]
 
 
 @dataclass(frozen=True)
@@ -76,26 +84,38 @@ def confirm(session: Session, record: SearchedRecord, *, by: Actor, until: date 
     return end
 
 
-def remind_and_close(session: Session, day: date) -> Swept:
-    """The round of a day: remind owners of what will end soon or was long not confirmed, close what ended long ago.
+def reminders(session: Session, day: date) -> Reminders:
+    """What the owners of records that end soon, or were long not confirmed, are to be told; only reads.
 
-    The same is told once: a second round on the same day, or one after a missed day, repeats nothing and forgets
-    nothing. Does not commit.
+    The same is told once: a second look on the same day, or one after a missed day, finds nothing twice and forgets
+    nothing.
     """
-    reminded = expired = 0
+    texts: list[tuple[Sequence[int], NoticeText]] = []
+    for table in _TABLES:
+        soon = col(table.valid_until).between(day, day + timedelta(days=max(REMINDED_DAYS)))
+        for record in _published(session, table, soon & _has_members(table)):
+            texts.append((members_of(session, record), _end_is_near(record, day)))
+        still_valid = func.coalesce(col(table.valid_until), day) >= day
+        for record in _published(session, table, unconfirmed(table) & still_valid & _has_members(table)):
+            texts.append((members_of(session, record), _not_confirmed(record)))
+    return Reminders(len(texts), untold(session, texts))
+
+
+def remind_and_close(session: Session, day: date, due: Reminders | None = None) -> Swept:
+    """The round of a day: close what ended long ago, and tell the owners what is due. Does not commit.
+
+    `due` is what `reminders` found a moment before: most of a round is looking, and while this transaction lasts
+    nobody else writes to SQLite.
+    """
+    expired = 0
     for table in _TABLES:
         for record in _published(session, table, col(table.valid_until) < day - GRACE):
             _expire(session, record)
             expired += 1
-        soon = col(table.valid_until).between(day, day + timedelta(days=max(REMINDED_DAYS)))
-        for record in _published(session, table, soon & _has_members(table)):
-            _remind_of_end(session, record, day)
-            reminded += 1
-        still_valid = func.coalesce(col(table.valid_until), day) >= day
-        for record in _published(session, table, unconfirmed(table) & still_valid & _has_members(table)):
-            _remind_to_confirm(session, record)
-            reminded += 1
-    return Swept(reminded, expired)
+    found = due or reminders(session, day)
+    for members, text in found.untold:
+        notify(session, members, text)
+    return Swept(found.records, expired)
 
 
 def staleness(session: Session, kind: RecordKind, by: Actor) -> Staleness:
@@ -144,22 +164,21 @@ def _expire(session: Session, record: SearchedRecord) -> None:
         write_values(record, {"status": type(record.status).parse("expired")})
         enqueue(session, kind_of(record), record)
     body = f"有效期至 {record.valid_until}，逾期 {GRACE.days} 天未确认，已自动下线；确认有效即可恢复"
-    _tell(session, record, f"{record.valid_until}:expired", "已过期", body)
+    notify(session, members_of(session, record), _text(record, f"{record.valid_until}:expired", "已过期", body))
 
 
-def _remind_of_end(session: Session, record: SearchedRecord, day: date) -> None:
+def _end_is_near(record: SearchedRecord, day: date) -> NoticeText:
     end = record.valid_until or day
     threshold = next(days for days in REMINDED_DAYS if (end - day).days <= days)
-    _tell(session, record, f"{end}:{threshold}", f"将于 {end} 到期", "如仍然有效，请点开确认并延长有效期")
+    return _text(record, f"{end}:{threshold}", f"将于 {end} 到期", "如仍然有效，请点开确认并延长有效期")
 
 
-def _remind_to_confirm(session: Session, record: SearchedRecord) -> None:
+def _not_confirmed(record: SearchedRecord) -> NoticeText:
     confirmed = record.last_confirmed_at or record.published_at or record.created_at
     body = f"超过 {UNCONFIRMED_AFTER.days} 天未确认，检索和推荐中将靠后显示；请点开确认是否仍然有效"
-    _tell(session, record, f"{confirmed.date()}:unconfirmed", "待确认", body)
+    return _text(record, f"{confirmed.date()}:unconfirmed", "待确认", body)
 
 
-def _tell(session: Session, record: SearchedRecord, about: str, what: str, body: str) -> None:
+def _text(record: SearchedRecord, about: str, what: str, body: str) -> NoticeText:
     of = f"{kind_of(record)}/{record.id}"
-    text = NoticeText(NoticeKind.FRESHNESS, f"freshness:{of}:{about}", called(record) + what, body, f"/confirm/{of}")
-    notify(session, members_of(session, record), text)
+    return NoticeText(NoticeKind.FRESHNESS, f"freshness:{of}:{about}", called(record) + what, body, f"/confirm/{of}")

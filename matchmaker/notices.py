@@ -5,7 +5,7 @@ A notice and its messages outside are stored in the transaction of what is told:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +19,7 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.notice import DeliveryStatus, Notice, NoticeDelivery, NoticeKind, NoticePreference, Pace, Way
 from matchmaker.notice_choices import choices_about, default_choice, reachable, ways_for
+from matchmaker.records import LOOK_AHEAD_CHUNK
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord
 
@@ -76,6 +77,19 @@ def notify(session: Session, account_ids: Iterable[int], text: NoticeText) -> No
                         account_id=account_id, way=way, key=f"notice:{notice.id}", notice_ids=[notice.id or 0]
                     )
                 )
+
+
+def untold(session: Session, due: Sequence[tuple[Sequence[int], NoticeText]]) -> list[tuple[Sequence[int], NoticeText]]:
+    """Those of which one of the accounts has not been told yet; only reads. For daily duties, whose list is long and
+    nearly always old: looked through before the transaction, it keeps no writer waiting.
+    """
+    told: dict[str, set[int]] = {text.key: set() for _, text in due}
+    keys = list(told)
+    for start in range(0, len(keys), LOOK_AHEAD_CHUNK):
+        of_these = col(Notice.key).in_(keys[start : start + LOOK_AHEAD_CHUNK])
+        for key, account_id in session.exec(select(Notice.key, Notice.account_id).where(of_these)):
+            told[key].add(account_id)
+    return [(accounts, text) for accounts, text in due if not told[text.key].issuperset(accounts)]
 
 
 def queue_digests(session: Session, day: date) -> int:

@@ -4,18 +4,20 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from sqlalchemy import exists
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from matchmaker.accounts.passwords import password_hash
 from matchmaker.accounts.tokens import one_time_password
+from matchmaker.brokers import is_certificate_valid, with_valid_certificate
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, NotFound, RecordAlreadyExists
 from matchmaker.models.account import Account, Invitation, Role, Scope
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership
 from matchmaker.models.party import Enterprise, Institution
 from matchmaker.rights import Actor
-from matchmaker.visibility import today
 
 FIRST_ADMINISTRATOR = "admin"
 _LOGIN_NAME = re.compile(r"[\w.@-]{2,60}")
@@ -171,11 +173,23 @@ def _is_certified(session: Session, account: Account) -> bool:
     if account.role is not Role.BROKER or account.broker_id is None:
         return False
     broker = session.get(Broker, account.broker_id)
-    if broker is None or not broker.certificate_number:
-        return False
-    if broker.certificate_valid_until is not None and broker.certificate_valid_until < today():
+    if broker is None or not is_certificate_valid(broker):
         return False
     active = select(BrokerageMembership.id).where(
         col(BrokerageMembership.broker_id) == broker.id, col(BrokerageMembership.left_on).is_(None)
     )
     return session.exec(active).first() is not None
+
+
+def certified_brokers() -> Select[Account, Broker]:
+    """The accounts that may log in and of which `actor_of` says that they are certified, to be narrowed further."""
+    practises = exists().where(
+        col(BrokerageMembership.broker_id) == col(Broker.id), col(BrokerageMembership.left_on).is_(None)
+    )
+    return (
+        select(Account, Broker)
+        .join(Broker, col(Broker.id) == col(Account.broker_id))
+        .where(
+            col(Account.role) == Role.BROKER, col(Account.disabled_at).is_(None), *with_valid_certificate(), practises
+        )
+    )

@@ -4,6 +4,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from matchmaker.accounts import actor_of
+from matchmaker.accounts.people import certified_brokers
 from matchmaker.brokerage.life import Part, Step, told
 from matchmaker.brokerage.moving_on import Said, check_acting, put_on_record
 from matchmaker.brokerage.people import Pair, pair_of
@@ -13,7 +14,7 @@ from matchmaker.matching import compared
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
-from matchmaker.models.broker import Broker, BrokerageMembership
+from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.match import Band, Explanation, Match, MatchStatus, Reason, Side, Verdict
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import NoticeKind
@@ -123,7 +124,7 @@ def assign(session: Session, match: Match, broker: Account, *, by: Actor, reason
 
 def assignable(session: Session, by: Actor, *, everyone: bool) -> list[Account]:
     """Accounts of certified brokers, by name: `everyone`, or only the active members of her own brokerage."""
-    wanted = select(Account).where(col(Account.role) == Role.BROKER, col(Account.disabled_at).is_(None))
+    wanted = certified_brokers()
     if not everyone:
         if by.role is not Role.BROKERAGE_ADMINISTRATOR or by.brokerage_id is None:
             return []
@@ -131,8 +132,7 @@ def assignable(session: Session, by: Actor, *, everyone: bool) -> list[Account]:
             col(BrokerageMembership.brokerage_id) == by.brokerage_id, col(BrokerageMembership.left_on).is_(None)
         )
         wanted = wanted.where(col(Account.broker_id).in_(members))
-    found = session.exec(wanted.order_by(col(Account.name), col(Account.id))).all()
-    return [one for one in found if actor_of(session, one).is_certified]
+    return [account for account, _ in session.exec(wanted.order_by(col(Account.name), col(Account.id)))]
 
 
 def _wishing_side(need: TechnologyNeed, achievement: Achievement, by: Actor) -> Side | None:
@@ -215,16 +215,10 @@ def _tell_wishers(pair: Pair, by: Actor) -> None:
 
 def _who_knows(session: Session, need: TechnologyNeed) -> list[int]:
     """Brokers whose profile names the need's field or industry, and who may read it."""
-    wanted = (
-        select(Account, Broker)
-        .join(Broker, col(Broker.id) == col(Account.broker_id))
-        .where(col(Account.role) == Role.BROKER, col(Account.disabled_at).is_(None))
-    )
     return [
         account.id
-        for account, broker in session.exec(wanted)
+        for account, broker in session.exec(certified_brokers())
         if account.id is not None
         and (need.technology_field in broker.technology_fields or need.city_industry in broker.city_industries)
-        and actor_of(session, account).is_certified
         and is_readable(session, need, actor_of(session, account))
     ]

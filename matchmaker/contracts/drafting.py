@@ -77,11 +77,7 @@ def revise_contract(
     check_acting(contract, Step.REVISE, by)
     check_version(contract, update.version)
     values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
-    _check_amounts(contract, values)
-    _check_kind(contract, values)
-    changed = {name for name, value in values.items() if getattr(contract, name) != value}
-    if write_values(contract, values):
-        _forget_overrides(contract, changed)
+    if _change(contract, values):
         if contract.status is not ContractStatus.DRAFT and contract.signed_on is None:
             raise MalformedRequest("已签订的合同不能没有签订日期", "请填写合同上的签订日期")
         contract.version -= 1  # the step counts it
@@ -129,7 +125,7 @@ def upsert_contract(
             )
         return contract, Outcome.UNCHANGED
     registers = bool(create.registration_number)
-    if not write_values(contract, stated) and not registers:
+    if not _change(contract, stated) and not registers:
         return contract, Outcome.UNCHANGED
     fill_links(session, contract, by=PLATFORM)
     if contract.status is ContractStatus.DRAFT and contract.signed_on is not None:
@@ -240,6 +236,25 @@ def _says_otherwise(held: Any, listed: Any) -> bool:
     if isinstance(held, PartyDetails):
         return any(value and value != getattr(listed, name) for name, value in held)
     return bool(held != listed)
+
+
+def _change(contract: TechnologyContract, values: dict[str, Any]) -> bool:
+    """`write_values` of what fits to that which stays; says whether anything changed. Raises MalformedRequest."""
+    _check_amounts(contract, values)
+    _check_kind(contract, values)
+    _check_validity(contract, values)
+    changed = {name for name, value in values.items() if getattr(contract, name) != value}
+    if not write_values(contract, values):
+        return False
+    _forget_overrides(contract, changed)
+    return True
+
+
+def _check_validity(contract: TechnologyContract, values: dict[str, Any]) -> None:
+    """The end does not come before the beginning, also where only one of the two is changed."""
+    begins, ends = (values.get(name, getattr(contract, name)) for name in ("begins_on", "ends_on"))
+    if begins is not None and ends is not None and ends < begins:
+        raise MalformedRequest("合同有效期的结束早于开始", "请核对起止日期")
 
 
 def _check_amounts(contract: TechnologyContract, values: dict[str, Any]) -> None:

@@ -1,14 +1,13 @@
 """Where a contract counts: the flow follows from the regions of both parties and is never typed (domain rule V11)."""
 
-from matchmaker.classification import classification
+from matchmaker.classification import classification, region_prefix
 from matchmaker.models.contract import ContractFields, TechnologyContract
 from matchmaker.models.contract_words import Caliber, ContractStatus
 
 
 def is_in_city(region_code: str | None) -> bool:
     """Does the region lie in the city this installation serves?"""
-    # A city's code ends in 00: the codes of its districts begin as it does.
-    return bool(region_code) and str(region_code).startswith(classification().city.code.removesuffix("00"))
+    return bool(region_code) and str(region_code).startswith(region_prefix(classification().city.code))
 
 
 def calibers_of(contract: ContractFields) -> tuple[Caliber, ...]:

@@ -82,6 +82,11 @@ def _party(session: Session, table: type[P], name: str, code: str | None, expect
     return fitting[0] if len(fitting) == 1 else None
 
 
+def known_party(session: Session, name: str, code: str | None) -> Enterprise | Institution | None:
+    """The party that `fill_links` will find for a new contract; None where nobody, or one of several, goes by the name."""
+    return _party(session, Enterprise, name, code, ()) or _party(session, Institution, name, code, ())
+
+
 def _party_of_match(session: Session, contract: TechnologyContract, side: str) -> dict[type, int | None]:
     match = session.get(Match, contract.match_id) if contract.match_id is not None else None
     if match is None:

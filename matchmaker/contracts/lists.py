@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
+from matchmaker.classification import region_prefix
 from matchmaker.contracts.access import concerns
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_words import ContractCategory, ContractStatus
@@ -63,14 +64,13 @@ def _conditions(asked: ContractQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.text:
         columns = (table.title, table.seller_name, table.buyer_name, table.registration_number)
-        found.append(or_(*(col(one).contains(asked.text, autoescape=True) for one in columns)))
+        found.append(or_(*(col(one).icontains(asked.text, autoescape=True) for one in columns)))
     if asked.statuses:
         found.append(col(table.status).in_(asked.statuses))
     if asked.category is not None:
         found.append(col(table.category) == asked.category)
     if asked.region_code:
-        # A city's code ends in 00, as `990100`: its districts begin as it does.
-        begin = asked.region_code.removesuffix("00").removesuffix("00")
+        begin = region_prefix(asked.region_code)
         regions = (table.seller_region_code, table.buyer_region_code)
         found.append(or_(*(col(one).startswith(begin, autoescape=True) for one in regions)))
     if asked.match_id is not None:

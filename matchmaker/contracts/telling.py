@@ -54,13 +54,17 @@ def tell(
     but: int | None = None,
 ) -> None:
     """Tell these people, except the one who did it. `key` names the occasion within the contract: told once."""
-    text = NoticeText(
+    notify(session, [one for one in accounts if one != but], notice_of(contract, what, key))
+
+
+def notice_of(contract: TechnologyContract, what: str, key: str) -> NoticeText:
+    """The words of such a notice."""
+    return NoticeText(
         kind=NoticeKind.CONTRACT,
         key=f"contract:{contract.id}:{key}",
         title=f"编号 {contract.id} 的技术合同{what}",
         link=f"/contracts/{contract.id}",
     )
-    notify(session, [one for one in accounts if one != but], text)
 
 
 def holders_of(session: Session, contract: TechnologyContract) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -52,13 +52,6 @@ _STAND_INS: dict[str, Any] = {
     "registered_number": "待更正的编号",
 }
 _STAND_IN = "待更正"
-
-
-class Source(Protocol):
-    """Anything with the cells of one row in the order of the headings."""
-
-    @property
-    def cells(self) -> Sequence[Any]: ...
 
 
 class RowReader:

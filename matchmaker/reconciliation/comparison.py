@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
+from matchmaker.classification import region_prefix
 from matchmaker.contracts import is_readable
 from matchmaker.contracts.labels import FIELD_LABELS
 from matchmaker.contracts.life import IN_FORCE
@@ -143,11 +144,6 @@ def candidate_for(session: Session, row: RegistryListRow, reader: Actor) -> Tech
     """A contract of the same parties that may be the one of this row (`Line.candidate`)."""
     of_list = select(RegistryListRow.registration_number).where(col(RegistryListRow.list_id) == row.list_id)
     return _with_candidates(session, [Line(row, None)], set(session.exec(of_list)), reader)[0].candidate
-
-
-def region_prefix(region_code: str) -> str:
-    """What the codes of a region's districts begin with: `990100` → `9901`."""
-    return region_code.removesuffix("00").removesuffix("00")
 
 
 def _sums(lines: Sequence[Line], measures: Sequence[str]) -> dict[str, Sums]:

@@ -1,13 +1,13 @@
 """入账: a contract the registry has and the ledger has not, taken over from its row."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from matchmaker.contracts import upsert_contract
+from matchmaker.contracts.links import known_party
 from matchmaker.errors import MalformedRequest, NotAllowed, WrongStatus
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.contract_words import ContractStatus
-from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.reporting import RegistryList, RegistryListRow
 from matchmaker.reconciliation.comparison import candidate_for
 from matchmaker.records import Outcome
@@ -44,9 +44,11 @@ def enter_row(
     source = _SOURCE if by.oversees_everything else f"{_SOURCE}:{by.region_code}"
     create = ContractCreate.model_validate({**row.content, "source": source})
     create.source_id = create.source_id or row.registration_number
-    if create.seller_country == "CN" and create.seller_region_code is None and not _has_known_place(session, create):
-        # The seller registers where the seller is (domain.md §2.4): the list's region, as far as anybody knows.
-        create.seller_region_code = registry_list.region_code
+    if create.seller_country == "CN" and create.seller_region_code is None:
+        seller = known_party(session, create.seller_name, create.seller_credit_code)
+        if seller is None or seller.region_code is None:
+            # The seller registers where the seller is (domain.md §2.4): the list's region, as far as anybody knows.
+            create.seller_region_code = registry_list.region_code
     contract, outcome = upsert_contract(
         session, create, is_demo=registry_list.is_demo, posted_by_id=by.account_id, is_new=is_new
     )
@@ -55,14 +57,3 @@ def enter_row(
     if not any(by.oversees(one) for one in (contract.seller_region_code, contract.buyer_region_code)):
         raise NotAllowed(f"第 {row.row_number} 行的卖方和买方都不在您的辖区", "请由所在县市区或市科技局入账")
     return contract
-
-
-def _has_known_place(session: Session, create: ContractCreate) -> bool:
-    """Is the seller a party whose region the platform knows better?"""
-    return any(
-        session.exec(
-            select(table.id).where(col(table.name) == create.seller_name, col(table.region_code).is_not(None)).limit(1)
-        ).first()
-        is not None
-        for table in (Enterprise, Institution)
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from matchmaker.classification import classification
+from matchmaker.classification import classification, region_prefix
 from matchmaker.errors import MalformedRequest, NotAllowed
 from matchmaker.models.account import Role
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
@@ -54,11 +54,6 @@ def counted_region(reader: Actor) -> str:
     """The region her turnover is about unless she says otherwise: her district, else the city."""
     own = reader.region_code if reader.role is Role.DISTRICT_OFFICIAL else None
     return own or classification().city.code
-
-
-def region_prefix(code: str) -> str:
-    """`340000` → `34`, `990100` → `9901`, `990102` as it is: province and city cover what begins as they do."""
-    return code.removesuffix("00").removesuffix("00") if len(code) == 6 else code
 
 
 def region_name(code: str) -> str:

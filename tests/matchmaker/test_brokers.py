@@ -2,14 +2,16 @@
 
 import threading
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from matchmaker.accounts import actor_of
+from matchmaker.accounts.people import certified_brokers
 from matchmaker.broker_directory import DirectoryQuery, brokerage_directory, directory
 from matchmaker.brokers import (
     change_brokerage,
@@ -23,6 +25,7 @@ from matchmaker.brokers import (
 from matchmaker.database import session_scope
 from matchmaker.errors import AlreadyMember, MalformedRequest, NotAllowed, RecordAlreadyExists, VersionConflict
 from matchmaker.models.account import Account, Role
+from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, Brokerage, BrokerageMembership, BrokerageUpdate, BrokerCreate, BrokerUpdate
 from matchmaker.records import Outcome
 from matchmaker.rights import PLATFORM, Actor
@@ -271,3 +274,21 @@ def test_an_account_becomes_certified_by_membership(session: Session) -> None:
     assert not actor_of(session, session.get(Account, account.id) or account).is_certified
     join(session, broker, make_brokerage(session), today())
     assert actor_of(session, account).is_certified
+
+
+def test_the_certified_are_chosen_by_the_database_as_one_by_one(session: Session) -> None:
+    """Those whose accounts are open, whatever there is to tell certified brokers from others."""
+    ends = (None, today(), today() - timedelta(days=1))
+    for end, has_number, practises in product(ends, (True, False), (True, False)):
+        number = {} if has_number else {"certificate_number": None}
+        broker = make_broker(session, certificate_valid_until=end, **number)
+        if not practises:
+            leave(session, broker, today(), by=PLATFORM)
+        make_account(session, role=Role.BROKER, broker_id=broker.id)
+    nameless = make_broker(session, certificate_number="")
+    make_account(session, role=Role.BROKER, broker_id=nameless.id)
+    make_account(session, role=Role.BROKER, broker_id=make_broker(session).id, disabled_at=now())
+    accounts = session.exec(select(Account).where(col(Account.disabled_at).is_(None))).all()
+    one_by_one = {one.id for one in accounts if actor_of(session, one).is_certified}
+    assert len(one_by_one) == 2
+    assert {account.id for account, _ in session.exec(certified_brokers())} == one_by_one

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, WrongStatus
-from matchmaker.freshness import Staleness, Swept, confirm, confirmed_recently, remind_and_close, staleness
+from matchmaker.freshness import Staleness, Swept, confirm, confirmed_recently, remind_and_close, reminders, staleness
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.matching import match_achievement, match_need
@@ -80,6 +80,25 @@ class TestReminding:
         assert remind_and_close(session, TODAY) == Swept(reminded=1)
         remind_and_close(session, TODAY + timedelta(days=1))
         assert notices(session, account) == [f"技术需求“{need.title}”待确认"]
+
+    def test_what_has_been_told_leaves_nothing_to_write_until_a_colleague_joins(self, session: Session) -> None:
+        need, account = owned(session, enterprise_name="澄湖示例企业")
+        age(session, need)
+        assert [(*members,) for members, _ in reminders(session, TODAY).untold] == [(account.id,)]
+        remind_and_close(session, TODAY)
+        assert (reminders(session, TODAY).records, reminders(session, TODAY).untold) == (1, [])
+        colleague = make_account(session, enterprise_id=need.enterprise_id)
+        remind_and_close(session, TODAY)
+        assert len(notices(session, colleague)) == len(notices(session, account)) == 1
+
+    def test_what_was_looked_up_before_is_told_and_nothing_else(self, session: Session) -> None:
+        need, account = owned(session)
+        before = reminders(session, TODAY)
+        age(session, need)
+        assert remind_and_close(session, TODAY, before) == Swept()
+        due = reminders(session, TODAY)
+        assert remind_and_close(session, TODAY, due) == Swept(reminded=1)
+        assert len(notices(session, account)) == 1
 
     def test_no_title_of_what_is_not_listed(self, session: Session) -> None:
         _, account = owned(session, title="绝密配方", confidentiality="directed", valid_until=TODAY)

@@ -31,7 +31,7 @@ from matchmaker.reconciliation import (
     write_reconciliation,
 )
 from matchmaker.rights import PLATFORM, Actor
-from tests.factories import actor_for, make_account, make_contract, make_enterprise, make_registered
+from tests.factories import actor_for, make_account, make_contract, make_enterprise, make_institution, make_registered
 
 HEADINGS = (
     "合同登记编号",
@@ -240,6 +240,19 @@ def test_a_missing_contract_is_entered_with_all_that_its_row_says(session: Sessi
     assert numbers(reconcile(session, listed, reader=PLATFORM), GroupKind.SAME) == [number(7)]
     with pytest.raises(WrongStatus):
         enter_row(session, listed, missing.row, by=PLATFORM)
+
+
+def test_a_seller_of_whom_there_are_several_is_taken_to_sit_where_the_registry_is(
+    session: Session, tmp_path: Path
+) -> None:
+    for code, region in (("91350100M000100Y43", "990104"), ("91110000600037341L", "990102")):
+        make_institution(session, name="澄湖研究所", credit_code=code, region_code=region)
+    listed = kept(session, tmp_path, [line(7)])
+    (missing,) = reconcile(session, listed, reader=PLATFORM).groups[GroupKind.MISSING_HERE].lines
+    assert missing.row is not None
+    entered = enter_row(session, listed, missing.row, by=PLATFORM)
+    assert (entered.seller_institution_id, entered.seller_region_code) == (None, "990100")
+    assert numbers(reconcile(session, listed, reader=PLATFORM), GroupKind.SAME) == [number(7)]
 
 
 def test_a_contract_that_waits_for_its_registration_is_not_entered_twice(session: Session, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from matchmaker.web.api.amounts import SentYuan, ShownYuan
 from matchmaker.web.api.shapes import LARGEST_ID
 
 Version = Annotated[int | None, Field(ge=1, le=LARGEST_ID, description="读到的版本号；也可改用请求头 If-Match")]
-Note = Annotated[str, Field(max_length=1000, description="说明，随合同历史保存")]
 _ZERO: Any = {"default": "0.00"}
 
 

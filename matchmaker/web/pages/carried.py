@@ -1,10 +1,8 @@
 """`/carried`: matches that have been taken up, the life of each, and the forms of the steps."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Annotated, Any, TypeVar
 
-import xlsxwriter
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import ValidationError
 from sqlmodel import Session
@@ -39,9 +37,10 @@ from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
 from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, query
-from matchmaker.web.pages.view import moment
+from matchmaker.web.pages.view import day, moment
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.templating import templates
+from matchmaker.web.workbook import workbook, workbook_answer
 
 L = TypeVar("L", bound=Labelled)
 
@@ -49,7 +48,6 @@ router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 # The largest key of an INTEGER column on every database we run on.
 RecordId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Far more than a city carries in a year, and still a file that opens at once.
 LONGEST_EXPORT = 5000
 LAST_PAGE = 10_000
@@ -112,13 +110,9 @@ def export(session: SessionDep, reader: KnownActor, form: SubmittedForm) -> Resp
     """The list as a workbook, without contacts; recorded in the audit trail."""
     wanted = _wanted(form)
     pairs = exported_matches(session, reader, wanted, limit=LONGEST_EXPORT)
-    content = _workbook([_cells(session, pair, reader) for pair in pairs])
+    rows = [_cells(session, pair, reader) for pair in pairs]
     record_event(session, AuditAction.EXPORTED, reason=f"对接 {len(pairs)} 项")
-    headers = {
-        "Content-Disposition": f'attachment; filename="matches-{today().isoformat()}.xlsx"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    return workbook_answer(workbook("对接", EXPORTED, rows, {1: 40, 3: 40}), "matches")
 
 
 @router.get("/carried/{match_id:int}")
@@ -231,7 +225,6 @@ def _page(
 
 def _cells(session: Session, pair: Pair, reader: Actor) -> tuple[str, ...]:
     row = carried_row(session, pair, reader)
-    filed = pair.match.filed_at
     return (
         f"{row.number}",
         row.need,
@@ -242,27 +235,8 @@ def _cells(session: Session, pair: Pair, reader: Actor) -> tuple[str, ...]:
         row.waits_for,
         pair.match.nda.label,
         row.broker,
-        filed.date().isoformat() if filed else "",
+        day(pair.match.filed_at),
         row.next_step,
         row.due,
         declined_because(pair, reader),
     )
-
-
-def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
-    written = BytesIO()
-    # What people typed stays text: never a formula, never a link.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(written, options) as book:
-        sheet = book.add_worksheet("对接")
-        heading = book.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1})
-        for column, label in enumerate(EXPORTED):
-            sheet.write_string(0, column, label, heading)
-        for line, cells in enumerate(rows, start=1):
-            for column, cell in enumerate(cells):
-                sheet.write_string(line, column, cell)
-        sheet.freeze_panes(1, 2)
-        sheet.set_column(0, len(EXPORTED) - 1, 16)
-        sheet.set_column(1, 1, 40)
-        sheet.set_column(3, 3, 40)
-    return written.getvalue()

@@ -35,13 +35,13 @@ from matchmaker.uploads import (
     upload,
     write_rejected_of,
 )
-from matchmaker.web.api.imports import XLSX
 from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, Uploaded, answer_redirect, file_of, text_of, texts_of
 from matchmaker.web.pages.imports_view import corrections_of, guesses, mapping_of, rows_of_list, wrong_rows
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.pages.view import moment
 from matchmaker.web.templating import templates
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(prefix="/imports", include_in_schema=False, default_response_class=Response)
 

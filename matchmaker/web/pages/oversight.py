@@ -1,11 +1,9 @@
 """The officials' lists: every record of the district or the city, whatever its status, and the table to take away."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import xlsxwriter
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
@@ -25,12 +23,12 @@ from matchmaker.web.dependencies import Requires, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm
 from matchmaker.web.pages.view import KINDS, budget, day, owner, place, price, public
 from matchmaker.web.templating import templates
+from matchmaker.web.workbook import workbook, workbook_answer
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 Official = Annotated[Actor, Depends(Requires(Right.REVIEW))]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # More rows than anybody reads; the table is built in memory.
 LARGEST_EXPORT = 20_000
 COLUMNS = {
@@ -120,25 +118,8 @@ def _export(session: Session, by: Actor, wanted: Wanted) -> Response:
     filters = "，".join(f"{name}={value}" for name, value in _asked(wanted).items() if value)
     told = f"{wanted.kind.label} {found.total} 条" + (f"（{filters}）" if filters else "")
     record_event(session, AuditAction.EXPORTED, reason=told[:500])
-    headers = {"Content-Disposition": f'attachment; filename="{wanted.kind}.xlsx"'}
-    return Response(_workbook(wanted.kind, found.records), media_type=XLSX, headers=headers)
-
-
-def _workbook(kind: RecordKind, records: Sequence[SearchedRecord]) -> bytes:
-    target = BytesIO()
-    # What begins with “=” is text that somebody typed, never a formula of ours.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        sheet = book.add_worksheet(kind.label)
-        sheet.write_row(0, 0, ("编号", *COLUMNS[kind]), book.add_format({"bold": True, "bg_color": "#DDE7F0"}))
-        sheet.set_column(1, 1, 45)
-        sheet.set_column(2, len(COLUMNS[kind]), 16)
-        sheet.freeze_panes(1, 2)
-        for index, record in enumerate(records, start=1):
-            sheet.write_number(index, 0, record.id or 0)
-            for position, cell in enumerate(cells(record), start=1):
-                sheet.write_string(index, position, cell)
-    return target.getvalue()
+    rows = [(one.id, *cells(one)) for one in found.records]
+    return workbook_answer(workbook(wanted.kind.label, ("编号", *COLUMNS[wanted.kind]), rows, {1: 45}), wanted.kind)
 
 
 def _wanted(kind: RecordKind, given: Mapping[str, Any]) -> Wanted:

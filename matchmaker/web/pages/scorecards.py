@@ -26,11 +26,11 @@ from matchmaker.scorecard import BrokerageScorecard, BrokerScorecard, contracts_
 from matchmaker.scorecard_file import COLUMNS, DEFINITIONS, write_scorecards
 from matchmaker.searched import records_of
 from matchmaker.visibility import is_readable, today
-from matchmaker.web.api.imports import XLSX
 from matchmaker.web.api.shapes import LARGEST_ID
 from matchmaker.web.dependencies import KnownActor, SessionDep
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.templating import templates
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 

@@ -1,6 +1,7 @@
 """Contracts by lists of offices: what a list may change, and what it may not."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -89,6 +90,31 @@ def test_a_list_never_changes_what_is_registered(session: Session) -> None:
     with pytest.raises(RecordLocked, match="合同成交额"):
         upsert_contract(session, same.model_copy(update={"contract_value_fen": 1, "technology_value_fen": 0}))
     assert contract.contract_value_fen == 30_000_000
+
+
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        ({"category": "transfer"}, "不属于"),
+        ({"contract_value_fen": 20_000_000}, "大于合同成交额"),
+        ({"ends_on": today() - timedelta(days=31)}, "早于开始"),
+    ],
+)
+def test_a_part_that_does_not_fit_what_stands_there_is_refused(
+    session: Session, stated: dict[str, Any], reason: str
+) -> None:
+    contract = make_contract(session, source_id="L3")
+    with pytest.raises(MalformedRequest, match=reason):
+        upsert_contract(session, listed(source_id="L3", title=contract.title, **stated))
+    with pytest.raises(MalformedRequest, match=reason):
+        revise_contract(session, contract, ContractUpdate(version=contract.version, **stated), by=PLATFORM)
+
+
+def test_a_warning_is_asked_anew_also_when_a_list_changes_what_it_was_about(session: Session) -> None:
+    contract = make_contract(session, source_id="L4")
+    contract.overrides = {"V16": "金额无误", "V6-official": "分期", "D2": "暂估"}
+    upsert_contract(session, listed(source_id="L4", title=contract.title, contract_value_fen=40_000_000))
+    assert set(contract.overrides) == {"D2"}
 
 
 def test_a_kind_of_another_category_is_refused_also_when_only_one_is_changed(session: Session) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from matchmaker.contracts import record_acceptance, record_registration, report_registration, submit
-from matchmaker.contracts.reminders import remind_contracts
+from matchmaker.contracts.reminders import contract_reminders, remind_contracts
 from matchmaker.models.contract_words import AmountCertainty, ContractStatus
 from matchmaker.models.notice import Notice, NoticeKind
 from matchmaker.visibility import today
@@ -51,6 +51,8 @@ def test_an_overdue_decision_is_told_once_to_the_officials(people: Contracting) 
     for day in (today() - timedelta(days=1), today(), today() + timedelta(days=1)):
         remind_contracts(people.session, day)
     assert told(people) == {"district": 1}
+    # What has been told is not in the way of other writers the next morning.
+    assert contract_reminders(people.session, today() + timedelta(days=2)) == []
 
 
 @pytest.mark.parametrize(("days", "expected"), [(-1, 0), (0, 1), (30, 1), (31, 0)])

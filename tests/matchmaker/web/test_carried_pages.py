@@ -1,6 +1,7 @@
 """The pages and the API of matches that are carried: one match walked from recommendation to follow-up."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -169,7 +170,11 @@ def test_messages_on_the_page(people: People, browsers: dict[str, TestClient]) -
 
 
 def test_the_list_is_filtered_and_exported_without_contacts(people: People, browsers: dict[str, TestClient]) -> None:
-    agreed(people)
+    match = agreed(people)
+    # Early in the morning in the city, still the day before in Greenwich.
+    match.filed_at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    people.session.add(match)
+    people.session.commit()
     listed = browsers["broker"].get("/carried").text
     assert people.need.title in listed
     assert people.need.title in browsers["broker"].get("/carried?status=accepted&page=x").text
@@ -180,6 +185,7 @@ def test_the_list_is_filtered_and_exported_without_contacts(people: People, brow
     answer = browsers["broker"].post("/carried/export", data={"status": "accepted"})
     cells = [cell.value for row in load_workbook(BytesIO(answer.content)).active for cell in row]  # type: ignore[union-attr]
     assert people.need.title in cells
+    assert "2026-03-02" in cells
     assert NEED_PHONE not in f"{cells}"
     people.session.rollback()
     exports = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).all()

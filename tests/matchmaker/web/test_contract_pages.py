@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from matchmaker.brokerage import accept, introduce, negotiate
 from matchmaker.models.audit import AuditAction, AuditEvent
-from matchmaker.models.contract import ContractReceipt, TechnologyContract
+from matchmaker.models.contract import ContractAmendment, ContractReceipt, TechnologyContract
 from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.match import Match, MatchStatus, Side
 from matchmaker.models.notice import Notice, NoticeKind
@@ -303,6 +303,33 @@ def test_a_number_that_was_entered_wrongly_is_corrected(people: People, browsers
     assert contract.registration_number == "2026990100000077"
     # An amendment is about the contract: the number is not part of its form.
     assert 'name="registration_number"' not in district.get(f"/contracts/{contract.id}/amend").text
+
+
+def test_an_amendment_does_not_ask_to_undo_a_correction_made_meanwhile(
+    people: People, browsers: dict[str, TestClient]
+) -> None:
+    contract = make_registered(people.session, seller_region_code="990102")
+    contract.broker_id = people.accounts["broker"].broker_id
+    people.session.add(contract)
+    people.session.commit()
+    path = f"/contracts/{contract.id}"
+    opened = typed(contract, contract_value="350000", reason="双方补充协议")
+    correction = typed(contract, title="更正的项目名称", reason="录入漏字")
+    assert browsers["district"].post(f"{path}/correct", data=correction).status_code == 303
+    answer = browsers["broker"].post(f"{path}/amend", data=opened)
+    assert answer.status_code == 422
+    assert "记录已被他人修改" in answer.text
+    assert people.session.exec(select(ContractAmendment)).all() == []
+
+
+def test_saving_the_form_keeps_rows_however_many_there_are(people: People, browsers: dict[str, TestClient]) -> None:
+    rights = [{"number": f"ZL2020{row:08}.1"} for row in range(70)]
+    contract = make_contract(people.session, rights=rights, ip_type="invention_patent", seller_region_code="990102")
+    people.session.commit()
+    sent = typed(contract, ip_type="invention_patent", title="改了名称")
+    sent |= {f"rights-number-{row}": one["number"] for row, one in enumerate(rights)}
+    assert browsers["district"].post(f"/contracts/{contract.id}/edit", data=sent).status_code == 303
+    assert (current(people).title, len(current(people).rights)) == ("改了名称", 70)
 
 
 def test_papers_are_kept_with_their_digest(people: People, browsers: dict[str, TestClient]) -> None:

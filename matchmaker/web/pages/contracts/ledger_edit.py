@@ -24,6 +24,7 @@ from matchmaker.errors import MatchmakerError, NotAllowed, NotFound
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate, country_name
 from matchmaker.models.match import Match
+from matchmaker.records import check_version
 from matchmaker.rights import Actor
 from matchmaker.web.dependencies import SessionDep
 from matchmaker.web.forms import SubmittedForm, answer_redirect, text_of
@@ -141,6 +142,8 @@ def _change(
         try:
             with reason_for(session, reason):
                 if step is Step.AMEND:
+                    # The form sends every field: over another version it would ask to undo what was corrected since.
+                    check_version(contract, number_of(text_of(sent, "version")) or 0)
                     apply_for_amendment(session, contract, changes, by=by, reason=reason)
                 else:
                     version = number_of(text_of(sent, "version")) or 0

@@ -35,7 +35,6 @@ S = TypeVar("S", bound=ContractInput)
 SIDES = ("seller", "buyer")
 # Rows of a list that can be filled in one go; more are added by saving and opening the form again.
 SPARE_ROWS = 3
-MOST_ROWS = 60
 # Typed in yuan under the name without `_fen`.
 AMOUNTS = ("contract_value", "technology_value", "new_investment", "new_output")
 _ASKED_TWICE = ("contract_value", "technology_value")
@@ -194,8 +193,9 @@ def _read_amount(form: ContractForm, name: str) -> None:
 
 
 def _rows(typed: Mapping[str, str], name: str, cells: tuple[str, ...]) -> list[dict[str, str]]:
-    """The rows that have anything in them."""
-    found = [{cell: typed.get(f"{name}-{cell}-{row}", "") for cell in cells} for row in range(MOST_ROWS)]
+    """The rows that have anything in them, however many were sent: what is not read here would be lost."""
+    sent = max(sum(one.startswith(f"{name}-{cell}-") for one in typed) for cell in cells)
+    found = [{cell: typed.get(f"{name}-{cell}-{row}", "") for cell in cells} for row in range(sent)]
     return [row for row in found if any(row.values())]
 
 

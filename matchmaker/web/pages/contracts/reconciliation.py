@@ -11,7 +11,7 @@ from fastapi import Path as PathParameter
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from matchmaker.audit import record_event
+from matchmaker.audit import record_apart
 from matchmaker.classification import classification
 from matchmaker.database import session_scope
 from matchmaker.errors import MatchmakerError, NotAllowed
@@ -120,16 +120,15 @@ def enter_rows(
 
 
 @router.get("/{list_id:int}/result.xlsx")
-def result_file(database: DatabaseDep, by: Registrar, list_id: ListId) -> Response:
+def result_file(session: SessionDep, database: DatabaseDep, by: Registrar, list_id: ListId) -> Response:
     """The whole result as a workbook; the export is in the trail."""
-    with session_scope(database) as session:
-        session.info[ACTOR] = by
-        registry_list = readable_list(session, list_id, by)
-        record_event(session, AuditAction.EXPORTED, record=registry_list, reason="导出对账结果")
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "result.xlsx"
-            write_reconciliation(reconcile(session, registry_list, reader=by), path)
-            return workbook_answer(path.read_bytes(), f"reconciliation-{list_id}")
+    registry_list = readable_list(session, list_id, by)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "result.xlsx"
+        write_reconciliation(reconcile(session, registry_list, reader=by), path)
+        content = path.read_bytes()
+    record_apart(database, by, AuditAction.EXPORTED, registry_list, reason="导出对账结果")
+    return workbook_answer(content, f"reconciliation-{list_id}")
 
 
 @router.post("/{list_id:int}/delete")

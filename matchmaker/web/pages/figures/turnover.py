@@ -20,7 +20,6 @@ from matchmaker.turnover import (
     year_before,
 )
 from matchmaker.visibility import today
-from matchmaker.web.api.imports import XLSX
 from matchmaker.web.dependencies import Requires, SessionDep
 from matchmaker.web.pages.figures.figure_words import signed_percent
 from matchmaker.web.pages.figures.turnover_asked import AskedContracts, AskedTurnover, address, behind, parameters
@@ -37,6 +36,7 @@ from matchmaker.web.pages.figures.turnover_view import (
 )
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.templating import templates
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
