@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -284,19 +284,3 @@ class ContractFile(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
     uploaded_by_id: int | None = Field(default=None, foreign_key="account.id")
     uploaded_at: datetime = Field(default_factory=now)
-
-
-class ContractSummary(BaseModel):
-    """A contract in a list: no details of the parties."""
-
-    id: int
-    title: str
-    category: ContractCategory
-    status: ContractStatus
-    seller_name: str
-    buyer_name: str
-    contract_value_fen: int
-    technology_value_fen: int
-    signed_on: date | None
-    registered_on: date | None
-    registration_number: str | None
