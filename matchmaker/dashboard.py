@@ -135,7 +135,7 @@ OF_INFLOW = frozenset({Dimension.PARTNER_REGION, Dimension.PARTNER_INSTITUTION})
 
 def dashboard(session: Session, asked: Asked, *, reader: Actor, today: date) -> Dashboard:
     """The dashboard of the region. Raises NotAllowed for one that is not hers."""
-    headline = turnover_report(session, asked.query(_until(asked.period, today)).for_reader(reader))
+    headline = turnover_report(session, asked.query(asked.period.until(today)).for_reader(reader))
     actuals = actuals_of(session, asked.about, asked.year, asked.region_code, today=today)
     lines = target_lines(
         session,
@@ -244,11 +244,6 @@ def _by_month(by_day: Mapping[date, int]) -> list[int]:
     for day, value in by_day.items():
         sums[day.month - 1] += value
     return sums
-
-
-def _until(period: Period, today: date) -> Period:
-    """The period no further than today: half a year is not compared with a whole one."""
-    return Period(period.first, min(period.last, today)) if period.first <= today else period
 
 
 def _notices(lines: Sequence[TargetLine], asked: Asked) -> list[str]:

@@ -31,6 +31,10 @@ class Period:
         """The first moment after it."""
         return midnight(self.last + timedelta(days=1))
 
+    def until(self, day: date) -> "Period":
+        """No further than that day, for half a year is not compared with a whole one; itself where it begins later."""
+        return Period(self.first, min(self.last, day)) if self.first <= day else self
+
     @classmethod
     def of_year(cls, year: int, quarter: int | None = None) -> "Period":
         """A calendar year or one of its quarters. Raises MalformedRequest."""

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from html import unescape
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,7 +14,9 @@ from sqlmodel import Session, col, select
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import TargetMetric, TargetTier
 from matchmaker.models.reporting import TurnoverSnapshot
+from matchmaker.models.target import Target
 from tests.factories import cookie_of, make_account, make_registered
 from tests.matchmaker.turnover.rows import insert_contracts
 
@@ -86,6 +89,59 @@ def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) ->
     assert "计入的合同（3 份）" in text
     assert "370 万元" in text
     assert "计两次" in text
+
+
+def test_the_year_before_leads_to_its_contracts(official: TestClient) -> None:
+    for by in ("district", "month", "quarter", "category"):
+        page = official.get(f"{YEAR}&by={by}").text
+        before = [one for one in links(page, "/turnover/contracts") if "2024-01-01" in one and "group=" in one]
+        assert len(before) == 1, by
+        text = official.get(before[0]).text
+        assert "上年合同" in text
+        assert "计入的合同（1 份）" in text
+
+
+def test_a_figure_stands_beside_the_target_of_its_kind(official: TestClient, session: Session) -> None:
+    whole = [40 * WAN, 100 * WAN, 10 * WAN, 10 * WAN]
+    for tier, region, value, quarters in (
+        (TargetTier.ASSIGNED, "990100", 160, whole),
+        (TargetTier.WORKING, EAST, 400, []),
+    ):
+        given: dict[str, Any] = {
+            "metric": TargetMetric.CONTRACT_VALUE,
+            "tier": tier,
+            "region_code": region,
+            "quarters": quarters,
+        }
+        session.add(Target(source="test", source_id=region, year=2025, value=value * WAN, **given))
+    session.commit()
+    page = official.get(YEAR).text
+    assert "125.0%" in page
+    assert "省下达目标 160 万元" in page
+    assert "50.0%" in page
+    assert "工作目标 400 万元" in page
+    assert "200.0%" in official.get(f"{YEAR}&by=quarter").text
+    for other in ("measure=technology_value", "caliber=inflow", "basis=signed", "filter=category:development"):
+        assert "省下达目标" not in official.get(f"{YEAR}&{other}").text, other
+    book = openpyxl.load_workbook(BytesIO(official.post("/turnover/export?year=2025&by=district").content))
+    rows = {row[0]: row[8:] for row in book["统计表"].iter_rows(values_only=True)}
+    assert rows["合计"] == ("省下达目标 160 万元", 1.25)
+    assert rows["澄东区"] == ("工作目标 400 万元", 0.5)
+    assert ("完成率", "省下达目标 160 万元：125.0%") in list(book["口径说明"].iter_rows(values_only=True))
+
+
+def test_days_of_the_form_give_way_to_a_year_chosen_now(official: TestClient) -> None:
+    days = "from=2025-01-01&to=2025-12-31"
+    page = official.get(f"/turnover?{days}").text
+    assert "2025-01-01 至 2025-12-31" in page
+    assert 'name="shown" value="2025-01-01/2025-12-31"' in page
+    for chosen in ("year=2024", "year=2024&quarter=2"):
+        page = official.get(f"/turnover?{days}&shown=2025-01-01/2025-12-31&{chosen}").text
+        assert "100 万元" in page
+        assert 'name="shown"' not in page
+        assert 'value="2025-01-01"' not in page
+    typed = official.get(f"/turnover?{days}&shown=2024-01-01/2024-12-31&year=2024").text
+    assert "2025-01-01 至 2025-12-31" in typed
 
 
 def test_of_very_many_groups_the_rest_is_one_line(official: TestClient, session: Session) -> None:

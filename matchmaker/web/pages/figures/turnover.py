@@ -8,9 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from matchmaker.audit import record_event
 from matchmaker.classification import classification
+from matchmaker.completion import completions, completions_of_groups
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.rights import Actor, Right
+from matchmaker.targets import targets_of
 from matchmaker.turnover import (
     Dimension,
     contracts_behind,
@@ -31,6 +33,7 @@ from matchmaker.web.pages.figures.turnover_view import (
     amounts,
     caliber_rows,
     chips,
+    completion_words,
     explanations,
     rows_of,
     value_words,
@@ -55,7 +58,8 @@ def turnover(
     asked = given.query(reader)
     reports = turnover_reports(session, asked, grouped=(asked.caliber,))
     report = reports[asked.caliber]
-    rows = rows_of(report)
+    targets = targets_of(session, reader=reader)
+    rows = rows_of(report, completions_of_groups(report, targets))
     context = {
         "asked": asked,
         "given": given,
@@ -66,9 +70,11 @@ def turnover(
         "previous": value_words(report.previous.value(asked.measure), asked.measure),
         "period_before": year_before(asked.period),
         "growth": signed_percent(report.growth),
+        "completions": [completion_words(one) for one in completions(report, targets)],
         "contracts_link": behind(asked),
         "previous_link": behind(replace(asked, period=year_before(asked.period))),
         "rows": rows,
+        "has_completions": any(row.completion for row in rows),
         "is_cut": len(rows) < len(report.groups),
         "most_rows": MOST_ROWS,
         "calibers": caliber_rows(reports, asked),
@@ -128,7 +134,7 @@ def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, 
         contracts = []
         why = f"共 {found.total} 份，超过一次导出的上限 {LARGEST_EXPORT} 份，未附；请缩小期间或增加筛选后分批导出"
         remarks.append(("合同明细", why))
-    content = turnover_file(report, contracts, remarks)
+    content = turnover_file(report, contracts, remarks, targets_of(session, reader=reader))
     headers = {"Content-Disposition": 'attachment; filename="turnover.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 

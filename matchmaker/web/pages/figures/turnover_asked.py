@@ -33,6 +33,18 @@ class AskedTurnover(BaseModel):
     region: str = Field(default="", max_length=12)
     by: str | None = Field(default=None, max_length=40)
     filter: list[str] = Field(default=[], max_length=len(Dimension))
+    # The days the form was shown with, as `days` says them.
+    shown: str = Field(default="", max_length=21)
+
+    @property
+    def days(self) -> str:
+        """The days given, as one word; empty without any."""
+        return f"{self.first}/{self.last}" if self.first or self.last else ""
+
+    @property
+    def is_by_days(self) -> bool:
+        """Are the days what is asked for? Those that stood in the form already give way to a year or quarter chosen now."""
+        return bool(self.days) and not (self.days == self.shown and (self.year or self.quarter))
 
     def query(self, reader: Actor) -> TurnoverQuery:
         """The question, if she may ask it. Raises NotAllowed, MalformedRequest."""
@@ -48,8 +60,8 @@ class AskedTurnover(BaseModel):
         ).for_reader(reader)
 
     def period(self) -> Period:
-        """Days before a year; no further than today, for half a year is not compared with a whole one."""
-        if self.first or self.last:
+        """The days or the year asked for, no further than today."""
+        if self.is_by_days:
             try:
                 asked = Period(date.fromisoformat(self.first), date.fromisoformat(self.last))
             except ValueError as error:
@@ -58,7 +70,7 @@ class AskedTurnover(BaseModel):
                 raise MalformedRequest("截止日期早于起始日期", "请把两个日期对调")
         else:
             asked = Period.of_year(int(self.year or today().year), int(self.quarter) if self.quarter else None)
-        return Period(asked.first, min(asked.last, today())) if asked.first <= today() else asked
+        return asked.until(today())
 
     def _group_by(self, region: str) -> Dimension | None:
         if self.by is None:
