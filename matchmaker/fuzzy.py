@@ -4,6 +4,7 @@ A stated number is no exact one: “120多项” is 120 with the qualifier MORE,
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,22 +27,29 @@ _BEFORE = {
     "不少于": Qualifier.AT_LEAST,
     "不低于": Qualifier.AT_LEAST,
     "超": Qualifier.AT_LEAST,
+    "至少": Qualifier.AT_LEAST,
+    "逾": Qualifier.AT_LEAST,
 }
 _AFTER = {
     "多": Qualifier.MORE,
     "余": Qualifier.MORE,
+    "几": Qualifier.MORE,
+    "来": Qualifier.ABOUT,
+    "+": Qualifier.AT_LEAST,
     "以上": Qualifier.AT_LEAST,
     "左右": Qualifier.ABOUT,
+    "上下": Qualifier.ABOUT,
 }
 # Not a quantity of anything counted here, though a number: a year, a share, a rank.
 # … and no number ends in the middle of its digits.
 _NOT_COUNTED = r"(?!\s*(?:年|月|日|%|％|个百分点|位|届|号)|[\d零〇一二两三四五六七八九十百千]|\.\d)"
 _STATED = re.compile(
-    rf"(?P<before>{'|'.join(sorted(_BEFORE, key=len, reverse=True))})?\s*"
-    r"(?P<number>\d[\d,，]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)\s*"
+    # 不超过 says the opposite of 超过; 数百 and 几十 say no number at all.
+    rf"(?:(?<![不超])(?P<before>{'|'.join(sorted(_BEFORE, key=len, reverse=True))}|[上过破](?=[百千])))?\s*"
+    r"(?<![数几])(?P<number>\d[\d,，]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)\s*"
     r"(?P<scale>千万|百万|十万|亿|万|千|百)?\s*"
-    rf"(?P<more>多|余)?\s*(?P<late>亿|万)?\s*{_NOT_COUNTED}"
-    rf"(?P<unit>{_UNITS})?\s*(?P<after>以上|左右|多|余)?"
+    rf"(?P<more>多|余|几|来|\+)?\s*(?P<late>亿|万)?\s*{_NOT_COUNTED}"
+    rf"(?P<unit>{_UNITS})?\s*(?P<after>以上|左右|上下|多|余)?"
 )
 
 
@@ -64,7 +72,7 @@ def parse_stated(text: str) -> Stated:
 
     Raises ValueError, with the repair, where there is none.
     """
-    found = [one for one in _STATED.finditer(text) if not _is_part_of_a_word(one)]
+    found = [one for one in _STATED.finditer(unicodedata.normalize("NFKC", text)) if not _is_part_of_a_word(one)]
     chosen = next((one for one in found if one["unit"]), found[0] if found else None)
     if chosen is None:
         raise ValueError(f"“{text}”中没有数量：请写成如“120多项”“近60项”“突破2.8亿元”")
@@ -104,7 +112,8 @@ def _qualifier(found: re.Match[str]) -> Qualifier:
     for word in (found["more"], found["after"]):
         if word:
             return _AFTER[word]
-    return _BEFORE[found["before"]] if found["before"] else Qualifier.EXACT
+    # What is left are 上千, 过百 and 破千.
+    return _BEFORE.get(found["before"], Qualifier.AT_LEAST) if found["before"] else Qualifier.EXACT
 
 
 def _number(text: str) -> Decimal:
