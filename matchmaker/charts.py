@@ -122,7 +122,7 @@ def bars(title: str, lines: Sequence[Bar], *, is_amount: bool) -> Option:
             "type": "category",
             "inverse": True,
             "data": [one.label for one in shown],
-            "axisLabel": {"color": _INK, "width": 110, "overflow": "truncate"},
+            "axisLabel": {"color": _INK, "width": 120, "overflow": "break", "lineHeight": 14},
             "axisTick": {"show": False},
         },
         grid={"top": 28, "bottom": 12, "left": 12, "right": 76},

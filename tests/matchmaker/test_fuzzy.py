@@ -43,7 +43,9 @@ def test_what_documents_write(text: str, value: int, qualifier: Qualifier, unit:
     assert parse_stated(text) == Stated(value, qualifier, unit)
 
 
-@pytest.mark.parametrize("text", ["", "大力推进", "2026年", "增长14.8%", "居全省第4位", "统一部署", "数百项", "几千万元"])
+@pytest.mark.parametrize(
+    "text", ["", "大力推进", "2026年", "增长14.8%", "居全省第4位", "统一部署", "数百项", "几千万元"]
+)
 def test_a_text_without_a_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="请写成"):
         parse_stated(text)
