@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.contract_words import TargetMetric, TargetTier
+from matchmaker.models.contract_words import Caliber, ContractCategory, TargetMetric, TargetTier
 from matchmaker.models.reporting import TurnoverSnapshot
 from matchmaker.models.target import Target
 from tests.factories import cookie_of, make_account, make_registered
@@ -63,6 +63,17 @@ def test_the_page_opens_with_the_year_by_districts(official: TestClient) -> None
     assert page.count("本期为零") == 8
 
 
+def test_the_page_opens_in_the_kind_of_the_target(official: TestClient, session: Session) -> None:
+    kind: dict[str, Any] = {"metric": TargetMetric.CONTRACT_VALUE, "caliber": Caliber.NET, "tier": TargetTier.ASSIGNED}
+    session.add(Target(source="test", source_id="1", year=2025, value=250 * WAN, region_code="990100", **kind))
+    session.commit()
+    page = official.get(YEAR).text
+    assert "合同成交额（去重合计，按登记日期）" in page
+    assert "100.0%" in page
+    assert "合同成交额（输出，按登记日期）" in official.get(f"{YEAR}&caliber=outflow").text
+    assert "合同项数（输出，按登记日期）" in official.get(f"{YEAR}&measure=count").text
+
+
 def test_the_headline_compares_with_the_year_before(official: TestClient) -> None:
     page = official.get(YEAR).text
     assert "200 万元" in page
@@ -80,7 +91,7 @@ def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) ->
     page = official.get(f"{YEAR}&by=district&caliber=both").text
     found = set(links(page, "/turnover/contracts"))
     assert len(found) >= 7
-    east = official.get(next(one for one in found if one.endswith(f"group={EAST}"))).text
+    east = official.get(next(one for one in found if one.endswith(f"group={EAST}") and "2025-01-01" in one)).text
     assert "计入的合同（2 份）" in east
     assert "200 万元" in east
     assert "吸纳合同" not in east
@@ -252,6 +263,37 @@ def test_a_snapshot_is_taken_read_and_corrected(session: Session, official: Test
     assert "200 万元" in official.get(address).text
     assert "已被更正" in official.get(address).text
     assert official.get("/snapshots").text.count("2025 年度") >= 2
+
+
+def test_what_changed_since_a_snapshot_is_said(session: Session, official: TestClient) -> None:
+    sent = {"name": "上半年", "year": "2025", "quarter": "1-2", "region": "990100", "basis": "registered", "note": ""}
+    address = official.post("/snapshots", data=sent).headers["location"]
+    assert "2025-01-01 至 2025-06-30" in official.get(address).text
+    contract = session.exec(select(TechnologyContract).where(TechnologyContract.title == "市内合同")).one()
+    contract.technology_income_fen = 20 * WAN
+    contract.seller_region_code = WEST
+    contract.category = ContractCategory.SERVICE
+    session.commit()
+    page = official.get(address).text
+    for words in ("技术性收入 0 万元 → 20 万元", "卖方所在地 澄东区 → 澄西区", "合同类别 技术开发 → 技术服务"):
+        assert words in page
+    assert "合同成交额 120" not in page
+    assert (
+        "计入的合同（3 份）"
+        in official.get(next(one for one in links(page, "/turnover/contracts") if "net" in one)).text
+    )
+    shown = official.get("/snapshots").text
+    assert "计入的合同（2 份）" in official.get(links(shown, f"{address}/contracts")[0]).text
+
+
+@pytest.mark.parametrize(
+    ("part", "first", "last"),
+    [("", "01-01", "12-31"), ("1", "01-01", "03-31"), ("4", "10-01", "12-31"), ("1-2", "01-01", "06-30")],
+)
+def test_parts_of_a_year(official: TestClient, part: str, first: str, last: str) -> None:
+    page = official.get(f"/turnover?year=2024&quarter={part}").text
+    assert f"2024-{first} 至 2024-{last}" in page
+    assert official.get("/turnover?year=2024&quarter=1-4").status_code == 422
 
 
 def test_a_snapshot_without_a_name_says_so(session: Session, official: TestClient) -> None:

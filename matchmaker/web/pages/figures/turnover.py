@@ -11,6 +11,7 @@ from matchmaker.classification import classification
 from matchmaker.completion import completions, completions_of_groups
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
+from matchmaker.period import PARTS
 from matchmaker.rights import Actor, Right
 from matchmaker.targets import targets_of
 from matchmaker.turnover import (
@@ -55,7 +56,7 @@ def turnover(
     request: Request, session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, Query()]
 ) -> Response:
     """One page answers with one reading of the contracts: headline, groups, calibers, the year before."""
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     reports = turnover_reports(session, asked, grouped=(asked.caliber,))
     report = reports[asked.caliber]
     targets = targets_of(session, reader=reader)
@@ -96,7 +97,7 @@ def contracts(
     pages: Annotated[Paging, Depends(paging)],
 ) -> Response:
     """The contracts behind a figure or one of its groups; what they sum to stands above them."""
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     group = given.group if asked.group_by is not None else None
     found = contracts_behind(session, asked, group, offset=pages.offset, limit=pages.size)
     named = [chip.text for chip in chips(session, asked)]
@@ -123,7 +124,7 @@ def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, 
 
     Of more contracts than `LARGEST_EXPORT` the table comes alone; the file says so and how to get them.
     """
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     report = turnover_report(session, asked)
     found = contracts_behind(session, asked, limit=LARGEST_EXPORT)
     filters = [chip.text for chip in chips(session, asked)]
@@ -144,6 +145,7 @@ def _offered(reader: Actor) -> dict[str, list[tuple[str, str]]]:
     regions = [(city.code, f"全市（{city.name}）"), *((one.code, one.label) for one in city.districts.entries)]
     year = today().year
     return {
+        "parts": list(PARTS.items()),
         "years": [(str(one), f"{one} 年") for one in range(year, year - _YEARS, -1)],
         "measures": [(one.value, one.label) for one in Measure],
         "calibers": [(one.value, one.label) for one in Caliber],
