@@ -19,7 +19,7 @@ from matchmaker.turnover import Dimension, TurnoverQuery, TurnoverReport, comple
 
 # Under these a city's group of a district is the district's own figure; the others count contracts between districts
 # of the city otherwise than each district does.
-_OF_A_DISTRICT = frozenset({Caliber.OUTFLOW, Caliber.INFLOW, Caliber.BOTH})
+OF_A_DISTRICT = frozenset({Caliber.OUTFLOW, Caliber.INFLOW, Caliber.BOTH})
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def completions_of_groups(report: TurnoverReport, targets: Sequence[Target]) -> 
     if asked.group_by is Dimension.QUARTER:
         return _of_quarters(asked, values, targets)
     is_of_districts = asked.group_by is Dimension.DISTRICT and asked.region_code == classification().city.code
-    if not is_of_districts or asked.caliber not in _OF_A_DISTRICT:
+    if not is_of_districts or asked.caliber not in OF_A_DISTRICT:
         return {}
     tiers = [one.tier for one in _fitting(asked, targets, asked.region_code)[:1]]
     found = {}

@@ -129,6 +129,8 @@ BREAKDOWNS = (
     Dimension.PARTNER_REGION,
     Dimension.PARTNER_INSTITUTION,
 )
+# Of these a group without anything is shown too: that it has none is what there is to see.
+_STANDING = frozenset({Dimension.DISTRICT, Dimension.CATEGORY})
 # Where technology comes from is a question about what is bought, whatever else the page shows.
 OF_INFLOW = frozenset({Dimension.PARTNER_REGION, Dimension.PARTNER_INSTITUTION})
 
@@ -235,7 +237,9 @@ def _breakdown(session: Session, asked: Asked, dimension: Dimension) -> Breakdow
     if dimension in OF_INFLOW:
         asked = replace(asked, caliber=Caliber.INFLOW)
     report = turnover_report(session, asked.query(group_by=dimension))
-    groups = sorted(report.groups, key=lambda one: (not one.code, -one.value(asked.measure)))
+    # What brought something the year before only says nothing here, where last year is not shown.
+    shown = [one for one in report.groups if one.count or dimension in _STANDING]
+    groups = sorted(shown, key=lambda one: (not one.code, -one.value(asked.measure)))
     return Breakdown(dimension, asked, groups, report.value)
 
 

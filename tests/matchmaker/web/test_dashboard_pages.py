@@ -133,6 +133,14 @@ class TestDashboard:
         assert "无活动的县市区：" not in page_of(official, "/dashboard?year=2015")
 
     @pytest.mark.usefixtures("registered")
+    def test_what_brought_something_last_year_only_is_no_line(self, official: TestClient) -> None:
+        page = page_of(official, "/dashboard?caliber=outflow")
+        fields = page[page.index('id="figure-technology_field"') :]
+        fields = fields[: fields.index("</section>")]
+        assert "电子信息" in fields
+        assert "未填写" not in fields
+
+    @pytest.mark.usefixtures("registered")
     def test_running_sums_and_the_year_before_lead_to_their_contracts(self, official: TestClient) -> None:
         page = page_of(official, "/dashboard")
         links = {unescape(link) for link in re.findall(r'href="(/turnover/contracts\?[^"]+)"', page)}

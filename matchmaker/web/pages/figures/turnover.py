@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from matchmaker.audit import record_event
 from matchmaker.classification import classification
-from matchmaker.completion import completions, completions_of_groups
+from matchmaker.completion import OF_A_DISTRICT, completions, completions_of_groups
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.period import PARTS
@@ -76,6 +76,7 @@ def turnover(
         "previous_link": behind(replace(asked, period=year_before(asked.period))),
         "rows": rows,
         "has_completions": any(row.completion for row in rows),
+        "districts_differ": asked.group_by is Dimension.DISTRICT and asked.caliber not in OF_A_DISTRICT,
         "is_cut": len(rows) < len(report.groups),
         "most_rows": MOST_ROWS,
         "calibers": caliber_rows(reports, asked),
