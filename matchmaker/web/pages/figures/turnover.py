@@ -85,6 +85,7 @@ def turnover(
         "export_path": f"/turnover/export?{urlencode(parameters(asked))}",
         "offered": _offered(reader),
         "kept_filters": given.filter,
+        "printed_on": today(),
     }
     return templates.TemplateResponse(request, "turnover/turnover.html", context)
 
