@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from matchmaker.models.contract_words import Qualifier
-from matchmaker.money import FEN_PER_YUAN
+from matchmaker.money import FEN_PER_WAN, FEN_PER_YUAN
 
 YUAN = "元"
 # The longest first: 亿 before 万 decides nothing, 千万 and 百万 do.
@@ -82,6 +82,12 @@ def parse_stated(text: str) -> Stated:
     if value != int(value):
         raise ValueError(f"“{chosen[0].strip()}”不是整数，请核对数量和单位")
     return Stated(int(value), _qualifier(chosen), unit)
+
+
+def as_amount(stated: Stated) -> Stated:
+    """As money where the words leave 元 to the reader (突破2.8亿); a small number without a unit stays what it is."""
+    fen = stated.value * FEN_PER_YUAN
+    return Stated(fen, stated.qualifier, YUAN) if not stated.unit and fen >= FEN_PER_WAN else stated
 
 
 def stated_text(stated: Stated) -> str:

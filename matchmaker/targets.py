@@ -15,11 +15,11 @@ from sqlmodel import Session, col, func, select
 from matchmaker.audit import reason_for
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, MetricMismatch, NotAllowed, NotFound, RecordAlreadyExists
-from matchmaker.fuzzy import YUAN, Stated, parse_stated
+from matchmaker.fuzzy import as_amount, parse_stated
 from matchmaker.models.account import Role
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure, Qualifier, TargetMetric, TargetTier
 from matchmaker.models.target import AchievementRegistration, Target, TargetCreate, TargetFields
-from matchmaker.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN, in_wan, in_yi
+from matchmaker.money import FEN_PER_YI, in_wan, in_yi
 from matchmaker.period import Period
 from matchmaker.records import check_version, content_key, write_values
 from matchmaker.rights import Actor, Right
@@ -108,9 +108,8 @@ def doubts(target: TargetFields) -> list[str]:
         stated = parse_stated(target.stated_as) if target.stated_as else None
     except ValueError:
         stated = None
-    if stated is not None and not stated.unit and target.metric in AMOUNTS and stated.value * FEN_PER_YUAN >= FEN_PER_WAN:
-        # “突破2.8亿” leaves its 元 to the reader; a small number without a unit is something else.
-        stated = Stated(stated.value * FEN_PER_YUAN, stated.qualifier, YUAN)
+    if stated is not None and target.metric in AMOUNTS:
+        stated = as_amount(stated)
     if stated is None or stated.is_amount is not (target.metric in AMOUNTS) or not (stated.unit or stated.value):
         return found
     if stated.value != target.value:
