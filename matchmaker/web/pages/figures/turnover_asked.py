@@ -51,17 +51,20 @@ class AskedTurnover(BaseModel):
 
     def query(self, session: Session, reader: Actor) -> TurnoverQuery:
         """The question, if she may ask it. Raises NotAllowed, MalformedRequest."""
-        region, period = self.region or counted_region(reader), self.period()
-        usual = usual_kind(session, self.measure, period.first.year, region, reader=reader)
-        return TurnoverQuery(
-            period=period,
+        region = self.region or counted_region(reader)
+        asked = TurnoverQuery(
+            period=self.period(),
             measure=self.measure,
-            caliber=self.caliber or usual.caliber,
-            date_basis=self.basis or usual.date_basis,
+            caliber=self.caliber or Caliber.OUTFLOW,
+            date_basis=self.basis or DateBasis.REGISTERED,
             region_code=region,
             group_by=self._group_by(region),
             filters=dict(_filter(one) for one in self.filter),
         ).for_reader(reader)
+        if self.caliber and self.basis:
+            return asked
+        usual = usual_kind(session, self.measure, asked.period.first.year, region, reader=reader)
+        return replace(asked, caliber=self.caliber or usual.caliber, date_basis=self.basis or usual.date_basis)
 
     def period(self) -> Period:
         """The days or the year asked for, no further than today."""
