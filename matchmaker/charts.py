@@ -22,6 +22,8 @@ _INK, _LINE = "#1b2a38", "#d5dde6"
 # More bars than this are not read any more; the table has all of them.
 MOST_BARS = 15
 NOTHING = "无"
+# Names beside bars, in pixels: a Chinese sign of the axis' type, and ten of them, which leaves a phone room for the bars.
+_SIGN, _WIDEST_LABEL = 12, 120
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def bars(title: str, lines: Sequence[Bar], *, is_amount: bool) -> Option:
             "type": "category",
             "inverse": True,
             "data": [one.label for one in shown],
-            "axisLabel": {"color": _INK, "width": 110, "overflow": "truncate"},
+            "axisLabel": {"color": _INK, "width": _label_width(shown), "overflow": "break", "lineHeight": 14},
             "axisTick": {"show": False},
         },
         grid={"top": 28, "bottom": 12, "left": 12, "right": 76},
@@ -146,6 +148,11 @@ def bars(title: str, lines: Sequence[Bar], *, is_amount: bool) -> Option:
             }
         ],
     )
+
+
+def _label_width(lines: Sequence[Bar]) -> int:
+    """As wide as the longest name, in pixels; what is longer than the widest goes on in a second line."""
+    return min(_WIDEST_LABEL, max((len(one.label) for one in lines), default=0) * _SIGN)
 
 
 def coverage_map(title: str, rows: Sequence[Coverage]) -> Option:
@@ -219,7 +226,8 @@ def _values(name: str) -> Option:
         "type": "value",
         "name": name,
         "nameTextStyle": {"color": _INK},
-        "axisLabel": {"color": _INK},
+        # On a phone there is room for every second number.
+        "axisLabel": {"color": _INK, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": _LINE}},
     }
 

@@ -129,13 +129,15 @@ BREAKDOWNS = (
     Dimension.PARTNER_REGION,
     Dimension.PARTNER_INSTITUTION,
 )
+# Of these a group without anything is shown too: that it has none is what there is to see.
+_STANDING = frozenset({Dimension.DISTRICT, Dimension.CATEGORY})
 # Where technology comes from is a question about what is bought, whatever else the page shows.
 OF_INFLOW = frozenset({Dimension.PARTNER_REGION, Dimension.PARTNER_INSTITUTION})
 
 
 def dashboard(session: Session, asked: Asked, *, reader: Actor, today: date) -> Dashboard:
     """The dashboard of the region. Raises NotAllowed for one that is not hers."""
-    headline = turnover_report(session, asked.query(_until(asked.period, today)).for_reader(reader))
+    headline = turnover_report(session, asked.query(asked.period.until(today)).for_reader(reader))
     actuals = actuals_of(session, asked.about, asked.year, asked.region_code, today=today)
     lines = target_lines(
         session,
@@ -235,7 +237,9 @@ def _breakdown(session: Session, asked: Asked, dimension: Dimension) -> Breakdow
     if dimension in OF_INFLOW:
         asked = replace(asked, caliber=Caliber.INFLOW)
     report = turnover_report(session, asked.query(group_by=dimension))
-    groups = sorted(report.groups, key=lambda one: (not one.code, -one.value(asked.measure)))
+    # What brought something the year before only says nothing here, where last year is not shown.
+    shown = [one for one in report.groups if one.count or dimension in _STANDING]
+    groups = sorted(shown, key=lambda one: (not one.code, -one.value(asked.measure)))
     return Breakdown(dimension, asked, groups, report.value)
 
 
@@ -244,11 +248,6 @@ def _by_month(by_day: Mapping[date, int]) -> list[int]:
     for day, value in by_day.items():
         sums[day.month - 1] += value
     return sums
-
-
-def _until(period: Period, today: date) -> Period:
-    """The period no further than today: half a year is not compared with a whole one."""
-    return Period(period.first, min(period.last, today)) if period.first <= today else period
 
 
 def _notices(lines: Sequence[TargetLine], asked: Asked) -> list[str]:

@@ -4,11 +4,12 @@ A stated number is no exact one: “120多项” is 120 with the qualifier MORE,
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
 from matchmaker.models.contract_words import Qualifier
-from matchmaker.money import FEN_PER_YUAN
+from matchmaker.money import FEN_PER_WAN, FEN_PER_YUAN
 
 YUAN = "元"
 # The longest first: 亿 before 万 decides nothing, 千万 and 百万 do.
@@ -26,22 +27,29 @@ _BEFORE = {
     "不少于": Qualifier.AT_LEAST,
     "不低于": Qualifier.AT_LEAST,
     "超": Qualifier.AT_LEAST,
+    "至少": Qualifier.AT_LEAST,
+    "逾": Qualifier.AT_LEAST,
 }
 _AFTER = {
     "多": Qualifier.MORE,
     "余": Qualifier.MORE,
+    "几": Qualifier.MORE,
+    "来": Qualifier.ABOUT,
+    "+": Qualifier.AT_LEAST,
     "以上": Qualifier.AT_LEAST,
     "左右": Qualifier.ABOUT,
+    "上下": Qualifier.ABOUT,
 }
 # Not a quantity of anything counted here, though a number: a year, a share, a rank.
 # … and no number ends in the middle of its digits.
 _NOT_COUNTED = r"(?!\s*(?:年|月|日|%|％|个百分点|位|届|号)|[\d零〇一二两三四五六七八九十百千]|\.\d)"
 _STATED = re.compile(
-    rf"(?P<before>{'|'.join(sorted(_BEFORE, key=len, reverse=True))})?\s*"
-    r"(?P<number>\d[\d,，]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)\s*"
+    # 不超过 says the opposite of 超过; 数百 and 几十 say no number at all.
+    rf"(?:(?<![不超])(?P<before>{'|'.join(sorted(_BEFORE, key=len, reverse=True))}|[上过破](?=[百千])))?\s*"
+    r"(?<![数几])(?P<number>\d[\d,，]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+)\s*"
     r"(?P<scale>千万|百万|十万|亿|万|千|百)?\s*"
-    rf"(?P<more>多|余)?\s*(?P<late>亿|万)?\s*{_NOT_COUNTED}"
-    rf"(?P<unit>{_UNITS})?\s*(?P<after>以上|左右|多|余)?"
+    rf"(?P<more>多|余|几|来|\+)?\s*(?P<late>亿|万)?\s*{_NOT_COUNTED}"
+    rf"(?P<unit>{_UNITS})?\s*(?P<after>以上|左右|上下|多|余)?"
 )
 
 
@@ -64,7 +72,7 @@ def parse_stated(text: str) -> Stated:
 
     Raises ValueError, with the repair, where there is none.
     """
-    found = [one for one in _STATED.finditer(text) if not _is_part_of_a_word(one)]
+    found = [one for one in _STATED.finditer(unicodedata.normalize("NFKC", text)) if not _is_part_of_a_word(one)]
     chosen = next((one for one in found if one["unit"]), found[0] if found else None)
     if chosen is None:
         raise ValueError(f"“{text}”中没有数量：请写成如“120多项”“近60项”“突破2.8亿元”")
@@ -74,6 +82,12 @@ def parse_stated(text: str) -> Stated:
     if value != int(value):
         raise ValueError(f"“{chosen[0].strip()}”不是整数，请核对数量和单位")
     return Stated(int(value), _qualifier(chosen), unit)
+
+
+def as_amount(stated: Stated) -> Stated:
+    """As money where the words leave 元 to the reader (突破2.8亿); a small number without a unit stays what it is."""
+    fen = stated.value * FEN_PER_YUAN
+    return Stated(fen, stated.qualifier, YUAN) if not stated.unit and fen >= FEN_PER_WAN else stated
 
 
 def stated_text(stated: Stated) -> str:
@@ -104,7 +118,8 @@ def _qualifier(found: re.Match[str]) -> Qualifier:
     for word in (found["more"], found["after"]):
         if word:
             return _AFTER[word]
-    return _BEFORE[found["before"]] if found["before"] else Qualifier.EXACT
+    # What is left are 上千, 过百 and 破千.
+    return _BEFORE.get(found["before"], Qualifier.AT_LEAST) if found["before"] else Qualifier.EXACT
 
 
 def _number(text: str) -> Decimal:

@@ -8,6 +8,15 @@ from matchmaker.visibility import CITY_TIME
 
 # The register of brokers is younger, and the day after the last one must still be a day.
 EARLIEST, LATEST = 2000, 2100
+# The parts of a year that offices report, by the code a form sends: quarters, and what has come up to one.
+PARTS = {
+    "1": "第一季度",
+    "2": "第二季度",
+    "3": "第三季度",
+    "4": "第四季度",
+    "1-2": "上半年",
+    "1-3": "前三季度",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,18 @@ class Period:
     def end(self) -> datetime:
         """The first moment after it."""
         return midnight(self.last + timedelta(days=1))
+
+    def until(self, day: date) -> "Period":
+        """No further than that day, for half a year is not compared with a whole one; itself where it begins later."""
+        return Period(self.first, min(self.last, day)) if self.first <= day else self
+
+    @classmethod
+    def of_part(cls, year: int, part: str) -> "Period":
+        """One of `PARTS` of a year, or without one all of it. Raises MalformedRequest."""
+        if part and part not in PARTS:
+            raise MalformedRequest("年度内没有这一期间", f"可选：{'、'.join(PARTS.values())}")
+        first, last = (int(part[0]), int(part[-1])) if part else (1, 4)
+        return cls(cls.of_year(year, first).first, cls.of_year(year, last).last)
 
     @classmethod
     def of_year(cls, year: int, quarter: int | None = None) -> "Period":

@@ -25,8 +25,7 @@ from matchmaker.turnover.lines import contract_lines
 
 # What a snapshot also divides its figures by.
 BREAKDOWNS = (Dimension.MONTH, Dimension.DISTRICT, Dimension.CATEGORY, Dimension.TECHNOLOGY_FIELD)
-# What makes a line another line: amounts, the day it counts on, and the region it counts for.
-_COMPARED = (
+_COUNTED = (
     "contract_value_fen",
     "technology_value_fen",
     "technology_income_fen",
@@ -34,8 +33,10 @@ _COMPARED = (
     "is_outflow",
     "is_inflow",
 )
-_SEALED = ("contract_id", "version_number", "registration_number", "title", *_COMPARED)
+_SEALED = ("contract_id", "version_number", "registration_number", "title", *_COUNTED)
 _GROUPS = ("seller_district", "buyer_district", "category", "technology_field")
+# What makes a line another line: amounts, the day it counts on, the region it counts for, the groups it stands in.
+COMPARED = (*_COUNTED, *_GROUPS)
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def changes_since(session: Session, snapshot: TurnoverSnapshot) -> Changes:
         changed=[
             Changed(line, now[number])
             for number, line in before.items()
-            if number in now and any(getattr(line, name) != getattr(now[number], name) for name in _COMPARED)
+            if number in now and any(getattr(line, name) != getattr(now[number], name) for name in COMPARED)
         ],
         headline={caliber: one.total for caliber, one in turnover_reports(session, asked).items()},
     )

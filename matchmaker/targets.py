@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from matchmaker.audit import reason_for
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, MetricMismatch, NotAllowed, NotFound, RecordAlreadyExists
-from matchmaker.fuzzy import parse_stated
+from matchmaker.fuzzy import as_amount, parse_stated
 from matchmaker.models.account import Role
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure, Qualifier, TargetMetric, TargetTier
 from matchmaker.models.target import AchievementRegistration, Target, TargetCreate, TargetFields
@@ -108,6 +108,8 @@ def doubts(target: TargetFields) -> list[str]:
         stated = parse_stated(target.stated_as) if target.stated_as else None
     except ValueError:
         stated = None
+    if stated is not None and target.metric in AMOUNTS:
+        stated = as_amount(stated)
     if stated is None or stated.is_amount is not (target.metric in AMOUNTS) or not (stated.unit or stated.value):
         return found
     if stated.value != target.value:

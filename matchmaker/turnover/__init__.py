@@ -9,7 +9,7 @@ from matchmaker.turnover.calibers import side_conditions, sides
 from matchmaker.turnover.comparison import completion, growth, share, year_before
 from matchmaker.turnover.dimensions import MISSING, Dimension, group_label
 from matchmaker.turnover.figures import Figures, Group
-from matchmaker.turnover.query import TurnoverReport, turnover_report, turnover_reports
+from matchmaker.turnover.query import TurnoverReport, a_year_earlier, turnover_report, turnover_reports
 
 __all__ = [
     "MISSING",
@@ -20,6 +20,7 @@ __all__ = [
     "Group",
     "TurnoverQuery",
     "TurnoverReport",
+    "a_year_earlier",
     "check_region",
     "completion",
     "contracts_behind",

@@ -142,10 +142,19 @@ def _summed(counted: list[tuple[str, Figures]]) -> dict[str, Figures]:
     }
 
 
+def a_year_earlier(dimension: Dimension | None, code: str) -> str:
+    """The group of the year before that a group is compared with: of months and quarters, a year earlier."""
+    return _years_on(dimension, code, -1)
+
+
 def _a_year_on(dimension: Dimension | None, code: str) -> str:
     """The group a group of the year before is compared with: of months and quarters, a year later."""
+    return _years_on(dimension, code, 1)
+
+
+def _years_on(dimension: Dimension | None, code: str, years: int) -> str:
     if dimension in (Dimension.MONTH, Dimension.QUARTER) and code:
-        return f"{int(code[:4]) + 1}{code[4:]}"
+        return f"{int(code[:4]) + years}{code[4:]}"
     return code
 
 

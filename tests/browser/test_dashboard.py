@@ -23,6 +23,14 @@ INKED = """() => [...document.querySelectorAll('figure.chart')].map(figure => {
 })"""
 
 
+# Where each layer of a chart lies, and how large it is.
+LAYERS = """() => [...document.querySelectorAll('figure.chart')].map(figure =>
+  [...figure.querySelectorAll('canvas')].map(one => {
+    const box = one.getBoundingClientRect();
+    return [box.x, box.y, box.width, box.height].map(Math.round).join(' ');
+  }))"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_charts_draw(visit: Visit, width: int) -> None:
     watched = visit(width, role=Role.CITY_OFFICIAL)
@@ -41,6 +49,17 @@ def test_charts_draw(visit: Visit, width: int) -> None:
     expect(table.locator("table")).to_be_visible()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("figure.chart details[open]").count() == len(inked)
+
+
+def test_on_paper_the_layers_of_a_chart_lie_on_each_other(visit: Visit) -> None:
+    watched = visit(1280, role=Role.CITY_OFFICIAL)
+    watched.open("/dashboard")
+    watched.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    watched.page.emulate_media(media="print")
+    layers = watched.page.evaluate(LAYERS)
+    assert max(len(boxes) for boxes in layers) > 1
+    assert [boxes for boxes in layers if len(set(boxes)) > 1] == []
+    assert all(float(box.split()[2]) > 100 for boxes in layers for box in boxes)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -97,6 +97,12 @@ def test_values_are_rounded_for_the_eye_only() -> None:
     assert unit_of([10**12], is_amount=False) is ITEMS
 
 
+def test_names_beside_bars_are_whole() -> None:
+    for names, width in ((["项"], 12), (["澄东区", "湖滨区"], 36), (["环境保护与资源综合利用"], 120), ([], 0)):
+        axis = bars("名称", [Bar(name, 1) for name in names], is_amount=False)["yAxis"]["axisLabel"]
+        assert (axis["width"], axis["overflow"]) == (width, "break")
+
+
 def test_long_lists_are_cut_in_the_picture() -> None:
     option: dict[str, Any] = bars("长", [Bar(str(number), number) for number in range(40)], is_amount=False)
     assert len(option["series"][0]["data"]) == len(option["yAxis"]["data"]) == MOST_BARS

@@ -26,13 +26,26 @@ from matchmaker.models.contract_words import Qualifier
         ("全市统一安排，全年300人", 300, Qualifier.EXACT, "人"),
         ("20多亿元", 200_000_000_000, Qualifier.MORE, "元"),
         ("615", 615, Qualifier.EXACT, ""),
+        ("逾千项", 1000, Qualifier.AT_LEAST, "项"),
+        ("上千项", 1000, Qualifier.AT_LEAST, "项"),
+        ("过百家", 100, Qualifier.AT_LEAST, "家"),
+        ("至少800项", 800, Qualifier.AT_LEAST, "项"),
+        ("800+项", 800, Qualifier.AT_LEAST, "项"),
+        ("通过800项", 800, Qualifier.EXACT, "项"),
+        ("不超过800项", 800, Qualifier.EXACT, "项"),
+        ("60来项", 60, Qualifier.ABOUT, "项"),
+        ("60项上下", 60, Qualifier.ABOUT, "项"),
+        ("十几项", 10, Qualifier.MORE, "项"),
+        ("突破２．８亿元", 28_000_000_000, Qualifier.AT_LEAST, "元"),
     ],
 )
 def test_what_documents_write(text: str, value: int, qualifier: Qualifier, unit: str) -> None:
     assert parse_stated(text) == Stated(value, qualifier, unit)
 
 
-@pytest.mark.parametrize("text", ["", "大力推进", "2026年", "增长14.8%", "居全省第4位", "统一部署"])
+@pytest.mark.parametrize(
+    "text", ["", "大力推进", "2026年", "增长14.8%", "居全省第4位", "统一部署", "数百项", "几千万元"]
+)
 def test_a_text_without_a_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="请写成"):
         parse_stated(text)

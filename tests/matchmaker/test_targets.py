@@ -144,6 +144,9 @@ class TestMetricMismatch:
 
     def test_words_against_value_are_asked_about(self) -> None:
         assert "2.8 亿元" in doubts(wanted(stated_as="成交额突破2.8亿元"))[0]
+        assert "2.8 亿元" in doubts(wanted(stated_as="成交额突破2.8亿"))[0]
+        assert not doubts(wanted(stated_as="成交额突破1.8亿"))
+        assert not doubts(wanted(stated_as="成交额列第 3 类"))
 
     @pytest.mark.parametrize("other", [{"metric": "technology_value"}, {"caliber": "both"}, {"date_basis": "signed"}])
     def test_figures_of_another_kind_are_never_compared(self, other: dict[str, Any]) -> None:

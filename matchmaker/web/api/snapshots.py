@@ -162,6 +162,10 @@ class LineShown(BaseModel):
     counted_on: date
     is_outflow: bool
     is_inflow: bool
+    seller_district: str = Field(description="卖方所在县市区的代码；空即未填写")
+    buyer_district: str = Field(description="买方所在县市区的代码；空即未填写")
+    category: str
+    technology_field: str = Field(description="空即未填写")
     contract_value: ShownYuan
     technology_value: ShownYuan
     technology_income: ShownYuan
@@ -169,7 +173,8 @@ class LineShown(BaseModel):
     @classmethod
     def of(cls, line: SnapshotLine) -> "LineShown":
         plain = ("contract_id", "version_number", "registration_number", "title", "counted_on")
-        values = {name: getattr(line, name) for name in (*plain, "is_outflow", "is_inflow")}
+        groups = ("seller_district", "buyer_district", "category", "technology_field")
+        values = {name: getattr(line, name) for name in (*plain, "is_outflow", "is_inflow", *groups)}
         return cls(
             **values,
             contract_value=line.contract_value_fen,

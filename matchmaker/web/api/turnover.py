@@ -1,5 +1,6 @@
 """`/stats/turnover`: the turnover by any measure, caliber and basis, divided by any dimension, down to its contracts."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
@@ -7,11 +8,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from matchmaker.models.contract_words import Caliber, DateBasis, Measure
+from matchmaker.completion import Completion, completions, completions_of_groups
+from matchmaker.models.contract_words import Caliber, DateBasis, Measure, TargetTier
 from matchmaker.models.parts import labelled
+from matchmaker.models.target import Target
 from matchmaker.money import yuan_text
 from matchmaker.period import Period
 from matchmaker.rights import Actor, Right
+from matchmaker.targets import targets_of
 from matchmaker.turnover import (
     Dimension,
     Figures,
@@ -47,7 +51,9 @@ class TurnoverAsked(BaseModel):
         default=DateBasis.REGISTERED, description="按登记日期还是签订日期"
     )
     first: date | None = Field(default=None, alias="from", description="起始日期；不填为今年 1 月 1 日")
-    last: date | None = Field(default=None, alias="to", description="截止日期；不填为起始年的 12 月 31 日")
+    last: date | None = Field(
+        default=None, alias="to", description="截止日期；不填为起始年的 12 月 31 日。晚于今天的按今天，同比才可比"
+    )
     region: Region = Field(default="", description="统计地区：代码或名称；不填为本市，区县为本区县")
     group_by: Annotated[Dimension | None, labelled(Dimension)] = Field(default=None, description="按什么分组")
     filter: list[Annotated[str, Field(max_length=80, pattern="^[a-z_]+:.*$")]] = Field(
@@ -66,8 +72,9 @@ class TurnoverAsked(BaseModel):
         """The question, if she may ask it. Raises NotAllowed, MalformedRequest."""
         year = (self.first or self.last or today()).year
         chosen = (one.partition(":") for one in self.filter)
+        period = Period(self.first or date(year, 1, 1), self.last or date(year, 12, 31))
         asked = TurnoverQuery(
-            period=Period(self.first or date(year, 1, 1), self.last or date(year, 12, 31)),
+            period=period.until(today()),
             measure=self.measure,
             caliber=self.caliber,
             date_basis=self.date_basis,
@@ -136,6 +143,28 @@ class About(BaseModel):
         )
 
 
+class CompletionShown(BaseModel):
+    """A figure against a target of its own region, measure, caliber and date basis."""
+
+    target_id: int
+    tier: TargetTier
+    tier_label: str = Field(examples=["省下达目标"])
+    quarter: int | None = Field(description="季度分解数的季度；全年目标为 null")
+    asked: str = Field(description="目标或其季度分解数：金额为元，项数为整数", examples=["180000000.00"])
+    ratio: str | None = Field(description="完成率，四位小数的比值；季度分解数为零时为 null", examples=["1.3556"])
+
+    @classmethod
+    def of(cls, measure: Measure, one: Completion) -> "CompletionShown":
+        return cls(
+            target_id=one.target.id or 0,
+            tier=one.target.tier,
+            tier_label=one.target.tier.label,
+            quarter=one.quarter,
+            asked=_text(measure, one.asked),
+            ratio=None if one.ratio is None else rounded(one.ratio, "0.0001"),
+        )
+
+
 class GroupShown(BaseModel):
     """One group; the values of all add up to the whole."""
 
@@ -144,6 +173,7 @@ class GroupShown(BaseModel):
     value: str = Field(description="按所问指标：金额为元，项数为整数")
     figures: FiguresShown
     previous: FiguresShown = Field(description="上年同期")
+    completion: CompletionShown | None = Field(description="这一组有自己的目标时的完成率：县市区、季度")
     contracts: str = Field(description="这一组的合同")
 
 
@@ -156,6 +186,9 @@ class TurnoverShown(BaseModel):
     previous: FiguresShown = Field(description="上年同期")
     growth: str | None = Field(description="同比，四位小数的比值；上年同期为零时为 null", examples=["0.1480"])
     mean: str | None = Field(description="项均金额（元，四舍五入到分）；没有合同或指标为项数时为 null")
+    completions: list[CompletionShown] = Field(
+        description="完成率：从年初算起的比全年目标，从季度首日算起的比季度分解数；另有筛选条件时为空"
+    )
     contracts: str = Field(description="这个数背后的合同")
     group_by: Dimension | None
     groups: list[GroupShown]
@@ -180,7 +213,7 @@ class BehindShown(BaseModel):
 def turnover(session: SessionDep, reader: Reader, asked: Annotated[TurnoverAsked, Query()]) -> TurnoverShown:
     """每个数都带指标、口径和日期口径，并附背后合同的地址；成交额为零的合同不计。区县只能查看本区县。"""
     query = asked.query(reader)
-    return _shown(turnover_report(session, query))
+    return _shown(turnover_report(session, query), targets_of(session, reader=reader))
 
 
 @router.get("/contracts", summary="成交额背后的合同")
@@ -197,8 +230,9 @@ def contracts_counted(session: SessionDep, reader: Reader, asked: Annotated[Behi
     )
 
 
-def _shown(report: TurnoverReport) -> TurnoverShown:
+def _shown(report: TurnoverReport, targets: Sequence[Target]) -> TurnoverShown:
     asked = report.asked
+    completed = completions_of_groups(report, targets)
     return TurnoverShown(
         about=About.of(asked),
         value=_value(asked.measure, report.total),
@@ -206,25 +240,30 @@ def _shown(report: TurnoverReport) -> TurnoverShown:
         previous=FiguresShown.of(report.previous),
         growth=None if report.growth is None else rounded(report.growth, "0.0001"),
         mean=None if report.mean is None else rounded(report.mean / 100, "0.01"),
+        completions=[CompletionShown.of(asked.measure, one) for one in completions(report, targets)],
         contracts=_behind(asked),
         group_by=asked.group_by,
-        groups=[_group(asked, one) for one in report.groups],
+        groups=[_group(asked, one, completed.get(one.code)) for one in report.groups],
     )
 
 
-def _group(asked: TurnoverQuery, group: Group) -> GroupShown:
+def _group(asked: TurnoverQuery, group: Group, completed: Completion | None) -> GroupShown:
     return GroupShown(
         code=group.code,
         label=group.label,
         value=_value(asked.measure, group),
         figures=FiguresShown.of(group),
         previous=FiguresShown.of(group.previous),
+        completion=None if completed is None else CompletionShown.of(asked.measure, completed),
         contracts=_behind(asked, group.code),
     )
 
 
 def _value(measure: Measure, figures: Figures) -> str:
-    value = figures.value(measure)
+    return _text(measure, figures.value(measure))
+
+
+def _text(measure: Measure, value: int) -> str:
     return str(value) if measure is Measure.COUNT else yuan_text(value)
 
 

@@ -1,13 +1,17 @@
 """Published figures: the province's bulletin of the first half of 2022 (domain.md §2.7), and the seed report's ratios."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from sqlmodel import Session
 
-from matchmaker.models.contract_words import Caliber, Measure
+from matchmaker.completion import completions
+from matchmaker.models.contract_words import Caliber, Measure, TargetMetric, TargetTier
+from matchmaker.models.target import Target
 from matchmaker.period import Period
-from matchmaker.turnover import TurnoverQuery, completion, growth, share, turnover_reports
+from matchmaker.turnover import TurnoverQuery, completion, growth, share, turnover_report, turnover_reports
 from matchmaker.web.pages.figures.figure_words import percent, signed_percent
 from tests.matchmaker.turnover.rows import insert_contracts, spread
 
@@ -49,6 +53,52 @@ def test_a_published_growth_is_a_ratio_and_no_per_cent() -> None:
     # 阜阳: 3.973 times as much again as the year before.
     assert growth(4973, 1000) == Fraction(3973, 1000)
     assert signed_percent(growth(4973, 1000)) == "+397.3%"
+
+
+def test_the_city_of_the_bulletin_comes_out_with_its_ratio(session: Session) -> None:
+    # 阜阳: 705 contracts, 36.7 亿, 3.973 times as much again as the year before.
+    insert_contracts(session, of(705, 367, NANJING, FUYANG))
+    before = [{**one, "registered_on": date(2021, 6, 30)} for one in of(160, 0, NANJING, FUYANG)]
+    for one, fen in zip(before, spread(round(367 * TENTH_OF_YI / 4.973), 160), strict=True):
+        one["contract_value_fen"] = fen
+    insert_contracts(session, before)
+    # Neither the day before nor the day after the half year counts.
+    outside = ((date(2021, 7, 1), 1), (date(2020, 12, 31), 1), (date(2022, 7, 1), 1), (date(2021, 12, 31), 1))
+    insert_contracts(
+        session,
+        (
+            {
+                "contract_value_fen": fen,
+                "registered_on": day,
+                "seller_region_code": NANJING,
+                "buyer_region_code": FUYANG,
+            }
+            for day, fen in outside
+        ),
+    )
+    period = Period(date(2022, 1, 1), date(2022, 6, 30))
+    report = turnover_report(session, TurnoverQuery(period, caliber=Caliber.INFLOW, region_code="341200"))
+    assert (report.total.count, report.value) == (705, 367 * TENTH_OF_YI)
+    assert signed_percent(report.growth) == "+397.3%"
+
+
+def test_the_year_of_the_seed_report_as_contracts(session: Session) -> None:
+    hundredth = TENTH_OF_YI // 10
+    seller_and_buyer = {"seller_region_code": HEFEI, "buyer_region_code": FUYANG}
+    insert_contracts(session, [{"contract_value_fen": fen, **seller_and_buyer} for fen in spread(244 * hundredth, 120)])
+    year = TurnoverQuery(Period.of_year(2022), region_code=ANHUI)
+    seed: dict[str, Any] = {
+        "metric": TargetMetric.CONTRACT_VALUE,
+        "tier": TargetTier.ASSIGNED,
+        "region_code": ANHUI,
+        "source": "t",
+    }
+    targets = [Target(source_id="1", year=2022, value=180 * hundredth, **seed)]
+    (one,) = completions(turnover_report(session, year), targets)
+    assert percent(one.ratio) == "135.6%"
+    asked = Target(source_id="2", year=2023, value=280 * hundredth, **seed)
+    before = turnover_report(session, replace(year, period=Period.of_year(2023))).previous
+    assert signed_percent(growth(asked.value, before.contract_value_fen)) == "+14.8%"
 
 
 def test_the_ratios_of_the_seed_report() -> None:

@@ -13,8 +13,10 @@ from sqlmodel import Session, select
 
 from matchmaker.models.account import Role
 from matchmaker.models.target import AchievementRegistration, Target, TargetCreate
+from matchmaker.period import Period
 from matchmaker.rights import PLATFORM
 from matchmaker.targets import add_target
+from matchmaker.turnover import year_before
 from matchmaker.visibility import today
 from tests.factories import cookie_of, make_account, make_need, make_registered
 
@@ -126,6 +128,29 @@ class TestDashboard:
     def test_districts_without_anything_are_flagged(self, official: TestClient) -> None:
         page = page_of(official, "/dashboard")
         assert page.count("无活动</strong>") == 7
+        assert f"{YEAR} 年无活动的县市区：澄西区、" in page
+        assert "无活动的县市区：" not in page_of(official, f"/dashboard?region={DISTRICT}")
+        assert "无活动的县市区：" not in page_of(official, "/dashboard?year=2015")
+
+    @pytest.mark.usefixtures("registered")
+    def test_what_brought_something_last_year_only_is_no_line(self, official: TestClient) -> None:
+        page = page_of(official, "/dashboard?caliber=outflow")
+        fields = page[page.index('id="figure-technology_field"') :]
+        fields = fields[: fields.index("</section>")]
+        assert "电子信息" in fields
+        assert "未填写" not in fields
+
+    @pytest.mark.usefixtures("registered")
+    def test_running_sums_and_the_year_before_lead_to_their_contracts(self, official: TestClient) -> None:
+        page = page_of(official, "/dashboard")
+        links = {unescape(link) for link in re.findall(r'href="(/turnover/contracts\?[^"]+)"', page)}
+        until = f"from={YEAR}-01-01&to={YEAR}-01-31&"
+        assert any(until in link for link in links)
+        same_days = f"from={YEAR - 1}-01-01&to={year_before(Period(today(), today())).last}&"
+        before = page_of(official, next(link for link in links if same_days in link))
+        assert "10,000 万元" in before
+        whole = f"from={YEAR - 1}-01-01&to={YEAR - 1}-12-31&"
+        assert "计入的合同（1 份）" in page_of(official, next(link for link in links if whole in link))
 
     @pytest.mark.usefixtures("registered")
     def test_a_district_sees_itself_only(self, of_district: TestClient) -> None:

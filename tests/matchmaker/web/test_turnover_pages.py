@@ -4,6 +4,7 @@ import re
 from datetime import date
 from html import unescape
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,7 +14,9 @@ from sqlmodel import Session, col, select
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import Caliber, ContractCategory, TargetMetric, TargetTier
 from matchmaker.models.reporting import TurnoverSnapshot
+from matchmaker.models.target import Target
 from tests.factories import cookie_of, make_account, make_registered
 from tests.matchmaker.turnover.rows import insert_contracts
 
@@ -60,6 +63,17 @@ def test_the_page_opens_with_the_year_by_districts(official: TestClient) -> None
     assert page.count("本期为零") == 8
 
 
+def test_the_page_opens_in_the_kind_of_the_target(official: TestClient, session: Session) -> None:
+    kind: dict[str, Any] = {"metric": TargetMetric.CONTRACT_VALUE, "caliber": Caliber.NET, "tier": TargetTier.ASSIGNED}
+    session.add(Target(source="test", source_id="1", year=2025, value=250 * WAN, region_code="990100", **kind))
+    session.commit()
+    page = official.get(YEAR).text
+    assert "合同成交额（去重合计，按登记日期）" in page
+    assert "100.0%" in page
+    assert "合同成交额（输出，按登记日期）" in official.get(f"{YEAR}&caliber=outflow").text
+    assert "合同项数（输出，按登记日期）" in official.get(f"{YEAR}&measure=count").text
+
+
 def test_the_headline_compares_with_the_year_before(official: TestClient) -> None:
     page = official.get(YEAR).text
     assert "200 万元" in page
@@ -77,7 +91,7 @@ def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) ->
     page = official.get(f"{YEAR}&by=district&caliber=both").text
     found = set(links(page, "/turnover/contracts"))
     assert len(found) >= 7
-    east = official.get(next(one for one in found if one.endswith(f"group={EAST}"))).text
+    east = official.get(next(one for one in found if one.endswith(f"group={EAST}") and "2025-01-01" in one)).text
     assert "计入的合同（2 份）" in east
     assert "200 万元" in east
     assert "吸纳合同" not in east
@@ -86,6 +100,59 @@ def test_every_figure_leads_to_contracts_that_sum_to_it(official: TestClient) ->
     assert "计入的合同（3 份）" in text
     assert "370 万元" in text
     assert "计两次" in text
+
+
+def test_the_year_before_leads_to_its_contracts(official: TestClient) -> None:
+    for by in ("district", "month", "quarter", "category"):
+        page = official.get(f"{YEAR}&by={by}").text
+        before = [one for one in links(page, "/turnover/contracts") if "2024-01-01" in one and "group=" in one]
+        assert len(before) == 1, by
+        text = official.get(before[0]).text
+        assert "上年合同" in text
+        assert "计入的合同（1 份）" in text
+
+
+def test_a_figure_stands_beside_the_target_of_its_kind(official: TestClient, session: Session) -> None:
+    whole = [40 * WAN, 100 * WAN, 10 * WAN, 10 * WAN]
+    for tier, region, value, quarters in (
+        (TargetTier.ASSIGNED, "990100", 160, whole),
+        (TargetTier.WORKING, EAST, 400, []),
+    ):
+        given: dict[str, Any] = {
+            "metric": TargetMetric.CONTRACT_VALUE,
+            "tier": tier,
+            "region_code": region,
+            "quarters": quarters,
+        }
+        session.add(Target(source="test", source_id=region, year=2025, value=value * WAN, **given))
+    session.commit()
+    page = official.get(YEAR).text
+    assert "125.0%" in page
+    assert "省下达目标 160 万元" in page
+    assert "50.0%" in page
+    assert "工作目标 400 万元" in page
+    assert "200.0%" in official.get(f"{YEAR}&by=quarter").text
+    for other in ("measure=technology_value", "caliber=inflow", "basis=signed", "filter=category:development"):
+        assert "省下达目标" not in official.get(f"{YEAR}&{other}").text, other
+    book = openpyxl.load_workbook(BytesIO(official.post("/turnover/export?year=2025&by=district").content))
+    rows = {row[0]: row[8:] for row in book["统计表"].iter_rows(values_only=True)}
+    assert rows["合计"] == ("省下达目标 160 万元", 1.25)
+    assert rows["澄东区"] == ("工作目标 400 万元", 0.5)
+    assert ("完成率", "省下达目标 160 万元：125.0%") in list(book["口径说明"].iter_rows(values_only=True))
+
+
+def test_days_of_the_form_give_way_to_a_year_chosen_now(official: TestClient) -> None:
+    days = "from=2025-01-01&to=2025-12-31"
+    page = official.get(f"/turnover?{days}").text
+    assert "2025-01-01 至 2025-12-31" in page
+    assert 'name="shown" value="2025-01-01/2025-12-31"' in page
+    for chosen in ("year=2024", "year=2024&quarter=2"):
+        page = official.get(f"/turnover?{days}&shown=2025-01-01/2025-12-31&{chosen}").text
+        assert "100 万元" in page
+        assert 'name="shown"' not in page
+        assert 'value="2025-01-01"' not in page
+    typed = official.get(f"/turnover?{days}&shown=2024-01-01/2024-12-31&year=2024").text
+    assert "2025-01-01 至 2025-12-31" in typed
 
 
 def test_of_very_many_groups_the_rest_is_one_line(official: TestClient, session: Session) -> None:
@@ -196,6 +263,37 @@ def test_a_snapshot_is_taken_read_and_corrected(session: Session, official: Test
     assert "200 万元" in official.get(address).text
     assert "已被更正" in official.get(address).text
     assert official.get("/snapshots").text.count("2025 年度") >= 2
+
+
+def test_what_changed_since_a_snapshot_is_said(session: Session, official: TestClient) -> None:
+    sent = {"name": "上半年", "year": "2025", "quarter": "1-2", "region": "990100", "basis": "registered", "note": ""}
+    address = official.post("/snapshots", data=sent).headers["location"]
+    assert "2025-01-01 至 2025-06-30" in official.get(address).text
+    contract = session.exec(select(TechnologyContract).where(TechnologyContract.title == "市内合同")).one()
+    contract.technology_income_fen = 20 * WAN
+    contract.seller_region_code = WEST
+    contract.category = ContractCategory.SERVICE
+    session.commit()
+    page = official.get(address).text
+    for words in ("技术性收入 0 万元 → 20 万元", "卖方所在地 澄东区 → 澄西区", "合同类别 技术开发 → 技术服务"):
+        assert words in page
+    assert "合同成交额 120" not in page
+    assert (
+        "计入的合同（3 份）"
+        in official.get(next(one for one in links(page, "/turnover/contracts") if "net" in one)).text
+    )
+    shown = official.get("/snapshots").text
+    assert "计入的合同（2 份）" in official.get(links(shown, f"{address}/contracts")[0]).text
+
+
+@pytest.mark.parametrize(
+    ("part", "first", "last"),
+    [("", "01-01", "12-31"), ("1", "01-01", "03-31"), ("4", "10-01", "12-31"), ("1-2", "01-01", "06-30")],
+)
+def test_parts_of_a_year(official: TestClient, part: str, first: str, last: str) -> None:
+    page = official.get(f"/turnover?year=2024&quarter={part}").text
+    assert f"2024-{first} 至 2024-{last}" in page
+    assert official.get("/turnover?year=2024&quarter=1-4").status_code == 422
 
 
 def test_a_snapshot_without_a_name_says_so(session: Session, official: TestClient) -> None:

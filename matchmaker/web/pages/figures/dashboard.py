@@ -14,9 +14,10 @@ from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.models.target import AchievementRegistration
 from matchmaker.rights import Actor, Right
 from matchmaker.targets import registrations_of
+from matchmaker.turnover import year_before
 from matchmaker.visibility import today
 from matchmaker.web.dependencies import Requires, SessionDep
-from matchmaker.web.pages.figures.dashboard_view import figures_of, growth_words, value_words
+from matchmaker.web.pages.figures.dashboard_view import figures_of, growth_words, value_words, zero_districts
 from matchmaker.web.pages.figures.targets import place, row
 from matchmaker.web.pages.figures.turnover_asked import behind
 from matchmaker.web.pages.paging import Paging, paging
@@ -81,6 +82,8 @@ def read_dashboard(
         "place": place(asked.region_code),
         "value": value_words(asked.measure, shown.value),
         "growth": growth_words(shown),
+        "previous_link": behind(asked.query(year_before(asked.period.until(today())))) if shown.value_before else "",
+        "zero_districts": zero_districts(shown),
         "link": behind(asked.query()) if shown.count else "",
         "targets": [row(line) for line in shown.targets],
         "registrations": [row(line) for line in shown.registrations],

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -61,6 +61,9 @@ _TITLES = {
 def figures_of(shown: Dashboard) -> list[Figure]:
     """In the order of the page."""
     found = [months(shown), *(_breakdown(one) for one in shown.breakdowns)]
+    # Two stand beside each other; of an odd number the last, which has the most lines, has the width of both.
+    if len(shown.breakdowns) % 2:
+        found[-1] = replace(found[-1], is_wide=True)
     found += [_funnel(shown, one) for one in shown.funnels]
     found.append(_coverage("industries", "产业供需覆盖", "产业", shown.industries, shown.asked))
     found.append(_coverage("fields", "技术领域供需覆盖", "技术领域", shown.fields, shown.asked))
@@ -85,9 +88,9 @@ def months(shown: Dashboard) -> Figure:
         has_begun = index < shown.months_begun
         row = [Cell(f"{index + 1} 月", is_number=False)]
         row.append(_counted(asked, shown.monthly[index], period) if has_begun else Cell("—"))
-        row.append(Cell(value_words(measure, reached[index]) if has_begun else "—"))
+        row.append(_counted(asked, reached[index], _until_month(asked.year, index + 1)) if has_begun else Cell("—"))
         row.append(_counted(asked, shown.monthly_before[index], _month(asked.year - 1, index + 1)))
-        row.append(Cell(value_words(measure, before[index])))
+        row.append(_counted(asked, before[index], _until_month(asked.year - 1, index + 1)))
         row += [Cell(value_words(measure, values[index])) for _, values in shown.expected]
         rows.append(row)
     columns = ["月份", "当月", "累计", "上年当月", "上年累计"]
@@ -176,6 +179,12 @@ def growth_words(shown: Dashboard) -> str:
     return f"同比 {signed_percent(shown.growth)}（上年同期 {before}）"
 
 
+def zero_districts(shown: Dashboard) -> list[str]:
+    """The districts that nothing was counted for, by name."""
+    of_districts = next((one for one in shown.breakdowns if one.dimension is Dimension.DISTRICT), None)
+    return [one.label for one in of_districts.groups if not one.count] if of_districts else []
+
+
 def _counted(asked: Asked, value: int, period: Period) -> Cell:
     link = behind(asked.query(period)) if value else ""
     return Cell(value_words(asked.measure, value), link)
@@ -183,6 +192,10 @@ def _counted(asked: Asked, value: int, period: Period) -> Cell:
 
 def _month(year: int, month: int) -> Period:
     return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+
+
+def _until_month(year: int, month: int) -> Period:
+    return Period(date(year, 1, 1), _month(year, month).last)
 
 
 def _size(bars_shown: int) -> str:

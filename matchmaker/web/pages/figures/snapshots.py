@@ -1,5 +1,6 @@
 """Snapshots of the turnover: take one, read it as it was, and see what has changed since."""
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,10 +13,11 @@ from matchmaker.errors import MalformedRequest
 from matchmaker.models.account import Account
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.models.reporting import SnapshotLine, TurnoverSnapshot
-from matchmaker.period import Period, day_of
+from matchmaker.period import PARTS, Period, day_of
 from matchmaker.rights import Actor, Right
 from matchmaker.snapshots import (
     BREAKDOWNS,
+    asked_of,
     changes_since,
     correct_snapshot,
     corrections_of,
@@ -31,6 +33,8 @@ from matchmaker.visibility import today
 from matchmaker.web.api.shapes import LARGEST_ID
 from matchmaker.web.dependencies import Requires, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
+from matchmaker.web.pages.figures.snapshot_view import differences
+from matchmaker.web.pages.figures.turnover_asked import behind
 from matchmaker.web.pages.figures.turnover_view import amounts, value_words
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.templating import templates
@@ -43,7 +47,7 @@ SnapshotId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 LABELS = {
     "name": "名称",
     "year": "年度",
-    "quarter": "季度",
+    "quarter": "期间",
     "region": "统计地区",
     "basis": "日期口径",
     "note": "说明",
@@ -77,7 +81,7 @@ def take(request: Request, session: SessionDep, by: Maker, form: SubmittedForm) 
         errors.add("note", "说明不超过 500 字")
     if not (typed["year"].isascii() and typed["year"].isdecimal() and 2001 <= int(typed["year"][:6]) <= 2100):
         errors.add("year", "请填写 2001—2100 年之间的年度")
-    if typed["quarter"] not in ("", "1", "2", "3", "4"):
+    if typed["quarter"] not in ("", *PARTS):
         errors.add("quarter", "请从列表中选择")
     if typed["basis"] not in _BASES:
         errors.add("basis", "请从列表中选择")
@@ -88,7 +92,7 @@ def take(request: Request, session: SessionDep, by: Maker, form: SubmittedForm) 
     made = take_snapshot(
         session,
         name=typed["name"],
-        period=Period.of_year(int(typed["year"]), int(typed["quarter"]) if typed["quarter"] else None),
+        period=Period.of_part(int(typed["year"]), typed["quarter"]),
         region_code=typed["region"],
         date_basis=_BASES[typed["basis"]],
         by=by,
@@ -148,7 +152,12 @@ def _list(request: Request, session: Session, reader: Actor, values: dict[str, s
     year = today().year
     context = {
         "snapshots": [
-            (one, region_name(one.region_code), day_of(one.taken_at), [headline_of(one, by) for by in _REPORTED])
+            (
+                one,
+                region_name(one.region_code),
+                day_of(one.taken_at),
+                [(headline_of(one, by), _link(one, by)) for by in _REPORTED],
+            )
             for one in snapshots(session, reader=reader)
         ],
         "amounts": [f"{Measure.CONTRACT_VALUE.label}（{by.label}）" for by in _REPORTED],
@@ -156,6 +165,7 @@ def _list(request: Request, session: Session, reader: Actor, values: dict[str, s
         "errors": errors,
         "labels": LABELS,
         "may_take": reader.may(Right.MAKE_REPORTS),
+        "parts": list(PARTS.items()),
         "years": [(str(one), f"{one} 年") for one in range(year, year - 6, -1)],
         "regions": _regions(reader),
         "bases": [(one.value, one.label) for one in DateBasis],
@@ -175,11 +185,12 @@ def _page(request: Request, session: Session, reader: Actor, found: TurnoverSnap
         "taken_by": taker.name if taker else "平台",
         "is_intact": is_intact(session, found),
         "headline": [
-            (one, amounts(headline_of(found, one)), amounts(changes.headline[one]), _link(found, one))
+            (one, amounts(headline_of(found, one)), amounts(changes.headline[one]), _link(found, one), _now(found, one))
             for one in Caliber
         ],
         "breakdowns": [(one, _breakdown(found, one)) for one in BREAKDOWNS],
         "changes": changes,
+        "differences": [(one.now, differences(session, one)) for one in changes.changed],
         "corrects": found.corrects_id,
         "corrections": corrections_of(session, found),
         "may_take": reader.may(Right.MAKE_REPORTS),
@@ -209,6 +220,11 @@ def _breakdown(found: TurnoverSnapshot, dimension: Dimension) -> list[tuple[str,
 def _link(found: TurnoverSnapshot, caliber: Caliber, dimension: Dimension | None = None, code: str = "") -> str:
     given = {"caliber": caliber.value} | ({"by": dimension.value, "group": code} if dimension else {})
     return f"/snapshots/{found.id}/contracts?{urlencode(given)}"
+
+
+def _now(found: TurnoverSnapshot, caliber: Caliber) -> str:
+    """The contracts that make the same figure today."""
+    return behind(replace(asked_of(found), caliber=caliber))
 
 
 def _figures(line: SnapshotLine, times: int) -> Figures:

@@ -8,9 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from matchmaker.audit import record_event
 from matchmaker.classification import classification
+from matchmaker.completion import OF_A_DISTRICT, completions, completions_of_groups
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
+from matchmaker.period import PARTS
 from matchmaker.rights import Actor, Right
+from matchmaker.targets import targets_of
 from matchmaker.turnover import (
     Dimension,
     contracts_behind,
@@ -30,6 +33,7 @@ from matchmaker.web.pages.figures.turnover_view import (
     amounts,
     caliber_rows,
     chips,
+    completion_words,
     explanations,
     rows_of,
     value_words,
@@ -52,10 +56,11 @@ def turnover(
     request: Request, session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, Query()]
 ) -> Response:
     """One page answers with one reading of the contracts: headline, groups, calibers, the year before."""
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     reports = turnover_reports(session, asked, grouped=(asked.caliber,))
     report = reports[asked.caliber]
-    rows = rows_of(report)
+    targets = targets_of(session, reader=reader)
+    rows = rows_of(report, completions_of_groups(report, targets))
     context = {
         "asked": asked,
         "given": given,
@@ -66,9 +71,12 @@ def turnover(
         "previous": value_words(report.previous.value(asked.measure), asked.measure),
         "period_before": year_before(asked.period),
         "growth": signed_percent(report.growth),
+        "completions": [completion_words(one) for one in completions(report, targets)],
         "contracts_link": behind(asked),
         "previous_link": behind(replace(asked, period=year_before(asked.period))),
         "rows": rows,
+        "has_completions": any(row.completion for row in rows),
+        "districts_differ": asked.group_by is Dimension.DISTRICT and asked.caliber not in OF_A_DISTRICT,
         "is_cut": len(rows) < len(report.groups),
         "most_rows": MOST_ROWS,
         "calibers": caliber_rows(reports, asked),
@@ -77,6 +85,7 @@ def turnover(
         "export_path": f"/turnover/export?{urlencode(parameters(asked))}",
         "offered": _offered(reader),
         "kept_filters": given.filter,
+        "printed_on": today(),
     }
     return templates.TemplateResponse(request, "turnover/turnover.html", context)
 
@@ -90,7 +99,7 @@ def contracts(
     pages: Annotated[Paging, Depends(paging)],
 ) -> Response:
     """The contracts behind a figure or one of its groups; what they sum to stands above them."""
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     group = given.group if asked.group_by is not None else None
     found = contracts_behind(session, asked, group, offset=pages.offset, limit=pages.size)
     named = [chip.text for chip in chips(session, asked)]
@@ -117,7 +126,7 @@ def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, 
 
     Of more contracts than `LARGEST_EXPORT` the table comes alone; the file says so and how to get them.
     """
-    asked = given.query(reader)
+    asked = given.query(session, reader)
     report = turnover_report(session, asked)
     found = contracts_behind(session, asked, limit=LARGEST_EXPORT)
     filters = [chip.text for chip in chips(session, asked)]
@@ -128,7 +137,7 @@ def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, 
         contracts = []
         why = f"共 {found.total} 份，超过一次导出的上限 {LARGEST_EXPORT} 份，未附；请缩小期间或增加筛选后分批导出"
         remarks.append(("合同明细", why))
-    content = turnover_file(report, contracts, remarks)
+    content = turnover_file(report, contracts, remarks, targets_of(session, reader=reader))
     headers = {"Content-Disposition": 'attachment; filename="turnover.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 
@@ -138,6 +147,7 @@ def _offered(reader: Actor) -> dict[str, list[tuple[str, str]]]:
     regions = [(city.code, f"全市（{city.name}）"), *((one.code, one.label) for one in city.districts.entries)]
     year = today().year
     return {
+        "parts": list(PARTS.items()),
         "years": [(str(one), f"{one} 年") for one in range(year, year - _YEARS, -1)],
         "measures": [(one.value, one.label) for one in Measure],
         "calibers": [(one.value, one.label) for one in Caliber],

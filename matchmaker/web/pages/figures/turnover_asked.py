@@ -5,8 +5,10 @@ from datetime import date
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
+from sqlmodel import Session
 
 from matchmaker.classification import classification
+from matchmaker.dashboard import usual_kind
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.period import Period
@@ -24,32 +26,49 @@ class AskedTurnover(BaseModel):
     """
 
     year: str = Field(default="", pattern="^(20[0-9]{2})?$")
-    quarter: str = Field(default="", pattern="^[1-4]?$")
+    quarter: str = Field(default="", pattern="^(1-2|1-3|[1-4])?$")
     first: str = Field(default="", max_length=10, alias="from")
     last: str = Field(default="", max_length=10, alias="to")
     measure: Measure = Measure.CONTRACT_VALUE
-    caliber: Caliber = Caliber.OUTFLOW
-    basis: DateBasis = DateBasis.REGISTERED
+    # Where not chosen, as the year's target is set: the page then says the same as the dashboard.
+    caliber: Caliber | None = None
+    basis: DateBasis | None = None
     region: str = Field(default="", max_length=12)
     by: str | None = Field(default=None, max_length=40)
     filter: list[str] = Field(default=[], max_length=len(Dimension))
+    # The days the form was shown with, as `days` says them.
+    shown: str = Field(default="", max_length=21)
 
-    def query(self, reader: Actor) -> TurnoverQuery:
+    @property
+    def days(self) -> str:
+        """The days given, as one word; empty without any."""
+        return f"{self.first}/{self.last}" if self.first or self.last else ""
+
+    @property
+    def is_by_days(self) -> bool:
+        """Are the days what is asked for? Those that stood in the form already give way to a year or quarter chosen now."""
+        return bool(self.days) and not (self.days == self.shown and (self.year or self.quarter))
+
+    def query(self, session: Session, reader: Actor) -> TurnoverQuery:
         """The question, if she may ask it. Raises NotAllowed, MalformedRequest."""
         region = self.region or counted_region(reader)
-        return TurnoverQuery(
+        asked = TurnoverQuery(
             period=self.period(),
             measure=self.measure,
-            caliber=self.caliber,
-            date_basis=self.basis,
+            caliber=self.caliber or Caliber.OUTFLOW,
+            date_basis=self.basis or DateBasis.REGISTERED,
             region_code=region,
             group_by=self._group_by(region),
             filters=dict(_filter(one) for one in self.filter),
         ).for_reader(reader)
+        if self.caliber and self.basis:
+            return asked
+        usual = usual_kind(session, self.measure, asked.period.first.year, region, reader=reader)
+        return replace(asked, caliber=self.caliber or usual.caliber, date_basis=self.basis or usual.date_basis)
 
     def period(self) -> Period:
-        """Days before a year; no further than today, for half a year is not compared with a whole one."""
-        if self.first or self.last:
+        """The days or the year asked for, no further than today."""
+        if self.is_by_days:
             try:
                 asked = Period(date.fromisoformat(self.first), date.fromisoformat(self.last))
             except ValueError as error:
@@ -57,8 +76,8 @@ class AskedTurnover(BaseModel):
             if asked.last < asked.first:
                 raise MalformedRequest("截止日期早于起始日期", "请把两个日期对调")
         else:
-            asked = Period.of_year(int(self.year or today().year), int(self.quarter) if self.quarter else None)
-        return Period(asked.first, min(asked.last, today())) if asked.first <= today() else asked
+            asked = Period.of_part(int(self.year or today().year), self.quarter)
+        return asked.until(today())
 
     def _group_by(self, region: str) -> Dimension | None:
         if self.by is None:

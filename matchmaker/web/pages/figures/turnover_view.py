@@ -1,23 +1,27 @@
 """The turnover in words and rows: what stands on the page and, the same, in the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sqlmodel import Session
 
+from matchmaker.completion import Completion
 from matchmaker.models.contract_words import Caliber, DateBasis, Measure
 from matchmaker.money import in_wan
+from matchmaker.targets import MEASURE_OF
 from matchmaker.turnover import (
     Dimension,
     Figures,
     Group,
     TurnoverQuery,
     TurnoverReport,
+    a_year_earlier,
     group_label,
     growth,
     region_name,
     share,
+    year_before,
 )
 from matchmaker.web.pages.figures.figure_words import percent, signed_percent
 from matchmaker.web.pages.figures.turnover_asked import address, behind, narrowed, without
@@ -53,9 +57,19 @@ class Row:
     share: str
     previous: str
     growth: str
+    completion: "CompletionWords | None"
     contracts_link: str
+    previous_link: str
     narrow_link: str
     is_zero_district: bool
+
+
+@dataclass(frozen=True)
+class CompletionWords:
+    """A target with how far it has been reached: `省下达目标 18,000 万元`, `135.6%`."""
+
+    target: str
+    ratio: str
 
 
 @dataclass(frozen=True)
@@ -91,15 +105,21 @@ def about(asked: TurnoverQuery) -> str:
     )
 
 
-def rows_of(report: TurnoverReport) -> list[Row]:
-    """The groups, each with its share and growth.
+def completion_words(one: Completion) -> CompletionWords:
+    """What it is compared with, and the ratio."""
+    measure = MEASURE_OF[one.target.metric]
+    return CompletionWords(f"{one.label} {value_words(one.asked, measure)}", percent(one.ratio))
+
+
+def rows_of(report: TurnoverReport, completed: Mapping[str, Completion]) -> list[Row]:
+    """The groups, each with its share, growth and, where it has a target of its own, 完成率 (`completed`, by code).
 
     Of very many the largest; the others, two or more, are one line without a link, so that the lines still sum to the
     total. Months and quarters all stand: a row of them with gaps would mislead.
     """
     measure, by = report.asked.measure, report.asked.group_by
     if len(report.groups) <= MOST_ROWS + 1 or by in (Dimension.MONTH, Dimension.QUARTER):
-        return [_row(report, one) for one in report.groups]
+        return [_row(report, one, completed) for one in report.groups]
     ranked = sorted(report.groups, key=lambda one: one.value(measure), reverse=True)
     shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
     rest = Group(
@@ -110,12 +130,12 @@ def rows_of(report: TurnoverReport) -> list[Row]:
     )
     kept = {one.code for one in shown}
     return [
-        *(_row(report, one) for one in report.groups if one.code in kept),
-        replace(_row(report, rest), contracts_link="", narrow_link=""),
+        *(_row(report, one, completed) for one in report.groups if one.code in kept),
+        replace(_row(report, rest, {}), contracts_link="", previous_link="", narrow_link=""),
     ]
 
 
-def _row(report: TurnoverReport, group: Group) -> Row:
+def _row(report: TurnoverReport, group: Group, completed: Mapping[str, Completion]) -> Row:
     asked, measure = report.asked, report.asked.measure
     value, previous = group.value(measure), group.previous.value(measure)
     then = Dimension.CATEGORY if asked.group_by is not Dimension.CATEGORY else Dimension.MONTH
@@ -126,10 +146,17 @@ def _row(report: TurnoverReport, group: Group) -> Row:
         share=percent(share(value, report.value)),
         previous=value_words(previous, measure),
         growth=signed_percent(growth(value, previous)),
+        completion=completion_words(completed[group.code]) if group.code in completed else None,
         contracts_link=behind(asked, group.code) if group.count else "",
+        previous_link=_behind_previous(asked, group) if group.previous.count else "",
         narrow_link=address(narrowed(asked, group.code, then)) if group.count else "",
         is_zero_district=asked.group_by is Dimension.DISTRICT and not group.count,
     )
+
+
+def _behind_previous(asked: TurnoverQuery, group: Group) -> str:
+    """The contracts the group is compared with: of a month or quarter, those a year earlier."""
+    return behind(replace(asked, period=year_before(asked.period)), a_year_earlier(asked.group_by, group.code))
 
 
 def caliber_rows(reports: dict[Caliber, TurnoverReport], asked: TurnoverQuery) -> list[CaliberRow]:

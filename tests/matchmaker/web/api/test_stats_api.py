@@ -48,6 +48,41 @@ def test_examples_of_targets_run(client: TestClient, admin: dict[str, str]) -> N
         assert changed.json()["quarters"] == ["205", "205", "205", "205"]
 
 
+def test_turnover_stands_beside_its_targets(client: TestClient, admin: dict[str, str], session: Session) -> None:
+    make_registered(session, contract_value_fen=10_000_000_000, technology_value_fen=0)
+    session.commit()
+    year = today().year
+    city = client.post(f"{V1}/targets", json={**TARGET, "year": year}, headers=admin).json()
+    east = {"year": year, "region_code": "990102", "value": "50000000.00", "tier": "working"}
+    district = client.post(f"{V1}/targets", json={**TARGET, **east}, headers=admin).json()
+    asked = {"group_by": "district", "from": f"{year}-01-01"}
+    found = client.get(f"{V1}/stats/turnover", params=asked, headers=admin).json()
+    first = found["completions"][0]
+    assert (first["target_id"], first["tier_label"], first["asked"], first["ratio"]) == (
+        city["id"],
+        "省下达目标",
+        "280000000.00",
+        "0.3571",
+    )
+    assert {one["code"]: one["completion"]["ratio"] for one in found["groups"] if one["completion"]} == {
+        "990102": "2.0000"
+    }
+    of_group = next(one["completion"] for one in found["groups"] if one["code"] == "990102")
+    assert of_group["target_id"] == district["id"]
+    for other in ({"measure": "technology_value"}, {"caliber": "net"}, {"filter": "category:development"}):
+        shown = client.get(f"{V1}/stats/turnover", params={**asked, **other}, headers=admin).json()
+        assert (shown["completions"], {one["completion"] for one in shown["groups"]}) == ([], {None}), other
+
+
+def test_a_running_year_is_compared_with_the_same_days(client: TestClient, admin: dict[str, str]) -> None:
+    year = today().year
+    for asked in ({}, {"from": f"{year}-01-01", "to": f"{year}-12-31"}):
+        about = client.get(f"{V1}/stats/turnover", params=asked, headers=admin).json()["about"]
+        assert (about["from"], about["to"]) == (f"{year}-01-01", today().isoformat())
+    before = client.get(f"{V1}/stats/turnover", params={"from": f"{year - 1}-01-01"}, headers=admin).json()["about"]
+    assert before["to"] == f"{year - 1}-12-31"
+
+
 def test_a_target_in_its_unit(client: TestClient, admin: dict[str, str]) -> None:
     amount = client.post(f"{V1}/targets", json=TARGET, headers=admin).json()
     assert (amount["value"], amount["quarters"][0]) == ("280000000.00", "70000000.00")
