@@ -1,6 +1,7 @@
 """Drafts 草稿: a form as far as it has been filled in, kept for its author and for nobody else."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, delete, select
@@ -17,8 +18,10 @@ from matchmaker.records import record_by_id
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord, is_own, today
 
-# Under this name a draft keeps the version of the record it was made from; no form has a field of that name.
+# Under these names a draft keeps the version of the record it was made from, and the page that saved it last; no form
+# has a field of that name.
 BASE_VERSION = "base_version"
+SAVED_BY = "saved_by"
 # Nobody fills in as many forms at once; somebody's script might.
 MOST_DRAFTS = 100
 
@@ -34,10 +37,41 @@ def first_values(session: Session, kind: RecordKind, *, by: Actor) -> dict[str, 
     return begun
 
 
-def new_draft(session: Session, kind: RecordKind, pairs: Iterable[tuple[str, str]], *, by: Actor) -> Draft:
-    """A draft with what was typed. Raises NotAllowed, MalformedRequest (too many drafts)."""
+@dataclass(frozen=True)
+class Showing:
+    """One showing of a form on a page: a name of its own, and the state of the draft that it has shown."""
+
+    page: str = ""
+    seen: str = ""
+
+
+# Of a program, or of a page that does not say.
+UNKNOWN_SHOWING = Showing()
+
+
+def state_of(draft: Draft) -> str:
+    """The state a draft is in: another one after every save."""
+    return f"{draft.updated_at.timestamp():.6f}"
+
+
+def new_draft(
+    session: Session,
+    kind: RecordKind,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    by: Actor,
+    showing: Showing = UNKNOWN_SHOWING,
+) -> Draft:
+    """A draft with what was typed; the one this page has made already, when its answer got lost on the way.
+
+    Raises NotAllowed, MalformedRequest (too many drafts).
+    """
     check_may_post(kind, by)
-    return _stored(session, Draft(account_id=_account(by), kind=kind, values=typed_from(kind, pairs)))
+    for made in drafts_of(session, kind, by=by) if showing.page else ():
+        if made.values.get(SAVED_BY) == showing.page:
+            return save_draft(session, made, pairs, by=by, showing=showing)
+    values = {**typed_from(kind, pairs), **_saved_by(showing)}
+    return _stored(session, Draft(account_id=_account(by), kind=kind, values=values))
 
 
 def own_draft(session: Session, draft_id: int, *, by: Actor) -> Draft:
@@ -49,11 +83,31 @@ def own_draft(session: Session, draft_id: int, *, by: Actor) -> Draft:
     return draft
 
 
-def save_draft(draft: Draft, pairs: Iterable[tuple[str, str]]) -> None:
-    """Keep what is typed now, whatever it is."""
-    kept = {BASE_VERSION: draft.values[BASE_VERSION]} if BASE_VERSION in draft.values else {}
-    draft.values = {**typed_from(draft.kind, pairs), **kept}
+def save_draft(
+    session: Session,
+    draft: Draft,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    by: Actor,
+    showing: Showing = UNKNOWN_SHOWING,
+) -> Draft:
+    """Keep what is typed now, whatever it is; the draft it is in afterwards.
+
+    When another window has written the draft since this page showed it, that is a draft of its own: neither window
+    takes away what was typed in the other. Raises MalformedRequest (too many drafts).
+    """
+    before = draft.values
+    kept = {BASE_VERSION: before[BASE_VERSION]} if BASE_VERSION in before else {}
+    typed = typed_from(draft.kind, pairs)
+    values = {**typed, **kept, **_saved_by(showing)}
+    if showing.page and state_of(draft) != showing.seen and before.get(SAVED_BY) != showing.page:
+        if typed == {name: value for name, value in before.items() if name not in (BASE_VERSION, SAVED_BY)}:
+            return draft
+        apart = Draft(account_id=_account(by), kind=draft.kind, record_id=draft.record_id, values=values)
+        return _stored(session, apart)
+    draft.values = values
     draft.updated_at = now()
+    return draft
 
 
 def remove_draft(session: Session, draft: Draft) -> None:
@@ -137,6 +191,10 @@ def _stored(session: Session, draft: Draft) -> Draft:
     session.add(draft)
     session.flush()
     return draft
+
+
+def _saved_by(showing: Showing) -> dict[str, str]:
+    return {SAVED_BY: showing.page} if showing.page else {}
 
 
 def _account(by: Actor) -> int:

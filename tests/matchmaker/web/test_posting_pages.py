@@ -176,6 +176,79 @@ def test_the_script_saves_without_a_page(client: TestClient, people: dict[str, A
     assert client.get(path).status_code == 404
 
 
+def showing_of(page: str) -> dict[str, str]:
+    """The hidden fields by which a showing of the form is known."""
+    return dict(re.findall(r'<input type="hidden" name="(kind|page|seen)" value="([^"]*)"', page))
+
+
+def test_two_windows_take_nothing_from_each_other(client: TestClient, people: dict[str, Any], session: Session) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    first, second = (showing_of(client.get(path).text) for _ in range(2))
+    # One window may save as often as it likes, even when an answer did not reach it.
+    for goal in ("吸水率 ≤ 7 %", "吸水率 ≤ 6 %"):
+        assert client.post(path, data={**NEED, **first, "goal": goal, "step": "save"}).headers["Location"] == path
+    # The other one has not seen that.
+    kept = client.post(path, data={**NEED, **second, "problem": "另一窗口写的问题", "step": "check"})
+    apart = kept.headers["Location"]
+    assert apart.startswith("/drafts/")
+    assert apart != path
+    assert "在另一个窗口中改动过" in client.get(apart).text
+    # By itself likewise; and the window goes on in its own draft.
+    saved = client.post(path, data={**NEED, **second, "problem": "又写"}, headers={"X-Autosave": "1"})
+    assert saved.status_code == 201
+    assert (
+        client.post(saved.headers["Location"], data={**NEED, **second}, headers={"X-Autosave": "1"}).status_code == 204
+    )
+    drafts = {one.id: one.values for one in session.exec(select(Draft))}
+    assert len(drafts) == 3
+    assert drafts[int(path.rsplit("/", 1)[1])]["goal"] == "吸水率 ≤ 6 %"
+    assert drafts[int(apart.rsplit("/", 1)[1])]["problem"] == "另一窗口写的问题"
+
+
+def test_a_first_save_whose_answer_was_lost_makes_no_second_draft(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    showing = showing_of(client.get("/post/needs").text)
+    first = client.post("/post/needs", data={**showing, "title": "半"}, headers={"X-Autosave": "1"})
+    again = client.post("/post/needs", data={**showing, "title": "半句话", "step": "save"})
+    assert again.headers["Location"] == first.headers["Location"]
+    assert session.exec(select(Draft)).one().values["title"] == "半句话"
+
+
+def test_what_is_typed_into_a_draft_that_is_gone_becomes_a_new_one(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    showing = showing_of(client.get(path).text)
+    assert client.post(f"{path}/submit").status_code == 303
+    kept = client.post(path, data={**NEED, **showing, "goal": "仍在写", "step": "save"})
+    assert kept.status_code == 303
+    assert "仍在写" in client.get(kept.headers["Location"]).text
+    assert session.exec(select(Draft)).one().record_id is None
+
+
+def test_submitting_twice_leads_to_the_list(client: TestClient, people: dict[str, Any], session: Session) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    kind = showing_of(client.get(f"{path}/check").text)
+    assert kind == {"kind": "needs"}
+    for _ in range(2):
+        answer = client.post(f"{path}/submit", data=kind)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/my/needs")
+    assert "已提交或已删除" in client.get("/my/needs").text
+    assert len(session.exec(select(TechnologyNeed)).all()) == 1
+
+
+def test_a_mistake_in_the_short_form_unfolds_nothing(client: TestClient, people: dict[str, Any]) -> None:
+    become(client, people["enterprise"])
+    folded, unfolded = '<details class="more" id="more">', '<details class="more" id="more" open>'
+    assert folded in client.post("/post/needs", data={**NEED, "title": "", "step": "check"}).text
+    assert unfolded in client.post("/post/needs", data={**NEED, "industry_code": "Z99", "step": "check"}).text
+
+
 def test_a_draft_is_its_authors_only(client: TestClient, people: dict[str, Any], session: Session) -> None:
     become(client, people["enterprise"])
     path = client.post("/post/needs", data=NEED).headers["Location"]
