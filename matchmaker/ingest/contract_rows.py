@@ -1,5 +1,6 @@
 """What the cells of a contract's row say together: category and kind, amounts, days, parties; and which rows are none."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from matchmaker.visibility import today
 # Civil Code art. 863, in force on this day, separates licences from transfers. In older statistics 专利实施许可 is part
 # of 技术转让, and stays there: figures that were reported then must come out the same (domain.md §2.1).
 LICENCES_SINCE = date(2021, 1, 1)
+# What stands below a table, alone in its row: 说明：…, 填表人：…
+_BELOW = re.compile(r"(备?注|说明|填[表报](说明|人|日期)|制表人?|审核人?|经办人|(单位)?负责人|联系人|联系电话)\s*:")
 _SUMS = ("合计", "总计", "小计", "共计", "累计", "本页小计", "本年累计", "总合计")
 _REQUIRED = ("seller_name", "buyer_name", "contract_value", "technology_value", "signed_on")
 
@@ -107,11 +110,13 @@ _REPAIRS = {
 
 
 def is_no_record(cells: Sequence[Any], headings: Sequence[str]) -> bool:
-    """A line of sums, or the headings once more at the top of a printed page."""
+    """A line of sums, the headings once more at the top of a printed page, or notes and signatures below the table."""
     texts = [folded(cell) for cell in cells if not is_blank(cell)]
     if not texts:
         return True
     if texts == [folded(one) for one in headings if one]:
+        return True
+    if all(_BELOW.match(one) for one in texts):
         return True
     # The sums of a list stand beside few other cells: a project may well be called 累计….
     return any(one.partition("(")[0].rstrip(":：") in _SUMS for one in texts[:2]) and len(texts) <= len(headings) // 2
