@@ -11,24 +11,26 @@ from matchmaker.models.account import Account
 from matchmaker.models.base import now
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Draft, Revision, RevisionStatus
-from matchmaker.posting.fields import FIRST_OPERATOR, FORMS
+from matchmaker.posting.fields import BASE_VERSION, FIRST_OPERATOR, FORMS
 from matchmaker.posting.posters import check_may_post, posts_for_others
 from matchmaker.posting.typed import as_typed, typed_from
 from matchmaker.records import record_by_id
 from matchmaker.rights import Actor
+from matchmaker.validity import usual_end
 from matchmaker.visibility import SearchedRecord, is_own, today
 
-# Under these names a draft keeps the version of the record it was made from, and the page that saved it last; no form
-# has a field of that name.
-BASE_VERSION = "base_version"
+# Under this name a draft keeps the page that saved it last; no form has a field of that name.
 SAVED_BY = "saved_by"
 # Nobody fills in as many forms at once; somebody's script might.
 MOST_DRAFTS = 100
 
 
 def first_values(session: Session, kind: RecordKind, *, by: Actor) -> dict[str, Any]:
-    """What a new form begins with: valid for a year, and her own name as contact when she posts for her own."""
-    begun: dict[str, Any] = {"valid_until": _a_year_on(), "confidentiality": FORMS[kind].defaulted["confidentiality"]}
+    """What a new form begins with: valid as long as usual, and her own name as contact when she posts for her own."""
+    begun: dict[str, Any] = {
+        "valid_until": _usual_end(kind),
+        "confidentiality": FORMS[kind].defaulted["confidentiality"],
+    }
     if kind is RecordKind.NEEDS:
         begun["indicator_operator"] = [str(FIRST_OPERATOR)]
     account = session.get(Account, by.account_id)
@@ -136,13 +138,16 @@ def draft_of(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -
     if earlier is not None:
         return earlier
     values = {**_typed_with_revision(session, kind, record), BASE_VERSION: str(record.version)}
+    if record.valid_until is not None and record.valid_until < today():
+        # What has expired is submitted again to be valid again.
+        values["valid_until"] = _usual_end(kind)
     return _stored(session, Draft(account_id=_account(by), kind=kind, record_id=record_id, values=values))
 
 
 def copy_of(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -> Draft:
-    """A draft of a new record that says the same as one of hers, valid for a year. Raises NotFound, NotAllowed."""
+    """A draft of a new record that says the same as one of hers, valid as long as usual. Raises NotFound, NotAllowed."""
     record = own_record(session, kind, record_id, by=by)
-    values = {**as_typed(kind, record), "valid_until": _a_year_on()}
+    values = {**as_typed(kind, record), "valid_until": _usual_end(kind)}
     if kind is RecordKind.ACHIEVEMENTS:
         # One achievement is registered once.
         values |= {"registered_number": "", "registered_on": ""}
@@ -203,7 +208,5 @@ def _account(by: Actor) -> int:
     return by.account_id
 
 
-def _a_year_on() -> str:
-    day = today()
-    # The 29th of February has no day a year on.
-    return day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day).isoformat()
+def _usual_end(kind: RecordKind) -> str:
+    return usual_end(FORMS[kind].table).isoformat()

@@ -18,6 +18,7 @@ from matchmaker.models.labels import NeedStatus, PosterType, PostingChannel
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice, NoticeKind
 from matchmaker.models.posting import Campaign, Draft, Revision, RevisionStatus
+from matchmaker.validity import usual_end
 from matchmaker.visibility import today
 from tests.factories import cookie_of, make_account, make_achievement, make_enterprise, make_need
 
@@ -28,10 +29,10 @@ NEED = {
     "goal": "吸水率 ≤ 8 %",
     "budget_min": "30",
     "budget_max": "80",
-    "deadline": "2027-06-30",
+    "deadline": f"{today() + timedelta(days=200)}",
     "contact_name": "王工",
     "contact_phone": "13900000000",
-    "valid_until": "2027-11-30",
+    "valid_until": f"{today() + timedelta(days=365)}",
     "confidentiality": "public",
 }
 ACHIEVEMENT = {
@@ -417,6 +418,44 @@ def test_a_record_that_changed_meanwhile_is_not_written_over(
     look_anew(session)
     assert session.get_one(TechnologyNeed, need.id).goal == "别人改的"
     assert client.get(draft).status_code == 200
+
+
+def test_days_that_have_passed_are_asked_for_again(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    past = f"{today() - timedelta(days=1)}"
+    late = client.post("/post/needs", data={**NEED, "deadline": past, "valid_until": past, "step": "check"})
+    assert late.status_code == 422
+    assert "期望完成日期已过" in late.text
+    assert "有效期应在今天之后" in late.text
+    far = client.post("/post/needs", data={**NEED, "valid_until": "2999-01-01", "step": "check"})
+    assert far.status_code == 422
+
+
+def test_an_expired_need_is_submitted_again_to_be_valid_again(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    past = today() - timedelta(days=30)
+    values = {**_api(NEED), "valid_until": past, "deadline": past}
+    need = make_need(session, enterprise_name="澄湖包装示例公司", status="expired", **values)
+    session.commit()
+    become(client, people["enterprise"])
+    draft = client.post(f"/my/needs/{need.id}/edit").headers["Location"]
+    typed = session.get_one(Draft, int(draft.rsplit("/", 1)[1])).values
+    session.rollback()
+    # The day it is wished for has passed as well; that need not be changed for a change of something else.
+    assert client.post(draft, data={**typed, "step": "check"}).status_code == 303
+    assert client.post(f"{draft}/submit").status_code == 303
+    look_anew(session)
+    stored = session.get_one(TechnologyNeed, need.id)
+    assert (stored.status, stored.valid_until) == (NeedStatus.PENDING, usual_end(TechnologyNeed))
+
+
+def test_a_form_begins_valid_for_as_long_as_usual(client: TestClient, people: dict[str, Any]) -> None:
+    for person, kind, table in (("enterprise", "needs", TechnologyNeed), ("institution", "achievements", Achievement)):
+        become(client, people[person])
+        assert f'name="valid_until" type="date" value="{usual_end(table)}"' in client.get(f"/post/{kind}").text
 
 
 def test_copy_and_withdraw(client: TestClient, people: dict[str, Any], session: Session) -> None:
