@@ -128,15 +128,15 @@ def drafts_of(session: Session, kind: RecordKind, *, by: Actor) -> list[Draft]:
 
 
 def draft_of(session: Session, kind: RecordKind, record_id: int, *, by: Actor) -> Draft:
-    """The draft in which she changes her record: the one begun earlier, else one with all the record says.
+    """The draft in which she changes her record: the one begun earlier on this version, else one with all it says.
 
     A change that waits for its review is gone on from. Raises NotFound, NotAllowed.
     """
     record = own_record(session, kind, record_id, by=by)
-    begun = select(Draft).where(col(Draft.account_id) == by.account_id, col(Draft.kind) == kind)
-    earlier = session.exec(begun.where(col(Draft.record_id) == record_id)).first()
-    if earlier is not None:
-        return earlier
+    for begun in drafts_of(session, kind, by=by):
+        # One that was made from an older version can be read and copied from, but not be submitted any more.
+        if begun.record_id == record_id and base_version(begun) == record.version:
+            return begun
     values = {**_typed_with_revision(session, kind, record), BASE_VERSION: str(record.version)}
     if record.valid_until is not None and record.valid_until < today():
         # What has expired is submitted again to be valid again.

@@ -334,6 +334,8 @@ def test_three_circles_see_three_things(client: TestClient, people: dict[str, An
         client.get(path, params={"seen_by": circle}).text for circle in ("public", "brokers", "parties")
     )
     for page in (public, brokers, parties):
+        # Not published yet, so there is no such day.
+        assert "发布日期" not in page
         assert "13900000000" not in page
         assert "王工" not in page
     assert ("热压成型" in public, "热压成型" in brokers) == (False, True)
@@ -417,6 +419,15 @@ def test_a_record_that_changed_meanwhile_is_not_written_over(
     assert "仍在草稿里" in answer.text
     look_anew(session)
     assert session.get_one(TechnologyNeed, need.id).goal == "别人改的"
+    assert client.get(draft).status_code == 200
+    # Changed again from the list, it is the new version that is changed; what was written before stays to copy from.
+    anew = client.post(f"/my/needs/{need.id}/edit").headers["Location"]
+    assert anew != draft
+    assert "别人改的" in client.get(anew).text
+    assert client.post(anew, data={**NEED, "goal": "对照后再改"}).status_code == 303
+    assert client.post(f"{anew}/submit").status_code == 303
+    look_anew(session)
+    assert session.get_one(TechnologyNeed, need.id).goal == "对照后再改"
     assert client.get(draft).status_code == 200
 
 
