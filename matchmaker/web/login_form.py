@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from matchmaker.web.forms import FormErrors, own_path
 from matchmaker.web.templating import templates
@@ -56,13 +57,18 @@ def asks_by_itself(request: Request) -> bool:
 
 
 async def kept_from(request: Request) -> Kept | None:
-    """The form that a browser has sent; None for programs, files, secrets, and what says nothing."""
+    """The form that a browser has sent; None for programs, files, secrets, what says nothing or too much."""
     is_browser = "origin" in request.headers or "sec-fetch-site" in request.headers
     is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if request.method != "POST" or not is_browser or not is_form:
         return None
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        return _kept(request.url.path, form.multi_items())
+    try:
+        async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+            fields = form.multi_items()
+    except HTTPException:
+        # Too large, or no form after all.
+        return None
+    return _kept(request.url.path, fields) if len(fields) <= _MOST_FIELDS else None
 
 
 def kept_of(form: FormData) -> Kept | None:

@@ -60,10 +60,12 @@ def test_a_form_is_sent_after_logging_in_again(client: TestClient, account: str,
     [
         ("/post/needs", TYPED, {}),
         ("/post/needs", {"title": " "}, BROWSER),
+        ("/post/needs", {f"field-{number}": "x" for number in range(390)}, BROWSER),
+        ("/post/needs", {"title": "x" * (2 * 1024 * 1024)}, BROWSER),
         ("/account/password", {"password": "old one", "new_password": "a new one"}, BROWSER),
     ],
 )
-def test_programs_blanks_and_secrets_are_not_kept(
+def test_programs_blanks_secrets_and_floods_are_not_kept(
     client: TestClient, path: str, data: dict[str, str], headers: dict[str, str]
 ) -> None:
     answer = client.post(path, data=data, headers=headers)
