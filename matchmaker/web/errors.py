@@ -136,7 +136,10 @@ def _to_login(request: Request) -> Response:
 
 def _page_before(request: Request) -> str:
     """The page of ours from which the request was sent, as far as the browser tells; else empty."""
-    before = urlsplit(request.headers.get("referer", ""))
+    try:
+        before = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
     if before.netloc != request.headers.get("host", ""):
         return ""
     return own_path(before.path + (f"?{before.query}" if before.query else ""), "")

@@ -97,5 +97,6 @@ def test_a_script_that_asks_by_itself_never_leads_away_from_the_page(
 def test_a_button_pressed_too_late_leads_back_to_its_page(client: TestClient) -> None:
     answer = client.post("/my/needs/1/copy", headers={**BROWSER, "Referer": "http://testserver/my/needs?page=2"})
     assert answer.headers["Location"] == "/login?next=%2Fmy%2Fneeds%3Fpage%3D2"
-    elsewhere = client.post("/my/needs/1/copy", headers={**BROWSER, "Referer": "http://evil.example/my"})
-    assert elsewhere.headers["Location"] == "/login"
+    for referer in ("http://evil.example/my", "http://[", "//testserver//evil.example", ""):
+        elsewhere = client.post("/my/needs/1/copy", headers={**BROWSER, "Referer": referer})
+        assert elsewhere.headers["Location"] == "/login", referer
