@@ -21,7 +21,7 @@ from matchmaker.records import enqueue, write_values
 from matchmaker.review import called
 from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.searched import records_of
-from matchmaker.validity import UNCONFIRMED_AFTER, may_be_confirmed, unconfirmed, usual_end
+from matchmaker.validity import LONGEST, UNCONFIRMED_AFTER, may_be_confirmed, unconfirmed, usual_end
 from matchmaker.visibility import SearchedRecord, in_lists_of, is_own, is_readable, overseen, today
 
 Table = type[TechnologyNeed] | type[Achievement]
@@ -30,8 +30,6 @@ REMINDED_DAYS = (1, 7, 30)
 # After the end of validity a record is not found any more, but a fortnight long one click brings it back.
 GRACE = timedelta(days=14)
 RECENT = timedelta(days=90)
-# Nobody can say what will hold in five years.
-LONGEST = timedelta(days=5 * 365)
 _TABLES: tuple[Table, ...] = (TechnologyNeed, Achievement)
 _CHUNK = 500
 

@@ -48,11 +48,14 @@ class CloseReason(Labelled):
 
 
 def publish(session: Session, record: SearchedRecord, *, by: Actor, note: str = "") -> None:
-    """Publish a submitted record; without a stated end it holds as long as usual.
+    """Publish a submitted record; without a stated end, or with one that has passed, it holds as long as usual.
 
     Raises NotAllowed, NotFound, WrongStatus.
     """
     _check(record, by, ("pending",), "发布")
+    if record.valid_until is not None and record.valid_until < today():
+        # It has waited for its review for longer than it was to hold: published like that, nobody would find it.
+        record.valid_until = None
     mark_published(record)
     _write(session, record, by, note, status="published", last_confirmed_at=now())
     _tell(session, record, "已发布", "已通过审核并发布，平台正在为它寻找对接对象", _page(record))

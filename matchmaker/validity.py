@@ -15,6 +15,8 @@ from matchmaker.visibility import SearchedRecord, today
 
 # A need is solved or dropped within a year or so; an achievement stays on offer for longer.
 NEED_HOLDS, ACHIEVEMENT_HOLDS = timedelta(days=365), timedelta(days=730)
+# Nobody can say what will hold in five years.
+LONGEST = timedelta(days=5 * 365)
 # Half a year without a sign of life: from here on a broker's telephone call is more often in vain than not.
 UNCONFIRMED_AFTER = timedelta(days=180)
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matchmaker.ingest.columns import field_headings
-from matchmaker.ingest.contract_rows import is_no_record
+from matchmaker.ingest.no_records import is_no_record
 from matchmaker.ingest.destination import Scope, destination
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.overview import FileColumn, file_columns, guessed_field, name_column, table_texts
@@ -60,8 +60,6 @@ __all__ = [
 ]
 
 _Read = BaseModel | list[CellProblem] | RowSkipped | None
-# Lists that offices print, with sums under them and the headings again on every page.
-_LISTS = (ImportKind.CONTRACTS, ImportKind.ACHIEVEMENT_REGISTRATIONS, ImportKind.SIGNINGS)
 _SHOWN_SUMS = 5
 Progress = Callable[[int, int | None], None]
 
@@ -169,7 +167,7 @@ class _Run:
         """What the reader of the report must know beside the numbers."""
         rows = "、".join(str(number) for number in self._sums[:_SHOWN_SUMS])
         more = "等" if len(self._sums) > _SHOWN_SUMS else ""
-        sums = [f"第 {rows} 行{more}是合计或重复的标题，没有导入"] if self._sums else []
+        sums = [f"第 {rows} 行{more}是合计、表下说明或重复的标题，没有导入"] if self._sums else []
         return [*sums, *self._reader.notes()]
 
     def _results(
@@ -192,7 +190,7 @@ class _Run:
         """The Create shape, the problems, or None for a row whose id comes again further down."""
         if row.problem is not None:
             return [CellProblem("", "", *row.problem)]
-        if self._report.kind in _LISTS and is_no_record(row.cells, self._headings):
+        if is_no_record(row.cells, self._headings):
             self._sums.append(row.number)
             return RowSkipped()
         if conflict := self._repeats.conflict(row):

@@ -17,10 +17,6 @@ from matchmaker.visibility import today
 # Civil Code art. 863, in force on this day, separates licences from transfers. In older statistics 专利实施许可 is part
 # of 技术转让, and stays there: figures that were reported then must come out the same (domain.md §2.1).
 LICENCES_SINCE = date(2021, 1, 1)
-_SUMS = ("合计", "总计", "小计", "共计", "累计", "本页小计", "本年累计", "总合计")
-_FOOTER = re.compile(
-    r"(填表|填报|制表|审核|复核|经办|单位负责|负责|联系)(人|单位|日期)?(\(.{1,8}\))?:|(备注|注|说明|附注)\d*:"
-)
 _REQUIRED = ("seller_name", "buyer_name", "contract_value", "technology_value", "signed_on")
 
 
@@ -113,20 +109,6 @@ _REPAIRS = {
     "contract_value": "请填合同成交额；没有价款的填 0",
     "signed_on": "请填合同上的签订日期",
 }
-
-
-def is_no_record(cells: Sequence[Any], headings: Sequence[str]) -> bool:
-    """A line of sums, the headings once more at the top of a printed page, or what stands below the list."""
-    texts = [folded(cell) for cell in cells if not is_blank(cell)]
-    if not texts:
-        return True
-    if texts == [folded(one) for one in headings if one]:
-        return True
-    # Below a printed list: who filled it in, who checked it, remarks.
-    if _FOOTER.match(texts[0]) and len(texts) <= len(headings) // 2:
-        return True
-    # The sums of a list stand beside few other cells: a project may well be called 累计….
-    return any(one.partition("(")[0].rstrip(":：") in _SUMS for one in texts[:2]) and len(texts) <= len(headings) // 2
 
 
 def _amounts(values: dict[str, Any]) -> Iterator[Fault]:

@@ -100,13 +100,13 @@ def _fen(number: str, written_unit: str | None, heading: str, unit: Unit | None)
     bare = re.sub(r"[（(]\s*(?:万元|元)\s*[)）]", "", heading)
     if unit is Unit.YUAN and 0 < fen < _TOO_SMALL_FEN:
         raise CellError(
-            f"{number} 元过小，看起来是万元",
+            f"{number} 元过小",
             f"看起来是万元：请改列标题为“{bare}（万元）”或把数值改成元（如 {int(Decimal(number) * 10_000)}）；"
             f"金额确实如此时请写明单位，如 {number}元",
         )
     if unit is Unit.WAN and fen > _TOO_LARGE_FEN:
         raise CellError(
-            f"{number} 万元过大（超过 10 亿元），看起来是元",
+            f"{number} 万元过大（超过 10 亿元）",
             f"看起来是元：请改列标题为“{bare}（元）”或把数值改成万元；金额确实如此时请写明单位，如 12亿元",
         )
     if unit is Unit.YUAN and fen > _TOO_LARGE_FEN:

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from matchmaker.models.achievement import AchievementCreate, AchievementUpdate
 from matchmaker.models.need import NeedCreate, NeedUpdate
 from matchmaker.models.outbox import RecordKind
-from matchmaker.posting.fields import FORMS
+from matchmaker.posting.fields import BASE_VERSION, FORMS
 from matchmaker.posting.typed import Typed, stated
-from matchmaker.visibility import SearchedRecord
+from matchmaker.validity import LONGEST
+from matchmaker.visibility import SearchedRecord, today
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def checked(kind: RecordKind, typed: Typed) -> Checked:
     form = FORMS[kind]
     said = stated(kind, typed)
     problems = dict(said.problems)
-    problems |= {name: sentence for name, sentence in _unreachable(said.values).items() if name not in problems}
+    is_change = BASE_VERSION in typed
+    further = {**_unreachable(said.values), **_past(said.values, is_change=is_change)}
+    problems |= {name: sentence for name, sentence in further.items() if name not in problems}
     create: NeedCreate | AchievementCreate | None = None
     findings: list[dict[str, Any]] = []
     try:
@@ -71,6 +74,20 @@ def _unreachable(values: dict[str, Any]) -> dict[str, str]:
         found["contact_name"] = "请填写联系人：请写能对此事拍板的人"
     if not (values["contact_phone"] or values["contact_email"]):
         found["contact_phone"] = "电话与邮箱至少填一项：只在双方同意对接后才告知对方"
+    return found
+
+
+def _past(values: dict[str, Any], *, is_change: bool) -> dict[str, str]:
+    """Days that make no sense any more: nobody would find a record whose validity is over.
+
+    The wished-for day of a need may pass while it is published; a change of something else need not touch it.
+    """
+    found = {}
+    until, deadline = values["valid_until"], values.get("deadline")
+    if until is not None and not today() <= until <= today() + LONGEST:
+        found["valid_until"] = "有效期应在今天之后、五年之内：请重新选择日期"
+    if deadline is not None and deadline < today() and not is_change:
+        found["deadline"] = "期望完成日期已过：请填今天以后的日期"
     return found
 
 

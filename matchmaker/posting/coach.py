@@ -65,9 +65,10 @@ def coach(record: NeedFields | AchievementFields) -> Coaching:
 def _coached(record: F, checks: Sequence[Check[F]], text: str) -> Coaching:
     reached = [(check, min(1.0, max(0.0, check.share(record)))) for check in checks]
     findings = [
-        Finding(check.field, check.missing, check.why, check.example, round(check.weight * (1 - share)))
+        Finding(check.field, check.missing, check.why, check.example, points)
         for check, share in reached
-        if share < 1
+        # Two characters short of enough is enough: what would add nothing is nothing to ask for.
+        if (points := round(check.weight * (1 - share))) > 0
     ]
     score = round(sum(check.weight * share for check, share in reached))
     return Coaching(

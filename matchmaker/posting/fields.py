@@ -11,6 +11,8 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.models.parts import ELEMENT_LABELS
 from matchmaker.rights import Right
 
+# Under this name a draft keeps the version of the record it was made from; no form has a field of that name.
+BASE_VERSION = "base_version"
 # Ticked for an amount so large that it is asked back.
 AMOUNT_CONFIRMED = "amount_confirmed"
 

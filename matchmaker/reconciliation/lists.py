@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.ingest import CellProblem, ImportKind, SourceRow
-from matchmaker.ingest.contract_rows import is_no_record
+from matchmaker.ingest.no_records import is_no_record
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.repeats import Repeats
 from matchmaker.ingest.rows import RowReader

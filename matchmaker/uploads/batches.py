@@ -26,7 +26,7 @@ _CELL_LENGTH = 20_000
 
 
 def upload(session: Session, kind: ImportKind, file_name: str, content: bytes, *, by: Actor) -> ImportBatch:
-    """A new batch with this file, waiting for its check.
+    """A batch with this file, waiting for its check: a new one, or that of a first click on the same button.
 
     Raises NotAllowed, UnreadableFile (no table at all), MalformedRequest (empty).
     """
@@ -35,6 +35,8 @@ def upload(session: Session, kind: ImportKind, file_name: str, content: bytes, *
     batch = ImportBatch(
         account_id=by.account_id, kind=kind.value, file_name=Path(file_name).name[-_NAME_LENGTH:], content=content
     )
+    if sent_before := _untouched(session, batch):
+        return sent_before
     with as_file(batch) as path:
         # Read here only to refuse at once what is no table.
         file_columns(kind, path, {})
@@ -226,6 +228,16 @@ def _visible(by: Actor) -> ColumnElement[bool]:
         )
     )
     return mine | col(ImportBatch.account_id).in_(within)
+
+
+def _untouched(session: Session, like: ImportBatch) -> ImportBatch | None:
+    """The last import of this person, if it has the same file and nothing has been done with it."""
+    last = select(ImportBatch).where(ImportBatch.account_id == like.account_id).order_by(col(ImportBatch.id).desc())
+    found = session.exec(last.limit(1)).first()
+    if found is None or found.status not in (BatchStatus.CHECKING, BatchStatus.UPLOADED):
+        return None
+    is_same = (found.kind, found.file_name, found.content) == (like.kind, like.file_name, like.content)
+    return found if is_same and not (found.mapping or found.corrections or found.dropped) else None
 
 
 def _check_open(batch: ImportBatch) -> None:

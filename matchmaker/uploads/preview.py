@@ -29,6 +29,7 @@ _HEADINGS = {
     "price_fen": "价格",
     "contract_value_fen": "合同成交额",
     "technology_value_fen": "技术交易额",
+    "elements": "技术要素",
 }
 _REGIONS = frozenset({"region_code", "seller_region_code", "buyer_region_code"})
 
@@ -58,15 +59,17 @@ def wrong_row(kind: ImportKind, rejected: RejectedRow, headings: Sequence[str], 
 
 def preview(kind: ImportKind, first: Sequence[tuple[int, BaseModel]]) -> tuple[list[str], list[PreviewRow]]:
     """The columns that tell most, with what each row will say in them; contacts are left out."""
-    headings = {**_HEADINGS, **field_headings(kind)}
+    headings = {**field_headings(kind), **_HEADINGS}
     names = [name for name in _told(first) if name in headings and name not in PRIVATE_FIELDS][:_SHOWN_COLUMNS]
     rows = [PreviewRow(row=number, texts=[_text(name, getattr(one, name)) for name in names]) for number, one in first]
     return [headings[name] for name in names], rows
 
 
 def _told(first: Sequence[tuple[int, BaseModel]]) -> list[str]:
-    """Fields that any of the rows states; name and owner first."""
+    """Fields in which any of the rows says something of its own; name and owner first."""
     shapes = [one for _, one in first]
+    known = type(shapes[0]).model_fields if shapes else {}
+    silent = {name: field.get_default(call_default_factory=True) for name, field in known.items()}
     leading = (
         "registration_number",
         "title",
@@ -82,9 +85,10 @@ def _told(first: Sequence[tuple[int, BaseModel]]) -> list[str]:
         "signed_on",
         "registered_on",
     )
-    fields = [*leading, *(type(shapes[0]).model_fields if shapes else ())]
     return [
-        name for name in dict.fromkeys(fields) if any(getattr(one, name, None) not in (None, "", []) for one in shapes)
+        name
+        for name in dict.fromkeys([*leading, *known])
+        if any(getattr(one, name, None) not in (None, "", [], silent.get(name)) for one in shapes)
     ]
 
 

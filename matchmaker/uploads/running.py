@@ -6,6 +6,7 @@ dies, nothing is lost, nothing is done or counted twice. A batch whose runner ha
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -46,6 +47,7 @@ from matchmaker.uploads.undoing import undo_some
 log = logging.getLogger(__name__)
 
 _CHUNK = 500
+_TURN_SECONDS = 0.15
 # A chunk takes a few seconds; who has been silent for longer is dead.
 _SILENT = timedelta(seconds=30)
 # The page checks small files itself, at once: the runner takes what the page left.
@@ -75,11 +77,18 @@ def run_waiting_batches(database: Engine, *, stopping: Callable[[], bool] = lamb
             check_batch(database, batch_id)
         elif status is BatchStatus.UNDOING:
             while not stopping() and undo_some(database, batch_id):
-                pass
+                give_way()
         else:
             run_batch(database, batch_id, stopping=stopping)
         handled += 1
     return handled
+
+
+def give_way() -> None:
+    """Let somebody else write. SQLite keeps no queue: who waits asks again after a tenth of a second, and whoever
+    begins anew at once would be first every time.
+    """
+    time.sleep(_TURN_SECONDS)
 
 
 def run_batch(database: Engine, batch_id: int, *, stopping: Callable[[], bool] = lambda: False) -> None:

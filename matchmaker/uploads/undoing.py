@@ -31,7 +31,8 @@ from matchmaker.visibility import taken_up
 
 # As long as the file itself is kept (`batches.forget_old_batches`).
 UNDO_WITHIN = timedelta(days=30)
-_CHUNK = 500
+# So many take a second or so on a busy machine, during which nobody else writes on SQLite.
+_CHUNK = 200
 _TABLES: dict[str, type[Record]] = {
     str(table.__tablename__): table
     for table in (

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -26,6 +26,8 @@ from matchmaker.errors import (
     TooManyRequests,
     VersionConflict,
 )
+from matchmaker.web.forms import FormErrors, own_path
+from matchmaker.web.login_form import asks_by_itself, kept_from, login_form
 from matchmaker.web.reasons import reason
 from matchmaker.web.templating import templates
 from matchmaker.web.visitor import visitor
@@ -80,6 +82,7 @@ class Problem(BaseModel):
 def add_error_handlers(app: FastAPI) -> None:
     """Make every error of the app take the one shape. Unexpected exceptions are the envelope's: `unexpected`."""
     app.add_exception_handler(MatchmakerError, answer_for)
+    app.add_exception_handler(NotLoggedIn, _not_logged_in)
     app.add_exception_handler(IndexingError, _search_failed)
     app.add_exception_handler(IntegrityError, _written_at_once)
     app.add_exception_handler(StaleDataError, _changed_at_once)
@@ -111,11 +114,35 @@ def answer_for(request: Request, error: Exception) -> Response:
     return _answer(request, error.status, error.code, error.detail, error.fix, headers=headers)
 
 
+async def _not_logged_in(request: Request, error: Exception) -> Response:
+    """As `answer_for`; but what a browser sends whose login has ended meanwhile is kept on the page of the login."""
+    if request.url.path.startswith("/api/"):
+        return answer_for(request, error)
+    if asks_by_itself(request):
+        return templates.TemplateResponse(request, "account/ended.html", {}, 401)
+    kept = await kept_from(request)
+    if kept is None:
+        return answer_for(request, error)
+    return login_form(request, {"next": _page_before(request)}, FormErrors(), kept, status=401)
+
+
 def _to_login(request: Request) -> Response:
-    """A person who is not logged in is asked to, and comes back to the page she wanted."""
+    """A person who is not logged in is asked to, and comes back to the page she wanted, or where she pressed a button."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = "/login" if request.method not in ("GET", "HEAD") else f"/login?{urlencode({'next': wanted})}"
-    return _to(request, target)
+    if request.method not in ("GET", "HEAD"):
+        wanted = _page_before(request)
+    return _to(request, f"/login?{urlencode({'next': wanted})}" if wanted else "/login")
+
+
+def _page_before(request: Request) -> str:
+    """The page of ours from which the request was sent, as far as the browser tells; else empty."""
+    try:
+        before = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    if before.netloc != request.headers.get("host", ""):
+        return ""
+    return own_path(before.path + (f"?{before.query}" if before.query else ""), "")
 
 
 def _to(request: Request, target: str) -> Response:

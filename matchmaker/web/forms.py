@@ -23,6 +23,8 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 # What a page may say after something was done, by a short code: a sentence of ours, never one from the address.
 FLASHES: dict[str, str] = {
     "saved": "已保存",
+    "saved_apart": "这份草稿在另一个窗口中改动过、提交或删除了：本页内容另存为这份新草稿，请核对后再提交",
+    "sent_before": "这份草稿已提交或已删除，请看下面的列表",
     "submitted": "已提交，等待审核",
     "deleted": "已删除",
     "sent": "已发送",

@@ -101,6 +101,26 @@ def test_title_lines_notes_group_headings_and_blank_columns_are_seen_through(
     assert (need.budget_max_fen, need.contact_name, need.contact_phone) == (80_000_000, "生产部", "13800000000")
 
 
+def test_sums_notes_and_signatures_below_the_table_are_no_records(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    headings = ["序号", "技术需求名称", "企业名称", "主要问题", "拟投入资金（万元）", "备注"]
+    rows: list[list[Any]] = [
+        headings,
+        [1, ROW[1], ROW[2], ROW[3], 80, None],
+        headings,
+        [2, "合计工时统计不准的问题", ROW[2], "各班组合计口径不一致", 60, "说明：急"],
+        ["合计", None, None, None, 140, None],
+        ["说明：金额单位为万元。", *[None] * 5],
+        [None, "注：本表由科技局汇总", None, None, None, None],
+        ["填表人：甲", None, "审核人：乙", None, "联系电话：0558-0000000", None],
+    ]
+    report = load(database, workbook(tmp_path / "汇总.xlsx", {"Sheet1": rows}))
+    assert (report.added, report.skipped, report.rejected[:]) == (2, 5, [])
+    assert {one.title for one in needs(session)} == {ROW[1], "合计工时统计不准的问题"}
+    assert any("第 3、5、6、7、8 行" in note for note in report.notes)
+
+
 def test_group_headings_of_a_csv_reach_to_the_right(database: Engine, session: Session, tmp_path: Path) -> None:
     path = tmp_path / "需求.csv"
     path.write_text(

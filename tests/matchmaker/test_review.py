@@ -1,5 +1,6 @@
 """Review: who may decide what, what a decision does to the record, and who is told of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +78,11 @@ class TestPublishing:
         need = pending(session, valid_until=today())
         publish(session, need, by=official(session))
         assert need.valid_until == today()
+
+    def test_an_end_that_passed_while_it_waited_is_the_usual_one(self, session: Session) -> None:
+        need = pending(session, valid_until=today() - timedelta(days=1))
+        publish(session, need, by=official(session))
+        assert need.valid_until == usual_end(TechnologyNeed)
 
     def test_the_note_is_the_reason_in_the_history(self, session: Session) -> None:
         need = pending(session)

@@ -280,3 +280,31 @@ def test_what_is_no_table_is_refused_at_once(database: Engine, name: str, conten
         with pytest.raises(UnreadableFile):
             upload(session, ImportKind.ACHIEVEMENTS, name, content, by=actor)
         assert session.exec(select(ImportBatch)).all() == []
+
+
+def test_a_preview_shows_what_the_rows_say_under_chinese_headings(database: Engine) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    rows = [
+        [*HEADINGS, "完成日期", "转让价格（元）"],
+        ["A1", "秸秆纤维模塑成型技术", "以秸秆为原料。", "6", "2024年5月", "800000"],
+    ]
+    report = report_of(batch(database, uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))))
+    shown = dict(zip(report.preview_columns, report.preview[0].texts, strict=True))
+    assert {"成果名称", "高校院所", "完成日期", "价格"} <= shown.keys()
+    assert not [heading for heading in shown if heading.isascii()]
+    assert shown["价格"] == "80 万元"
+    # What nobody has written is no news.
+    assert not shown.keys() & {"技术要素", "是否质押", "是否已独占许可"}
+
+
+def test_the_same_file_sent_by_a_second_click_is_one_import(database: Engine) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    other = actor_of_role(database, Role.INSTITUTION)
+    content = csv([HEADINGS, *ROWS])
+    first = uploaded(database, actor, ImportKind.ACHIEVEMENTS, content)
+    assert uploaded(database, actor, ImportKind.ACHIEVEMENTS, content) == first
+    assert uploaded(database, actor, ImportKind.ACHIEVEMENTS, content, name="另一份.csv") != first
+    assert uploaded(database, other, ImportKind.ACHIEVEMENTS, content) != first
+    # Once it has been worked on, or run, it is an import of its own.
+    started(database, first)
+    assert uploaded(database, actor, ImportKind.ACHIEVEMENTS, content) != first

@@ -31,6 +31,7 @@ from matchmaker.uploads import (
     running,
     start,
     undo,
+    undoing,
 )
 from tests.factories import make_enterprise
 from tests.matchmaker.uploading import HEADINGS, ROWS, actor_of_role, batch, counts, csv, started, undone, uploaded
@@ -230,3 +231,21 @@ def test_what_was_imported_is_changed_no_more(database: Engine) -> None:
             choose_columns(session, asked, {})
         with pytest.raises(WrongStatus, match="已导入"):
             start(session, asked, WriteMode.BOTH)
+
+
+def test_others_write_while_an_import_is_taken_back(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv([HEADINGS, *ROWS]))
+    started(database, batch_id)
+    done: list[int] = []
+
+    def beside() -> None:
+        """What a person saves meanwhile; the batch is told how far it is."""
+        with session_scope(database) as session:
+            session.get_one(Account, actor.account_id).last_login_at = now()
+            done.append(report_of(session.get_one(ImportBatch, batch_id)).undone)
+
+    monkeypatch.setattr(undoing, "_CHUNK", 1)
+    monkeypatch.setattr(running, "give_way", beside)
+    assert undone(database, batch_id, actor).status is BatchStatus.UNDONE
+    assert done == [1, 2]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from matchmaker.accounts import actor_of
 from matchmaker.accounts.login import check_login, log_in, log_out
 from matchmaker.accounts.sessions import recognise_session, start_session
 from matchmaker.database import session_scope
@@ -14,6 +15,7 @@ from matchmaker.rights import Actor
 from matchmaker.web.dependencies import ActorDep, DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, own_path, text_of
 from matchmaker.web.guard import count_login
+from matchmaker.web.login_form import kept_of, login_form
 from matchmaker.web.templating import templates
 from matchmaker.web.visitor import session_cookie
 
@@ -28,15 +30,19 @@ def login_page(request: Request, actor: ActorDep) -> Response:
     wanted = own_path(request.query_params.get("next", ""), FIRST_PAGE)
     if actor.is_known:
         return answer_redirect(request, wanted)
-    return _form(request, {"next": wanted}, FormErrors())
+    return login_form(request, {"next": wanted}, FormErrors())
 
 
 @router.post("/login")
 def login(request: Request, database: DatabaseDep, actor: ActorDep, form: SubmittedForm) -> Response:
-    """Log in, on to the page that was wanted; the same page with one sentence if that failed."""
+    """Log in, on to the page that was wanted; the same page with one sentence if that failed.
+
+    Whoever was on the way with a form is asked whether to send it now.
+    """
     count_login(request, actor)
     wanted = own_path(text_of(form, "next"), FIRST_PAGE)
     login_name, password = text_of(form, "login_name"), str(form.get("password", ""))
+    kept = kept_of(form)
     with Session(database) as reading:
         checked = check_login(reading, login_name, password)
     errors = FormErrors()
@@ -46,11 +52,16 @@ def login(request: Request, database: DatabaseDep, actor: ActorDep, form: Submit
         try:
             account = log_in(session, checked, code=text_of(form, "code"))
             secret = begin_session(request, session, account)
+            known = actor_of(session, account)
         except LoginRefused as error:
             errors.add("code" if isinstance(error, CodeNeeded) else "", str(error))
     if errors:
-        return _form(request, {"next": wanted, "login_name": login_name}, errors)
-    return logged_in(request, secret, wanted)
+        return login_form(request, {"next": wanted, "login_name": login_name}, errors, kept, status=422)
+    if kept is None:
+        return logged_in(request, secret, wanted)
+    request.state.actor = known
+    page = templates.TemplateResponse(request, "account/resume.html", {"kept": kept, "next": wanted})
+    return _with_cookie(request, page, secret)
 
 
 @router.post("/logout")
@@ -76,7 +87,10 @@ def begin_session(request: Request, session: Session, account: Account) -> str:
 
 def logged_in(request: Request, secret: str, path: str) -> Response:
     """On to a page of ours, with the cookie. It ends with the browser: many offices share a computer."""
-    answer = answer_redirect(request, path)
+    return _with_cookie(request, answer_redirect(request, path), secret)
+
+
+def _with_cookie(request: Request, answer: Response, secret: str) -> Response:
     answer.set_cookie(session_cookie(request), secret, httponly=True, samesite="lax", secure=_is_secure(request))
     return answer
 
@@ -87,10 +101,4 @@ def _is_secure(request: Request) -> bool:
 
 def refused_login(request: Request, sentence: str, values: dict[str, str]) -> Response:
     """The login page with a sentence that is about no field."""
-    return _form(request, values, FormErrors({"": sentence}))
-
-
-def _form(request: Request, values: dict[str, str], errors: FormErrors) -> Response:
-    settings = request.app.state.settings
-    context = {"values": values, "errors": errors, "oidc_label": settings.oidc_label if settings.oidc_issuer else ""}
-    return templates.TemplateResponse(request, "account/login.html", context, 422 if errors else 200)
+    return login_form(request, values, FormErrors({"": sentence}), status=422)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from matchmaker.campaigns import (
+    CampaignCounts,
     CampaignFields,
     campaign_by_id,
     campaigns,
@@ -91,6 +92,7 @@ def campaign_page(request: Request, session: SessionDep, reader: ActorDep, campa
         "counts": counts,
         "districts": districts,
         "industries": industries,
+        "silent": _silent(campaign, counts, reader),
         "post_path": "/post/needs?" + urlencode({"campaign": campaign.name}),
         "may_post": not reader.is_known or reader.may(Right.POST_NEEDS),
         "may_run": may_run(campaign, reader),
@@ -126,6 +128,13 @@ def save_campaign(
 def end_campaign(request: Request, session: SessionDep, by: Runner, campaign_id: ItemId) -> Response:
     close_campaign(session, campaign_by_id(session, campaign_id, by), by=by)
     return answer_redirect(request, f"/campaigns/{campaign_id}", flash="done")
+
+
+def _silent(campaign: Campaign, counts: CampaignCounts, reader: Actor) -> list[str]:
+    """The districts from which nothing has come yet, for who has to ask them: who counts everything."""
+    if campaign.region_code or not (reader.oversees_everything and reader.may(Right.REVIEW)):
+        return []
+    return [one.label for one in classification().city.districts.entries if one.code not in counts.by_district]
 
 
 def _row(campaign: Campaign) -> dict[str, Any]:

@@ -159,6 +159,9 @@ def run(
 ) -> Response:
     """Start the import in the background, or let an interrupted one go on."""
     batch = own_batch(session, batch_id, by=by)
+    if batch.status in (BatchStatus.WAITING, BatchStatus.RUNNING, BatchStatus.FINISHED):
+        # A second click on the button.
+        return answer_redirect(request, f"/imports/{batch_id}")
     errors = FormErrors()
     try:
         start(session, batch, WriteMode.parse(text_of(form, "mode") or WriteMode.BOTH.label))
@@ -174,7 +177,9 @@ def run(
 @router.post("/{batch_id:int}/undo")
 def take_back(request: Request, session: SessionDep, by: Importer, batch_id: BatchId) -> Response:
     """Undo the whole import in the background."""
-    undo(session, batch_for(session, batch_id, by=by), by=by)
+    batch = batch_for(session, batch_id, by=by)
+    if batch.status not in (BatchStatus.UNDOING, BatchStatus.UNDONE):
+        undo(session, batch, by=by)
     return answer_redirect(request, f"/imports/{batch_id}")
 
 

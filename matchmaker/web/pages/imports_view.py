@@ -74,10 +74,20 @@ def rows_of_list(found: Sequence[tuple[ImportBatch, str]]) -> list[Row]:
 
 
 def guesses(kind: ImportKind, report: BatchReport) -> list[Guess]:
-    """The columns of the file with all they may mean."""
-    options = [(field, heading) for field, heading in field_headings(kind).items()]
+    """The columns of the file with all they may mean.
+
+    Fields that only data files of programs have are named by their English name alone: offered where they were found.
+    """
+    headings = field_headings(kind)
+    named = [(field, heading) for field, heading in headings.items() if heading != field]
     return [
-        Guess(f"column-{index}", one.heading, one.field, "；".join(one.samples), options)
+        Guess(
+            f"column-{index}",
+            one.heading,
+            one.field,
+            "；".join(one.samples),
+            named if headings.get(one.field) != one.field else [*named, (one.field, one.field)],
+        )
         for index, one in enumerate(report.columns)
     ]
 

@@ -4,14 +4,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
 from matchmaker.campaigns import running_campaigns
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import MatchmakerError, NotFound
+from matchmaker.models.base import now
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Draft
 from matchmaker.posting.checked import checked
 from matchmaker.posting.coach import coach
-from matchmaker.posting.drafts import first_values, new_draft, own_draft, own_record, remove_draft, save_draft, title_of
+from matchmaker.posting.drafts import (
+    Showing,
+    first_values,
+    new_draft,
+    own_draft,
+    own_record,
+    remove_draft,
+    save_draft,
+    title_of,
+)
 from matchmaker.posting.fields import FORMS
 from matchmaker.posting.own import waiting_time
 from matchmaker.posting.posters import UnnamedPoster, check_may_post
@@ -22,6 +33,7 @@ from matchmaker.rights import Actor
 from matchmaker.visibility import is_published
 from matchmaker.web.dependencies import KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
+from matchmaker.web.login_form import AUTOSAVE
 from matchmaker.web.pages.posting_view import FormPage, errors_of, form_context, looked_at, may_publish, pairs_of
 from matchmaker.web.pages.view import KINDS, row
 from matchmaker.web.templating import templates
@@ -31,9 +43,6 @@ router = APIRouter(default_response_class=Response)
 DraftId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 ChosenCampaign = Annotated[str, Query(max_length=100)]
-
-# The script that saves by itself says so with this header and wants no page.
-AUTOSAVE = "X-Autosave"
 
 
 @router.get("/post")
@@ -60,7 +69,7 @@ def new_form(
 @router.post("/post/{kind}")
 def begin(request: Request, session: SessionDep, by: KnownActor, kind: RecordKind, form: SubmittedForm) -> Response:
     """The first save of a new form: from here on it is a draft with an address of its own."""
-    draft = new_draft(session, kind, pairs_of(form), by=by)
+    draft = new_draft(session, kind, pairs_of(form), by=by, showing=_showing(form))
     if request.headers.get(AUTOSAVE):
         return Response(status_code=201, headers={"Location": f"/drafts/{draft.id}"})
     return _next_step(request, session, draft, text_of(form, "step"), by)
@@ -82,12 +91,21 @@ def draft_form(request: Request, session: SessionDep, by: KnownActor, draft_id: 
 
 @router.post("/drafts/{draft_id:int}")
 def save(request: Request, session: SessionDep, by: KnownActor, draft_id: DraftId, form: SubmittedForm) -> Response:
-    """Keep what is typed, then go where the button says."""
-    draft = own_draft(session, draft_id, by=by)
-    save_draft(draft, pairs_of(form))
+    """Keep what is typed, then go where the button says; in a draft of its own where another window wrote meanwhile."""
+    try:
+        draft = own_draft(session, draft_id, by=by)
+        kept = save_draft(session, draft, pairs_of(form), by=by, showing=_showing(form))
+    except NotFound:
+        # Submitted or deleted in another window; what was typed in this one is kept all the same.
+        kind = _kind_sent(form)
+        if kind is None:
+            raise
+        kept = new_draft(session, kind, pairs_of(form), by=by, showing=_showing(form))
     if request.headers.get(AUTOSAVE):
-        return Response(status_code=204)
-    return _next_step(request, session, draft, text_of(form, "step"), by)
+        if kept.id == draft_id:
+            return Response(status_code=204)
+        return Response(status_code=201, headers={"Location": f"/drafts/{kept.id}"})
+    return _next_step(request, session, kept, text_of(form, "step"), by, is_apart=kept.id != draft_id)
 
 
 @router.get("/drafts/{draft_id:int}/check")
@@ -99,11 +117,33 @@ def look_before(request: Request, session: SessionDep, by: KnownActor, draft_id:
 
 @router.post("/drafts/{draft_id:int}/submit")
 def submit(request: Request, session: SessionDep, by: KnownActor, draft_id: DraftId, form: SubmittedForm) -> Response:
-    """Submit what the draft says; whatever is in the way, the draft stays."""
-    draft = own_draft(session, draft_id, by=by)
-    kind = draft.kind
+    """Submit what the draft says; whatever is in the way, the draft stays.
+
+    Sent a second time, it leads to the list where the first has put the record.
+    """
     try:
-        submitted = submit_draft(session, draft, by=by, publish=bool(text_of(form, "publish")))
+        return _submitted(
+            request, session, own_draft(session, draft_id, by=by), by, publish=bool(text_of(form, "publish"))
+        )
+    except NotFound:
+        kind = _kind_sent(form)
+        if kind is None:
+            raise
+        return answer_redirect(request, f"/my/{kind}", flash="sent_before")
+
+
+@router.post("/drafts/{draft_id:int}/delete")
+def delete(request: Request, session: SessionDep, by: KnownActor, draft_id: DraftId) -> Response:
+    draft = own_draft(session, draft_id, by=by)
+    path = f"/my/{draft.kind}"
+    remove_draft(session, draft)
+    return answer_redirect(request, path, flash="deleted")
+
+
+def _submitted(request: Request, session: Session, draft: Draft, by: Actor, *, publish: bool) -> Response:
+    kind, draft_id = draft.kind, draft.id or 0
+    try:
+        submitted = submit_draft(session, draft, by=by, publish=publish)
     except IncompleteForm as incomplete:
         page = FormPage(kind, draft.values, draft, errors_of(incomplete.checked))
         return _form(request, session, page, by, status=422)
@@ -117,14 +157,6 @@ def submit(request: Request, session: SessionDep, by: KnownActor, draft_id: Draf
     return answer_redirect(request, f"/my/{kind}", flash=_flash(submitted))
 
 
-@router.post("/drafts/{draft_id:int}/delete")
-def delete(request: Request, session: SessionDep, by: KnownActor, draft_id: DraftId) -> Response:
-    draft = own_draft(session, draft_id, by=by)
-    path = f"/my/{draft.kind}"
-    remove_draft(session, draft)
-    return answer_redirect(request, path, flash="deleted")
-
-
 def _may_post(kind: RecordKind, by: Actor) -> bool:
     try:
         check_may_post(kind, by)
@@ -133,8 +165,23 @@ def _may_post(kind: RecordKind, by: Actor) -> bool:
     return True
 
 
-def _next_step(request: Request, session: Session, draft: Draft, step: str, by: Actor) -> Response:
+def _showing(form: FormData) -> Showing:
+    """Which showing of the form this is: hidden fields of the page say so."""
+    return Showing(text_of(form, "page")[:40], text_of(form, "seen")[:40])
+
+
+def _kind_sent(form: FormData) -> RecordKind | None:
+    """Of which kind the draft is, as its page says: the draft itself may be gone."""
+    return next((kind for kind in RecordKind if kind.value == text_of(form, "kind")), None)
+
+
+def _next_step(
+    request: Request, session: Session, draft: Draft, step: str, by: Actor, *, is_apart: bool = False
+) -> Response:
     path = f"/drafts/{draft.id}"
+    if is_apart:
+        # She looks first at what stands where now.
+        return answer_redirect(request, path, flash="saved_apart")
     if step == "check":
         errors = errors_of(checked(draft.kind, draft.values))
         if errors:
@@ -145,6 +192,7 @@ def _next_step(request: Request, session: Session, draft: Draft, step: str, by: 
     if step == "suggest":
         suggested = coach(checked(draft.kind, draft.values).holds).suggested.model_dump()
         draft.values = {**draft.values, **{f"element_{name}": text for name, text in suggested.items() if text}}
+        draft.updated_at = now()
         return answer_redirect(request, f"{path}?more=1#field-elements", flash="saved")
     return answer_redirect(request, path, flash="saved")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from matchmaker.models.parts import ELEMENT_LABELS
 from matchmaker.models.posting import Draft, RevisionStatus
 from matchmaker.posting.checked import Checked, checked
 from matchmaker.posting.coach import coach
+from matchmaker.posting.drafts import state_of
 from matchmaker.posting.fields import AMOUNT_CONFIRMED, FORMS, Rows
 from matchmaker.posting.own import OwnRecord
 from matchmaker.posting.posters import has_organisation, known_name, posts_for_others
@@ -33,6 +35,15 @@ Pairs = list[tuple[str, str]]
 
 # Blank rows below those that are filled in: without JavaScript more come with every save.
 BLANK_ROWS = 2
+# The fields above “更多内容” on both forms: what is wrong there needs nothing unfolded.
+ALWAYS_SHOWN = frozenset(
+    {
+        *("", "enterprise", "owner", "owner_type", "poster_type", "poster_name"),
+        *("title", "need_type", "problem", "goal", "budget_min", "budget_max", "deadline", "campaign"),
+        *("summary", "indicators", "economic_comparison", "maturity_level", "stage", "maturity_evidence"),
+        *("intellectual_property", "price_mode", "price", "contact_name", "contact_phone", "contact_email"),
+    }
+)
 # On the form, by the name it is asked under.
 DISCLOSED = {"budget": "预算", "deadline": "期望完成日期", "price": "价格"}
 
@@ -95,6 +106,8 @@ def form_context(session: Session, page: FormPage, by: Actor) -> dict[str, Any]:
         "errors": errors,
         "draft": page.draft,
         "action": f"/drafts/{page.draft.id}" if page.draft else f"/post/{page.kind}",
+        "page": token_hex(8),
+        "seen": state_of(page.draft) if page.draft else "",
         "options": options(page.kind, [*running, str(page.typed.get("campaign", ""))]),
         "rows": {rows.field: _rows(rows, page.typed) for rows in form.rows},
         "elements": ELEMENT_LABELS,
@@ -104,7 +117,7 @@ def form_context(session: Session, page: FormPage, by: Actor) -> dict[str, Any]:
         "names_poster": posts_for_others(page.kind, by) and not has_organisation(by),
         "asks_amount": bool(page.typed.get(AMOUNT_CONFIRMED)) or any(name in errors.by_field for name in form.money),
         "coaching": coach(found.holds),
-        "more_open": bool(errors) or bool(page.draft and page.draft.record_id),
+        "more_open": bool(errors.by_field.keys() - ALWAYS_SHOWN) or bool(page.draft and page.draft.record_id),
     }
 
 

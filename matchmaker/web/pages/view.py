@@ -260,7 +260,7 @@ def _industry(code: str) -> str:
 
 def _published(record: NeedPublic | AchievementPublic) -> list[Fact]:
     return [
-        Fact("发布日期", day(record.published_at or record.created_at)),
+        Fact("发布日期", day(record.published_at)),
         Fact("更新日期", day(record.updated_at)),
         Fact("有效期至", day(record.valid_until)),
     ]

@@ -88,6 +88,15 @@
     if (!seen()) tour.showModal();
   }
 
+  // A double click sends a form once. What a script has taken over is its own matter.
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(function () { delete form.dataset.sent; }, 1500);
+  });
+
   // Filters change the address without a new page: come back to where the reader is, not to where the page began.
   document.addEventListener("submit", function (event) {
     var here = event.target.elements && event.target.elements.namedItem("next");

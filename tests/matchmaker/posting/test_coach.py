@@ -54,6 +54,11 @@ def test_a_full_record_lacks_nothing() -> None:
         assert (found.score, found.findings) == (100, [])
 
 
+def test_what_would_add_nothing_is_not_asked_for() -> None:
+    nearly = coach(NeedUpdate.model_validate({**FULL_NEED, "problem": "字" * 39}))
+    assert (nearly.score, nearly.findings) == (100, [])
+
+
 @pytest.mark.parametrize("field", sorted(set(FULL_NEED) - {"version", "title", "technology_field"}))
 def test_every_field_of_a_need_counts(field: str) -> None:
     poorer = coach(NeedUpdate.model_validate({name: value for name, value in FULL_NEED.items() if name != field}))

@@ -18,6 +18,7 @@ from matchmaker.models.labels import NeedStatus, PosterType, PostingChannel
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice, NoticeKind
 from matchmaker.models.posting import Campaign, Draft, Revision, RevisionStatus
+from matchmaker.validity import usual_end
 from matchmaker.visibility import today
 from tests.factories import cookie_of, make_account, make_achievement, make_enterprise, make_need
 
@@ -28,10 +29,10 @@ NEED = {
     "goal": "吸水率 ≤ 8 %",
     "budget_min": "30",
     "budget_max": "80",
-    "deadline": "2027-06-30",
+    "deadline": f"{today() + timedelta(days=200)}",
     "contact_name": "王工",
     "contact_phone": "13900000000",
-    "valid_until": "2027-11-30",
+    "valid_until": f"{today() + timedelta(days=365)}",
     "confidentiality": "public",
 }
 ACHIEVEMENT = {
@@ -176,6 +177,79 @@ def test_the_script_saves_without_a_page(client: TestClient, people: dict[str, A
     assert client.get(path).status_code == 404
 
 
+def showing_of(page: str) -> dict[str, str]:
+    """The hidden fields by which a showing of the form is known."""
+    return dict(re.findall(r'<input type="hidden" name="(kind|page|seen)" value="([^"]*)"', page))
+
+
+def test_two_windows_take_nothing_from_each_other(client: TestClient, people: dict[str, Any], session: Session) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    first, second = (showing_of(client.get(path).text) for _ in range(2))
+    # One window may save as often as it likes, even when an answer did not reach it.
+    for goal in ("吸水率 ≤ 7 %", "吸水率 ≤ 6 %"):
+        assert client.post(path, data={**NEED, **first, "goal": goal, "step": "save"}).headers["Location"] == path
+    # The other one has not seen that.
+    kept = client.post(path, data={**NEED, **second, "problem": "另一窗口写的问题", "step": "check"})
+    apart = kept.headers["Location"]
+    assert apart.startswith("/drafts/")
+    assert apart != path
+    assert "在另一个窗口中改动过" in client.get(apart).text
+    # By itself likewise; and the window goes on in its own draft.
+    saved = client.post(path, data={**NEED, **second, "problem": "又写"}, headers={"X-Autosave": "1"})
+    assert saved.status_code == 201
+    assert (
+        client.post(saved.headers["Location"], data={**NEED, **second}, headers={"X-Autosave": "1"}).status_code == 204
+    )
+    drafts = {one.id: one.values for one in session.exec(select(Draft))}
+    assert len(drafts) == 3
+    assert drafts[int(path.rsplit("/", 1)[1])]["goal"] == "吸水率 ≤ 6 %"
+    assert drafts[int(apart.rsplit("/", 1)[1])]["problem"] == "另一窗口写的问题"
+
+
+def test_a_first_save_whose_answer_was_lost_makes_no_second_draft(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    showing = showing_of(client.get("/post/needs").text)
+    first = client.post("/post/needs", data={**showing, "title": "半"}, headers={"X-Autosave": "1"})
+    again = client.post("/post/needs", data={**showing, "title": "半句话", "step": "save"})
+    assert again.headers["Location"] == first.headers["Location"]
+    assert session.exec(select(Draft)).one().values["title"] == "半句话"
+
+
+def test_what_is_typed_into_a_draft_that_is_gone_becomes_a_new_one(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    showing = showing_of(client.get(path).text)
+    assert client.post(f"{path}/submit").status_code == 303
+    kept = client.post(path, data={**NEED, **showing, "goal": "仍在写", "step": "save"})
+    assert kept.status_code == 303
+    assert "仍在写" in client.get(kept.headers["Location"]).text
+    assert session.exec(select(Draft)).one().record_id is None
+
+
+def test_submitting_twice_leads_to_the_list(client: TestClient, people: dict[str, Any], session: Session) -> None:
+    become(client, people["enterprise"])
+    path = client.post("/post/needs", data=NEED).headers["Location"]
+    kind = showing_of(client.get(f"{path}/check").text)
+    assert kind == {"kind": "needs"}
+    for _ in range(2):
+        answer = client.post(f"{path}/submit", data=kind)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/my/needs")
+    assert "已提交或已删除" in client.get("/my/needs").text
+    assert len(session.exec(select(TechnologyNeed)).all()) == 1
+
+
+def test_a_mistake_in_the_short_form_unfolds_nothing(client: TestClient, people: dict[str, Any]) -> None:
+    become(client, people["enterprise"])
+    folded, unfolded = '<details class="more" id="more">', '<details class="more" id="more" open>'
+    assert folded in client.post("/post/needs", data={**NEED, "title": "", "step": "check"}).text
+    assert unfolded in client.post("/post/needs", data={**NEED, "industry_code": "Z99", "step": "check"}).text
+
+
 def test_a_draft_is_its_authors_only(client: TestClient, people: dict[str, Any], session: Session) -> None:
     become(client, people["enterprise"])
     path = client.post("/post/needs", data=NEED).headers["Location"]
@@ -260,6 +334,8 @@ def test_three_circles_see_three_things(client: TestClient, people: dict[str, An
         client.get(path, params={"seen_by": circle}).text for circle in ("public", "brokers", "parties")
     )
     for page in (public, brokers, parties):
+        # Not published yet, so there is no such day.
+        assert "发布日期" not in page
         assert "13900000000" not in page
         assert "王工" not in page
     assert ("热压成型" in public, "热压成型" in brokers) == (False, True)
@@ -344,6 +420,53 @@ def test_a_record_that_changed_meanwhile_is_not_written_over(
     look_anew(session)
     assert session.get_one(TechnologyNeed, need.id).goal == "别人改的"
     assert client.get(draft).status_code == 200
+    # Changed again from the list, it is the new version that is changed; what was written before stays to copy from.
+    anew = client.post(f"/my/needs/{need.id}/edit").headers["Location"]
+    assert anew != draft
+    assert "别人改的" in client.get(anew).text
+    assert client.post(anew, data={**NEED, "goal": "对照后再改"}).status_code == 303
+    assert client.post(f"{anew}/submit").status_code == 303
+    look_anew(session)
+    assert session.get_one(TechnologyNeed, need.id).goal == "对照后再改"
+    assert client.get(draft).status_code == 200
+
+
+def test_days_that_have_passed_are_asked_for_again(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    become(client, people["enterprise"])
+    past = f"{today() - timedelta(days=1)}"
+    late = client.post("/post/needs", data={**NEED, "deadline": past, "valid_until": past, "step": "check"})
+    assert late.status_code == 422
+    assert "期望完成日期已过" in late.text
+    assert "有效期应在今天之后" in late.text
+    far = client.post("/post/needs", data={**NEED, "valid_until": "2999-01-01", "step": "check"})
+    assert far.status_code == 422
+
+
+def test_an_expired_need_is_submitted_again_to_be_valid_again(
+    client: TestClient, people: dict[str, Any], session: Session
+) -> None:
+    past = today() - timedelta(days=30)
+    values = {**_api(NEED), "valid_until": past, "deadline": past}
+    need = make_need(session, enterprise_name="澄湖包装示例公司", status="expired", **values)
+    session.commit()
+    become(client, people["enterprise"])
+    draft = client.post(f"/my/needs/{need.id}/edit").headers["Location"]
+    typed = session.get_one(Draft, int(draft.rsplit("/", 1)[1])).values
+    session.rollback()
+    # The day it is wished for has passed as well; that need not be changed for a change of something else.
+    assert client.post(draft, data={**typed, "step": "check"}).status_code == 303
+    assert client.post(f"{draft}/submit").status_code == 303
+    look_anew(session)
+    stored = session.get_one(TechnologyNeed, need.id)
+    assert (stored.status, stored.valid_until) == (NeedStatus.PENDING, usual_end(TechnologyNeed))
+
+
+def test_a_form_begins_valid_for_as_long_as_usual(client: TestClient, people: dict[str, Any]) -> None:
+    for person, kind, table in (("enterprise", "needs", TechnologyNeed), ("institution", "achievements", Achievement)):
+        become(client, people[person])
+        assert f'name="valid_until" type="date" value="{usual_end(table)}"' in client.get(f"/post/{kind}").text
 
 
 def test_copy_and_withdraw(client: TestClient, people: dict[str, Any], session: Session) -> None:

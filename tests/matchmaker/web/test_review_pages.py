@@ -1,5 +1,6 @@
 """The officials' pages: queue and decisions, oversight and its table, campaigns, the click that keeps a record alive."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from matchmaker.classification import classification
 from matchmaker.database import session_scope
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
@@ -281,6 +283,21 @@ class TestCampaigns:
         assert "共 1 项需求" in page
         assert NeedStatus.PENDING.label not in page
         assert "第一批" in client.get("/campaigns").text
+
+    def test_the_city_sees_which_districts_have_sent_nothing(
+        self, browser: Browser, database: Engine, pending: Callable[..., int]
+    ) -> None:
+        with session_scope(database) as session:
+            campaign = Campaign(name="第一批", starts_on=today(), ends_on=today())
+            session.add(campaign)
+        pending(campaign="第一批", region_code="990103", status="published")
+        names = {one.code: one.label for one in classification().city.districts.entries}
+        told = browser(Role.CITY_OFFICIAL).get(f"/campaigns/{campaign.id}").text
+        found = re.search(r"尚无需求的县市区：([^<]+)<", told)
+        assert found is not None
+        assert set(found[1].split("、")) == {name for code, name in names.items() if code != "990103"}
+        for role in (Role.DISTRICT_OFFICIAL, Role.ENTERPRISE):
+            assert "尚无需求的县市区" not in browser(role).get(f"/campaigns/{campaign.id}").text
 
     def test_a_need_names_a_campaign_that_runs(self, client: TestClient, database: Engine) -> None:
         with session_scope(database) as session:
