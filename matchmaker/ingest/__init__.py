@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matchmaker.ingest.columns import field_headings
-from matchmaker.ingest.no_records import is_no_record
 from matchmaker.ingest.destination import Scope, destination
 from matchmaker.ingest.fields import ImportKind
+from matchmaker.ingest.no_records import is_no_record
 from matchmaker.ingest.overview import FileColumn, file_columns, guessed_field, name_column, table_texts
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.rejected import returned_cells, write_rejected

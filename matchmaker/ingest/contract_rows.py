@@ -1,14 +1,13 @@
 """What the cells of a contract's row say together: category and kind, amounts, days, parties; and which rows are none."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from matchmaker.contracts.numbers import has_odd_year
-from matchmaker.ingest.values import folded, is_blank
+from matchmaker.ingest.values import folded
 from matchmaker.models.contract_shapes import country_of
 from matchmaker.models.contract_words import CATEGORY_OF, ContractCategory
 from matchmaker.registration_rules import FOREIGN_NATURE, rules
