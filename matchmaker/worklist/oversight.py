@@ -17,9 +17,9 @@ from matchmaker.models.posting import Revision, RevisionStatus
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import SearchedRecord, concerns, openly, overseen, published_status, taken_up, today
 from matchmaker.worklist.base import SHOWN, Counted, Figure, WorkItem, WorkKind, WorkList, days_since, records, waiting
-from matchmaker.worklist.carrying import OPEN, first_matches
+from matchmaker.worklist.carrying import OPEN
 
-ALONE_DAYS, STUCK_DAYS = 14, 30
+ALONE_DAYS = 14
 # The bureau reports by the quarter.
 SILENT_DAYS = 90
 SOON_DAYS = 30
@@ -78,14 +78,6 @@ def without_broker(session: Session, actor: Actor) -> WorkList:
     return WorkList(
         WorkKind.WITHOUT_BROKER, found.items, found.total, "每条需求都有经纪人承办。", link="/oversight/needs"
     )
-
-
-def stuck(session: Session, actor: Actor) -> WorkList:
-    """Running matches in which nothing has happened for a month."""
-    mine = (concerns(actor), col(Match.status).in_(OPEN), col(Match.updated_at) < now() - timedelta(days=STUCK_DAYS))
-    total = session.exec(select(func.count()).select_from(Match).where(*mine)).one()
-    items = first_matches(session, select(Match).where(*mine))
-    return WorkList(WorkKind.STUCK, items, total, "在办的对接 30 天内都有进展。", link="/carried")
 
 
 def unconfirmed(session: Session, actor: Actor) -> WorkList:

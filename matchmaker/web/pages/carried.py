@@ -18,6 +18,7 @@ from matchmaker.brokerage import (
     Step,
     Waiting,
     Wanted,
+    address,
     carried_matches,
     confidential_read,
     contact_of,
@@ -38,7 +39,7 @@ from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
-from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, query
+from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, waitings_for
 from matchmaker.web.pages.view import moment
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.templating import templates
@@ -100,9 +101,9 @@ def carried(request: Request, session: SessionDep, reader: KnownActor) -> Respon
         "wanted": wanted,
         "statuses": [*STATIONS, MatchStatus.DECLINED, MatchStatus.CLOSED],
         "dues": list(Due),
-        "waitings": list(Waiting),
-        "earlier": query(wanted, wanted.page - 1) if wanted.page > 1 else "",
-        "later": query(wanted, wanted.page + 1) if found.has_more else "",
+        "waitings": waitings_for(reader, wanted.waiting),
+        "earlier": address(wanted, wanted.page - 1) if wanted.page > 1 else "",
+        "later": address(wanted, wanted.page + 1) if found.has_more else "",
     }
     return templates.TemplateResponse(request, "carried/list.html", context)
 
