@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from matchmaker.brokerage.lists import SOON, Due, Waiting, Wanted, address, asked_for
-from matchmaker.models.achievement import Achievement
+from matchmaker.brokerage import Due, Waiting, Wanted, address, pair_of, waits_for
+from matchmaker.brokerage.lists import SOON, asked_for
 from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, BrokerageMembership
 from matchmaker.models.match import FollowUp, Match, MatchStatus
@@ -23,6 +23,9 @@ OPEN = (
     MatchStatus.NEGOTIATING,
     MatchStatus.INTENT,
 )
+
+# Lists that are about what the broker has planned; the others say whom the match waits for.
+_OF_THE_STEP = (WorkKind.DUE, WorkKind.UNPLANNED, WorkKind.OPEN_OF_MEMBERS)
 
 
 def to_answer(session: Session, actor: Actor) -> WorkList:
@@ -213,27 +216,25 @@ def _list(
     """The first matches of a list of `/carried`, which its link opens with the same filters."""
     conditions = [*asked_for(actor, wanted), *further]
     total = session.exec(select(func.count()).select_from(Match).where(*conditions)).one()
-    items = first_matches(session, select(Match).where(*conditions))
+    items = _first_matches(session, kind, select(Match).where(*conditions))
     label = "查看技术需求" if next_link else ""
     return WorkList(kind, items, total, empty, link=address(wanted), next_link=next_link, next_label=label)
 
 
-def first_matches(session: Session, wanted: SelectOfScalar[Match]) -> list[WorkItem]:
+def _first_matches(session: Session, kind: WorkKind, wanted: SelectOfScalar[Match]) -> list[WorkItem]:
     """The first matches as items: what is due comes first, then what has been left alone longest."""
     order = (col(Match.due_on).is_(None), col(Match.due_on), col(Match.updated_at), col(Match.id))
     items = []
     for match in session.exec(wanted.order_by(*order).limit(SHOWN)):
-        need, achievement = (
-            session.get_one(TechnologyNeed, match.need_id),
-            session.get_one(Achievement, match.achievement_id),
-        )
-        step = match.next_step or match.status.label
+        pair = pair_of(session, match)
+        said = (kind not in _OF_THE_STEP and waits_for(pair)) or match.next_step or match.status.label
         items.append(
             WorkItem(
-                f"{need.title} ⇄ {achievement.title}",
-                f"{step} · {touched(match.updated_at)}",
+                f"{pair.need.title} ⇄ {pair.achievement.title}",
+                f"{said} · {touched(match.updated_at)}",
                 f"/carried/{match.id}",
-                match.due_on,
+                # The broker's day is no term for a side's answer.
+                None if kind in (WorkKind.TO_ANSWER, WorkKind.TO_AGREE) else match.due_on,
             )
         )
     return items
