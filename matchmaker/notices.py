@@ -137,7 +137,7 @@ def notices_of(
     if kind is not None:
         mine.append(col(Notice.kind) == kind)
     total = session.exec(select(func.count()).select_from(Notice).where(*mine)).one()
-    order = (col(Notice.read_at).is_not(None), col(Notice.id).desc())
+    order = (col(Notice.read_at).is_not(None), col(Notice.created_at).desc(), col(Notice.id).desc())
     found = session.exec(select(Notice).where(*mine).order_by(*order).limit(limit).offset(offset))
     return NoticePage(list(found), total)
 
