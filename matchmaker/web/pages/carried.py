@@ -31,10 +31,12 @@ from matchmaker.brokerage import (
     wish,
     write_message,
 )
+from matchmaker.database import session_scope
 from matchmaker.errors import MalformedRequest, VersionConflict
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import MatchStatus, Side
+from matchmaker.notices import has_unread_about, mark_read_about
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
@@ -130,6 +132,10 @@ def match_page(
     pair = pair_of(session, readable_match(session, match_id, reader=reader))
     for record in confidential_read(session, pair, reader):
         record_apart(database, reader, AuditAction.READ_CONFIDENTIAL, record)
+    here = f"/carried/{match_id}"
+    if has_unread_about(session, here, by=reader):
+        with session_scope(database) as own:
+            mark_read_about(own, here, by=reader)
     return _page(request, session, pair, reader)
 
 
