@@ -173,7 +173,8 @@ def uncertified_members(session: Session, actor: Actor) -> WorkList:
         )
         for one in session.exec(wanted)
     ]
-    return WorkList(WorkKind.UNCERTIFIED, items[:SHOWN], len(items), "本机构经纪人的证书都有效。", link="/brokers")
+    link = f"/brokers?brokerage={actor.brokerage_id}"
+    return WorkList(WorkKind.UNCERTIFIED, items[:SHOWN], len(items), "本机构经纪人的证书都有效。", link=link)
 
 
 def by_status(session: Session, actor: Actor) -> list[Figure]:
