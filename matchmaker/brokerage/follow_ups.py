@@ -98,9 +98,8 @@ def remind(session: Session, today: date) -> None:
 
 def _unanswered(session: Session, today: date) -> list[tuple[MatchEvent, Match]]:
     """Introductions that have waited for an answer for `ANSWER_DAYS`, each with the event that made it."""
-    latest = (
-        select(func.max(MatchEvent.id)).where(MatchEvent.what == told(Step.INTRODUCE)).group_by(MatchEvent.match_id)
-    )
+    introduced = col(MatchEvent.what) == told(Step.INTRODUCE)
+    latest = select(func.max(MatchEvent.id)).where(introduced).group_by(col(MatchEvent.match_id))
     since = datetime.combine(today - timedelta(days=ANSWER_DAYS - 1), time.min, CITY_TIME)
     wanted = (
         select(MatchEvent, Match)

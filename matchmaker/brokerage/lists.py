@@ -31,7 +31,8 @@ class Due(Labelled):
     """When the next step, or the look after signing, is due."""
 
     OVERDUE = "overdue", "下一步已逾期"
-    SOON = "soon", "下一步七日内到期或已逾期"
+    SOON = "soon", "下一步七日内到期"
+    NEAR = "near", "下一步七日内到期或已逾期"
     FOLLOW_UP = "follow_up", "回访七日内到期或已逾期"
 
 
@@ -133,8 +134,12 @@ def _is_due(due: Due) -> ColumnElement[bool]:
         left = col(FollowUp.done_at).is_(None), col(FollowUp.due_on) <= today() + SOON
         signed = col(Match.status).in_((MatchStatus.SIGNED, MatchStatus.REGISTERED))
         return signed & exists().where(col(FollowUp.match_id) == col(Match.id), *left)
-    until = col(Match.due_on) < today() if due is Due.OVERDUE else col(Match.due_on) <= today() + SOON
-    return until & col(Match.status).not_in(ENDED)
+    within = {
+        Due.OVERDUE: col(Match.due_on) < today(),
+        Due.SOON: col(Match.due_on).between(today(), today() + SOON),
+        Due.NEAR: col(Match.due_on) <= today() + SOON,
+    }
+    return within[due] & col(Match.status).not_in(ENDED)
 
 
 def _ordered(found: SelectOfScalar[Match]) -> SelectOfScalar[Match]:
@@ -202,7 +207,7 @@ def _unsigned(reader: Actor) -> ColumnElement[bool]:
         _need_is(own(TechnologyNeed, reader)) & ~_has_event((told(Step.SIGN_NDA, Side.NEED),)),
         _achievement_is(own(Achievement, reader)) & ~_has_event((told(Step.SIGN_NDA, Side.ACHIEVEMENT),)),
     )
-    return _agreement_waits() & is_mine & (col(Match.broker_account_id) != reader.account_id)
+    return _agreement_waits() & is_mine & col(Match.broker_account_id).is_distinct_from(reader.account_id)
 
 
 def _agreement_waits() -> ColumnElement[bool]:

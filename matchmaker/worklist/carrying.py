@@ -48,7 +48,7 @@ def messages(session: Session, actor: Actor) -> WorkList:
 def due(session: Session, actor: Actor) -> WorkList:
     """Matches whose next step falls due within a week or is overdue."""
     empty = "一周内没有到期的下一步；在对接页面填写下一步和日期，到期会提醒。"
-    return _list(session, actor, WorkKind.DUE, Wanted(due=Due.SOON), empty, _carried(actor))
+    return _list(session, actor, WorkKind.DUE, Wanted(due=Due.NEAR), empty, _carried(actor))
 
 
 def wished(session: Session, actor: Actor) -> WorkList:
