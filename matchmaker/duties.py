@@ -26,6 +26,7 @@ from matchmaker.errors import SearchNotAvailable
 from matchmaker.freshness import remind_and_close, reminders
 from matchmaker.idempotency import forget_old_keys
 from matchmaker.indexes import Indexes
+from matchmaker.matching import match_new
 from matchmaker.models.account import Invitation, LoginSession
 from matchmaker.models.base import now
 from matchmaker.models.notice import DeliveryStatus, DutyRun, Notice, NoticeDelivery
@@ -107,6 +108,15 @@ def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[S
     return lambda session: tell_answers(session, found)
 
 
+def _recommendations(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
+    if indexes is None:
+        raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
+    with Session(database) as session:
+        # The matcher stores what it finds by itself.
+        match_new(session, indexes)
+    return lambda _session: None
+
+
 # In this order: what is told by one is part of the digest, which comes last.
 DUTIES: tuple[Duty, ...] = (
     Duty("tidy_up", "清理过期数据", time_of_day(3, 0), at_once(lambda session, _: tidy_up(session))),
@@ -114,6 +124,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
     Duty("follow_ups", "跟进提醒", time_of_day(6, 0), at_once(remind)),
     Duty("contracts", "技术合同提醒", time_of_day(6, 0), _contracts),
+    Duty("recommendations", "新记录的推荐", time_of_day(6, 0), _recommendations),
     Duty("alerts", "检索订阅", time_of_day(6, 0), _alerts),
     Duty("digest", "每日汇总", time_of_day(8, 30), at_once(queue_digests)),
 )

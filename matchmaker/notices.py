@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select
 
@@ -151,7 +151,7 @@ def notices_of(
     if kind is not None:
         mine.append(col(Notice.kind) == kind)
     total = session.exec(select(func.count()).select_from(Notice).where(*mine)).one()
-    order = (col(Notice.read_at).is_not(None), col(Notice.id).desc())
+    order = (col(Notice.read_at).is_not(None), col(Notice.created_at).desc(), col(Notice.id).desc())
     found = session.exec(select(Notice).where(*mine).order_by(*order).limit(limit).offset(offset))
     return NoticePage(list(found), total)
 
@@ -167,6 +167,20 @@ def mark_read(session: Session, notice_id: int, *, by: Actor) -> Notice:
         notice.read_at = now()
         session.add(notice)
     return notice
+
+
+def has_unread_about(session: Session, link: str, *, by: Actor) -> bool:
+    """Has she been told of this page without having read it?"""
+    return session.exec(select(Notice.id).where(*_unread_about(link, by)).limit(1)).first() is not None
+
+
+def mark_read_about(session: Session, link: str, *, by: Actor) -> None:
+    """She has opened the page these notices lead to, by whatever way: the bell and the digest need not name them."""
+    session.exec(update(Notice).where(*_unread_about(link, by)).values(read_at=now()))
+
+
+def _unread_about(link: str, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return col(Notice.account_id) == by.account_id, col(Notice.link) == link, col(Notice.read_at).is_(None)
 
 
 def mark_all_read(session: Session, *, by: Actor, kind: NoticeKind | None = None) -> None:

@@ -4,20 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, and_, col, func, select
 
+from matchmaker.models.base import now
 from matchmaker.models.labels import AchievementStatus, Labelled, NeedStatus
+from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.review_queue import table_of
 from matchmaker.rights import Actor
 from matchmaker.searched import records_of
 from matchmaker.validity import unconfirmed
-from matchmaker.visibility import SearchedRecord, overseen, today
+from matchmaker.visibility import SearchedRecord, openly, overseen, taken_up, today
 
 PAGE_SIZE = 30
 ENDING_SOON = timedelta(days=30)
+ALONE_AFTER = timedelta(days=14)
 
 
 class Freshness(Labelled):
@@ -26,6 +29,12 @@ class Freshness(Labelled):
     UNCONFIRMED = "unconfirmed", "待确认"
     ENDING = "ending", "30 天内到期"
     OVERDUE = "overdue", "已过有效期"
+
+
+class Carrying(Labelled):
+    """What can be asked about who carries a need."""
+
+    ALONE = "alone", "发布超过 14 天仍无人承办"
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class Wanted:
     industry: str = ""
     campaign: str = ""
     freshness: Freshness | None = None
+    carrying: Carrying | None = None
     text: str = ""
 
 
@@ -88,7 +98,15 @@ def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
         asked.append(col(table.title).icontains(wanted.text, autoescape=True))
     if wanted.freshness is not None:
         asked.append(_of_freshness(table, wanted.freshness))
+    if wanted.carrying is not None and wanted.kind is RecordKind.NEEDS:
+        asked += alone()
     return asked
+
+
+def alone() -> tuple[ColumnElement[bool], ...]:
+    """SQL conditions: open needs nobody has taken up `ALONE_AFTER` their publication."""
+    carried = exists().where(col(Match.need_id) == col(TechnologyNeed.id), taken_up())
+    return (*openly(TechnologyNeed), col(TechnologyNeed.published_at) < now() - ALONE_AFTER, ~carried)
 
 
 def _of_freshness(table: type[SearchedRecord], freshness: Freshness) -> ColumnElement[bool]:

@@ -1,22 +1,25 @@
 """After signing: a look at what became of the contract, and the daily reminders of what is due."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from matchmaker.brokerage.life import ENDED, Step
+from matchmaker.brokerage.life import ENDED, Step, told
 from matchmaker.brokerage.moving_on import Said, check_acting, put_on_record
 from matchmaker.brokerage.people import Pair, pair_of
 from matchmaker.brokerage.telling import named, tell, without_contacts
 from matchmaker.errors import MalformedRequest, NotFound, WrongStatus
 from matchmaker.models.base import now
-from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
+from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchStatus, Side
 from matchmaker.models.notice import NoticeKind
 from matchmaker.rights import Actor
+from matchmaker.visibility import CITY_TIME
 
 # 跟踪服务 at three times, because signing is not performance (domain.md §5.1).
 DAYS = (30, 90, 180)
 LONGEST_OUTCOME = 1000
+# A firm has asked whom it has to ask by then; a broker who waits longer loses the other side.
+ANSWER_DAYS = 7
 
 
 def plan_follow_ups(session: Session, match: Match, signed_on: date) -> None:
@@ -75,7 +78,9 @@ def record_follow_up(session: Session, match: Match, days: int, *, by: Actor, ou
 
 
 def remind(session: Session, today: date) -> None:
-    """Tell whoever carries a match of follow-ups and next steps that are due: a daily duty, each told once."""
+    """Tell whoever carries a match of follow-ups and next steps that are due, and sides of introductions they have not
+    answered for a week: a daily duty, each told once.
+    """
     for follow_up, match in due_follow_ups(session, today):
         pair = pair_of(session, match)
         _remind(pair, f"签约后 {follow_up.days} 天的回访已到期", f"follow_up:{follow_up.days}")
@@ -84,6 +89,25 @@ def remind(session: Session, today: date) -> None:
     )
     for match in session.exec(wanted):
         _remind(pair_of(session, match), "下一步已到期", f"next_step:{match.due_on}")
+    for event, match in _unanswered(session, today):
+        pair, answered = pair_of(session, match), (match.need_accepted_at, match.achievement_accepted_at)
+        for side in (side for side, at in zip(Side, answered, strict=True) if at is None):
+            sentence = f"您的{named(pair, side)}有一项引荐已等待 {ANSWER_DAYS} 天，请答复"
+            tell(pair, pair.to_tell(side), sentence, key=f"unanswered:{side}:{event.id}", but=None)
+
+
+def _unanswered(session: Session, today: date) -> list[tuple[MatchEvent, Match]]:
+    """Introductions that have waited for an answer for `ANSWER_DAYS`, each with the event that made it."""
+    introduced = col(MatchEvent.what) == told(Step.INTRODUCE)
+    latest = select(func.max(MatchEvent.id)).where(introduced).group_by(col(MatchEvent.match_id))
+    since = datetime.combine(today - timedelta(days=ANSWER_DAYS - 1), time.min, CITY_TIME)
+    wanted = (
+        select(MatchEvent, Match)
+        .join(Match, col(Match.id) == col(MatchEvent.match_id))
+        .where(col(Match.status) == MatchStatus.INTRODUCED, col(MatchEvent.id).in_(latest), col(MatchEvent.at) < since)
+        .order_by(col(MatchEvent.id))
+    )
+    return [(event, match) for event, match in session.exec(wanted)]
 
 
 def _remind(pair: Pair, what: str, key: str) -> None:

@@ -48,7 +48,7 @@ def take_up(session: Session, need: TechnologyNeed, achievement: Achievement, *,
         raise WrongStatus(f"这一对接{pair.match.status.label}，不能再承办", "请另选一项成果或需求")
     _give_to(pair, by.account_id)
     put_on_record(pair, Step.TAKE_UP, by)
-    _tell_wishers(pair, by)
+    _tell_sides(pair, by, is_new=True)
     return pair.match
 
 
@@ -118,6 +118,7 @@ def assign(session: Session, match: Match, broker: Account, *, by: Actor, reason
         kind=NoticeKind.ASSIGNMENT,
         but=by.account_id,
     )
+    _tell_sides(pair, by, is_new=former is None)
     if former is not None:
         tell(pair, [former], f"{named(pair, Side.NEED)}的对接已改派", key=f"away:{match.version}", but=by.account_id)
 
@@ -206,11 +207,13 @@ def _already_carried(match: Match) -> AlreadyCarried:
     return AlreadyCarried(f"这一对接已于 {filed} 由其他经纪人事先备案", "备案以先者为准；如需改派请联系主管部门")
 
 
-def _tell_wishers(pair: Pair, by: Actor) -> None:
+def _tell_sides(pair: Pair, by: Actor, *, is_new: bool) -> None:
+    """A broker carries it, or another one does: whoever knows of the match is told."""
     for side in Side:
-        if told(Step.WISH, side) in pair.wishes:
-            sentence = f"您的{named(pair, side)}已有经纪人承办对接"
-            tell(pair, pair.answering(side), sentence, key=f"{Step.TAKE_UP}:{side}", but=by.account_id)
+        if told(Step.WISH, side) in pair.wishes or pair.match.status is not MatchStatus.RECOMMENDED:
+            what = "已有经纪人承办对接" if is_new else "的对接已改由另一位经纪人承办"
+            key = f"carrier:{side}:{pair.match.version}"
+            tell(pair, pair.answering(side), f"您的{named(pair, side)}{what}", key=key, but=by.account_id)
 
 
 def _who_knows(session: Session, need: TechnologyNeed) -> list[int]:

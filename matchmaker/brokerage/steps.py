@@ -9,6 +9,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from matchmaker.audit import reason_for
+from matchmaker.brokerage.contacts import what_is_missing
 from matchmaker.brokerage.follow_ups import plan_follow_ups
 from matchmaker.brokerage.life import PART_OF_SIDE, Step, told
 from matchmaker.brokerage.moving_on import Said, answer_of, check_acting, may_reopen, put_on_record
@@ -52,8 +53,9 @@ def accept(session: Session, match: Match, side: Side, *, by: Actor, note: str =
     both = match.need_accepted_at is not None and match.achievement_accepted_at is not None
     put_on_record(pair, Step.ACCEPT, by, said, after=MatchStatus.ACCEPTED if both else None)
     if both:
+        rest = what_is_missing(match)
         for one in Side:
-            tell_side(pair, one, "双方都已同意对接，可以查看联系方式", Step.ACCEPT, but=by.account_id)
+            tell_side(pair, one, f"双方都已同意对接，{rest or '可以查看联系方式'}", Step.ACCEPT, but=by.account_id)
     tell_staff(pair, "双方都已同意" if both else f"{side.label}已同意", Step.ACCEPT, but=by.account_id)
 
 
@@ -100,6 +102,10 @@ def sign_nda(session: Session, match: Match, side: Side, *, by: Actor, note: str
     if signed:
         match.nda = NdaStatus.SIGNED
     put_on_record(pair, Step.SIGN_NDA, by, said)
+    if signed:
+        rest = what_is_missing(match)
+        for one in Side:
+            tell_side(pair, one, f"的保密协议双方已签，{rest or '可以查看联系方式'}", Step.SIGN_NDA, but=by.account_id)
     tell_staff(pair, f"{side.label}已签保密协议", Step.SIGN_NDA, but=by.account_id)
 
 

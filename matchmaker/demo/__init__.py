@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
 from matchmaker.database import session_scope
+from matchmaker.demo.asking import ask, keep_at_hand
 from matchmaker.demo.collecting import collect, spread_dates
 from matchmaker.demo.contract_stories import tell_stories
 from matchmaker.demo.contracts import add_contracts, date_events
 from matchmaker.demo.last_year import add_last_year
-from matchmaker.demo.lives import best_pairs, carry_matches
+from matchmaker.demo.lives import best_pairs, carry_matches, other_pairs
 from matchmaker.demo.people import People, add_brokers
 from matchmaker.demo.removal import remove_figures, remove_people
 from matchmaker.demo.reported import add_registry_list, add_snapshot
@@ -50,7 +51,7 @@ def settle_people(database: Engine, indexes: Indexes, progress: Callable[[str], 
             return
         progress("匹配")
         # The matcher stores what it finds in a transaction of its own: nothing else may be writing then.
-        pairs = best_pairs(session, indexes)
+        pairs, others = best_pairs(session, indexes), other_pairs(session, indexes)
     with session_scope(database) as session:
         progress("经纪人与账号")
         add_brokers(session)
@@ -62,6 +63,8 @@ def settle_people(database: Engine, indexes: Indexes, progress: Callable[[str], 
         add_last_year(session)
         progress("对接")
         carry_matches(session, people, pairs)
+        ask(session, people, [one for one in others if one not in pairs])
+        keep_at_hand(session, people, [one for one in others if one not in pairs])
         progress("技术合同")
         add_contracts(session)
         tell_stories(session, people)

@@ -105,7 +105,7 @@ def add_brokers(session: Session) -> None:
             certificate_level=levels[number % len(levels)] if is_certified else None,
             certificate_issuer=_ISSUER if is_certified else "",
             certified_on=date(2025, 1 + number % 12, 15) if is_certified else None,
-            technology_fields=sorted({fields[number % len(fields)], fields[(number // 7) % len(fields)]}),
+            technology_fields=sorted({fields[number % len(fields)], fields[(number // 7 + 6) % len(fields)]}),
             city_industries=[industries[number % len(industries)]],
             region_code=districts[number % len(districts)],
             brokerage_name=_BROKERAGES[number % len(_BROKERAGES)],

@@ -15,8 +15,10 @@ Reader = Callable[[Session, Actor], WorkList]
 
 _OFFICIAL: tuple[Reader, ...] = (
     oversight.to_review,
+    carrying.wished,
+    carrying.on_behalf,
     oversight.without_broker,
-    oversight.stuck,
+    carrying.stuck,
     oversight.unconfirmed,
     oversight.campaigns,
     contracts.reported,
@@ -28,6 +30,7 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
     Role.ENTERPRISE: (
         own_records.returned,
         carrying.to_answer,
+        carrying.to_agree,
         carrying.messages,
         contracts.returned,
         contracts.to_submit,
@@ -40,6 +43,7 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
     Role.INSTITUTION: (
         own_records.returned,
         carrying.to_answer,
+        carrying.to_agree,
         carrying.messages,
         contracts.returned,
         contracts.to_submit,
@@ -52,6 +56,8 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
     Role.COMMISSIONER: (
         own_records.returned,
         carrying.to_answer,
+        carrying.to_agree,
+        carrying.messages,
         own_records.drafts,
         own_records.pending,
         own_records.expiring,
@@ -59,17 +65,25 @@ _LISTS: dict[Role, tuple[Reader, ...]] = {
     ),
     Role.BROKER: (
         carrying.due,
+        carrying.wished,
         carrying.to_introduce,
-        carrying.awaiting,
+        carrying.unplanned,
         carrying.messages,
+        carrying.awaiting,
+        own_records.returned,
+        carrying.to_answer,
         contracts.returned,
         contracts.to_submit,
         contracts.ending,
         carrying.follow_ups,
+        own_records.expiring,
+        own_records.drafts,
         carrying.new_needs,
     ),
     Role.BROKERAGE_ADMINISTRATOR: (
         carrying.due,
+        carrying.wished,
+        carrying.unplanned,
         carrying.open_of_members,
         carrying.uncertified_members,
         contracts.to_submit,

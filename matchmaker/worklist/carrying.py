@@ -2,21 +2,20 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from matchmaker.models.achievement import Achievement
+from matchmaker.brokerage import Due, Waiting, Wanted, address, pair_of, waits_for
+from matchmaker.brokerage.lists import SOON, asked_for
 from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, BrokerageMembership
-from matchmaker.models.match import FollowUp, Match, MatchMessage, MatchStatus
+from matchmaker.models.match import FollowUp, Match, MatchStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.rights import Actor
-from matchmaker.visibility import concerns, in_lists_of, own, taken_up, today
+from matchmaker.visibility import concerns, in_lists_of, taken_up, today
 from matchmaker.worklist.base import SHOWN, Figure, WorkItem, WorkKind, WorkList, published, touched
 
-# A working week ahead is what can still be planned; a follow-up is asked for as early.
-AHEAD_DAYS = 7
 NEW_DAYS = 14
 OPEN = (
     MatchStatus.INTRODUCED,
@@ -25,76 +24,96 @@ OPEN = (
     MatchStatus.INTENT,
 )
 
+# Lists that are about what the broker has planned; the others say whom the match waits for.
+_OF_THE_STEP = (WorkKind.DUE, WorkKind.UNPLANNED, WorkKind.OPEN_OF_MEMBERS)
+
 
 def to_answer(session: Session, actor: Actor) -> WorkList:
     """Introductions in which her side has not said yes or no."""
-    need_side = exists().where(col(TechnologyNeed.id) == col(Match.need_id), own(TechnologyNeed, actor))
-    achievement_side = exists().where(col(Achievement.id) == col(Match.achievement_id), own(Achievement, actor))
-    mine = or_(
-        and_(need_side, col(Match.need_accepted_at).is_(None)),
-        and_(achievement_side, col(Match.achievement_accepted_at).is_(None)),
-    )
-    return _list(
-        session,
-        WorkKind.TO_ANSWER,
-        (concerns(actor), col(Match.status) == MatchStatus.INTRODUCED, mine),
-        "没有等您答复的引荐；有经纪人引荐时会出现在这里。",
-        link="/carried?waiting=my_answer",
-    )
+    empty = "没有等您答复的引荐；有经纪人引荐时会出现在这里。"
+    return _list(session, actor, WorkKind.TO_ANSWER, Wanted(waiting=Waiting.MY_ANSWER), empty)
+
+
+def to_agree(session: Session, actor: Actor) -> WorkList:
+    """Confidentiality agreements that her side has not said it signed: contacts stay closed until then."""
+    empty = "没有待您确认的保密协议。"
+    return _list(session, actor, WorkKind.TO_AGREE, Wanted(waiting=Waiting.MY_AGREEMENT), empty)
 
 
 def messages(session: Session, actor: Actor) -> WorkList:
-    """Running matches in which somebody else had the last word."""
-    last = select(func.max(MatchMessage.id)).where(col(MatchMessage.match_id) == col(Match.id)).correlate(Match)
-    by_others = exists().where(
-        col(MatchMessage.id) == last.scalar_subquery(), col(MatchMessage.account_id) != actor.account_id
-    )
-    wanted = (concerns(actor), col(Match.status).in_([MatchStatus.RECOMMENDED, *OPEN]), by_others)
-    return _list(session, WorkKind.MESSAGES, wanted, "没有待回复的留言。")
+    """Matches in which somebody else had the last word."""
+    return _list(session, actor, WorkKind.MESSAGES, Wanted(waiting=Waiting.MY_REPLY), "没有待回复的留言。")
 
 
 def due(session: Session, actor: Actor) -> WorkList:
     """Matches whose next step falls due within a week or is overdue."""
-    wanted = (_carried(actor), col(Match.status).in_(OPEN), col(Match.due_on) <= today() + timedelta(days=AHEAD_DAYS))
-    return _list(session, WorkKind.DUE, wanted, "一周内没有到期的下一步；在对接页面填写下一步和日期，到期会提醒。")
+    empty = "一周内没有到期的下一步；在对接页面填写下一步和日期，到期会提醒。"
+    return _list(session, actor, WorkKind.DUE, Wanted(due=Due.NEAR), empty, _carried(actor))
+
+
+def wished(session: Session, actor: Actor) -> WorkList:
+    """Introductions somebody has asked for and nobody carries: a broker takes them up, others assign one."""
+    empty = "没有等待承办的对接意愿。"
+    return _list(session, actor, WorkKind.WISHED, Wanted(waiting=Waiting.BROKER), empty)
 
 
 def to_introduce(session: Session, actor: Actor) -> WorkList:
     """Matches she has taken up, or was assigned, and has not introduced yet."""
-    wanted = (_carried(actor), col(Match.status) == MatchStatus.RECOMMENDED)
     return _list(
         session,
+        actor,
         WorkKind.TO_INTRODUCE,
-        wanted,
+        Wanted(status=MatchStatus.RECOMMENDED),
         "没有待引荐的对接：到需求页面的推荐成果里承办一个。",
-        link=f"/carried?status={MatchStatus.RECOMMENDED}",
+        _carried(actor),
         next_link="/needs",
     )
 
 
+def unplanned(session: Session, actor: Actor) -> WorkList:
+    """Matches both sides have agreed to, without a day for what comes next."""
+    empty = "双方已同意的对接都安排了下一步。"
+    return _list(session, actor, WorkKind.UNPLANNED, Wanted(waiting=Waiting.PLAN), empty, _carried(actor))
+
+
 def awaiting(session: Session, actor: Actor) -> WorkList:
     """Her introductions that wait for one of the sides."""
-    wanted = (_carried(actor), col(Match.status) == MatchStatus.INTRODUCED)
-    link = f"/carried?status={MatchStatus.INTRODUCED}"
-    return _list(session, WorkKind.AWAITING, wanted, "没有等待答复的引荐。", link=link)
+    wanted = Wanted(status=MatchStatus.INTRODUCED)
+    return _list(session, actor, WorkKind.AWAITING, wanted, "没有等待答复的引荐。", _carried(actor))
+
+
+def on_behalf(session: Session, actor: Actor) -> WorkList:
+    """Sides without an account that were asked: the official asks them and notes the answer."""
+    empty = "没有需要代为答复的单位。"
+    return _list(session, actor, WorkKind.ON_BEHALF, Wanted(waiting=Waiting.ON_BEHALF), empty)
+
+
+def stuck(session: Session, actor: Actor) -> WorkList:
+    """Running matches in which nothing has happened for a month."""
+    empty = "在办的对接 30 天内都有进展。"
+    return _list(session, actor, WorkKind.STUCK, Wanted(waiting=Waiting.STUCK), empty)
 
 
 def open_of_members(session: Session, actor: Actor) -> WorkList:
     """Running matches of the brokerage's brokers, the longest untouched first."""
-    wanted = (concerns(actor), col(Match.status).in_([MatchStatus.RECOMMENDED, *OPEN]))
-    return _list(session, WorkKind.OPEN_OF_MEMBERS, wanted, "本机构经纪人目前没有在办的对接。", next_link="/needs")
+    empty = "本机构经纪人目前没有在办的对接。"
+    running = col(Match.status).in_([MatchStatus.RECOMMENDED, *OPEN])
+    return _list(
+        session, actor, WorkKind.OPEN_OF_MEMBERS, Wanted(), empty, _carried(actor), running, next_link="/needs"
+    )
 
 
 def follow_ups(session: Session, actor: Actor) -> WorkList:
     """Looks at signed matches that are due within a week."""
+    due_ones = Wanted(due=Due.FOLLOW_UP)
     wanted = (
         select(FollowUp, TechnologyNeed.title)
         .join(Match, col(Match.id) == col(FollowUp.match_id))
         .join(TechnologyNeed, col(TechnologyNeed.id) == col(Match.need_id))
         .where(
-            _carried(actor),
+            col(FollowUp.match_id).in_(select(Match.id).where(*asked_for(actor, due_ones), _carried(actor))),
             col(FollowUp.done_at).is_(None),
-            col(FollowUp.due_on) <= today() + timedelta(days=AHEAD_DAYS),
+            col(FollowUp.due_on) <= today() + SOON,
         )
         .order_by(col(FollowUp.due_on), col(FollowUp.id))
     )
@@ -102,7 +121,7 @@ def follow_ups(session: Session, actor: Actor) -> WorkList:
         WorkItem(title, f"签约后 {one.days} 天跟进", f"/carried/{one.match_id}", one.due_on)
         for one, title in session.exec(wanted)
     ]
-    link = f"/carried?status={MatchStatus.SIGNED}"
+    link = address(due_ones)
     return WorkList(WorkKind.FOLLOW_UPS, items[:SHOWN], len(items), "没有到期的跟进。", link=link)
 
 
@@ -154,7 +173,8 @@ def uncertified_members(session: Session, actor: Actor) -> WorkList:
         )
         for one in session.exec(wanted)
     ]
-    return WorkList(WorkKind.UNCERTIFIED, items[:SHOWN], len(items), "本机构经纪人的证书都有效。", link="/brokers")
+    link = f"/brokers?brokerage={actor.brokerage_id}"
+    return WorkList(WorkKind.UNCERTIFIED, items[:SHOWN], len(items), "本机构经纪人的证书都有效。", link=link)
 
 
 def by_status(session: Session, actor: Actor) -> list[Figure]:
@@ -187,35 +207,35 @@ def _carried(actor: Actor) -> ColumnElement[bool]:
 
 def _list(
     session: Session,
+    actor: Actor,
     kind: WorkKind,
-    wanted: tuple[ColumnElement[bool], ...],
+    wanted: Wanted,
     empty: str,
-    *,
-    link: str = "/carried",
+    *further: ColumnElement[bool],
     next_link: str = "",
 ) -> WorkList:
-    total = session.exec(select(func.count()).select_from(Match).where(*wanted)).one()
-    items = first_matches(session, select(Match).where(*wanted))
+    """The first matches of a list of `/carried`, which its link opens with the same filters."""
+    conditions = [*asked_for(actor, wanted), *further]
+    total = session.exec(select(func.count()).select_from(Match).where(*conditions)).one()
+    items = _first_matches(session, kind, select(Match).where(*conditions))
     label = "查看技术需求" if next_link else ""
-    return WorkList(kind, items, total, empty, link=link, next_link=next_link, next_label=label)
+    return WorkList(kind, items, total, empty, link=address(wanted), next_link=next_link, next_label=label)
 
 
-def first_matches(session: Session, wanted: SelectOfScalar[Match]) -> list[WorkItem]:
+def _first_matches(session: Session, kind: WorkKind, wanted: SelectOfScalar[Match]) -> list[WorkItem]:
     """The first matches as items: what is due comes first, then what has been left alone longest."""
     order = (col(Match.due_on).is_(None), col(Match.due_on), col(Match.updated_at), col(Match.id))
     items = []
     for match in session.exec(wanted.order_by(*order).limit(SHOWN)):
-        need, achievement = (
-            session.get_one(TechnologyNeed, match.need_id),
-            session.get_one(Achievement, match.achievement_id),
-        )
-        step = match.next_step or match.status.label
+        pair = pair_of(session, match)
+        said = (kind not in _OF_THE_STEP and waits_for(pair)) or match.next_step or match.status.label
         items.append(
             WorkItem(
-                f"{need.title} ⇄ {achievement.title}",
-                f"{step} · {touched(match.updated_at)}",
+                f"{pair.need.title} ⇄ {pair.achievement.title}",
+                f"{said} · {touched(match.updated_at)}",
                 f"/carried/{match.id}",
-                match.due_on,
+                # The broker's day is no term for a side's answer.
+                None if kind in (WorkKind.TO_ANSWER, WorkKind.TO_AGREE) else match.due_on,
             )
         )
     return items

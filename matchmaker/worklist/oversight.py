@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from matchmaker.campaigns import running_campaigns
@@ -14,12 +14,12 @@ from matchmaker.models.match import Match, MatchStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Revision, RevisionStatus
+from matchmaker.oversight import Carrying, alone
 from matchmaker.rights import Actor, Right
-from matchmaker.visibility import SearchedRecord, concerns, openly, overseen, published_status, taken_up, today
+from matchmaker.visibility import SearchedRecord, concerns, openly, overseen, published_status, today
 from matchmaker.worklist.base import SHOWN, Counted, Figure, WorkItem, WorkKind, WorkList, days_since, records, waiting
-from matchmaker.worklist.carrying import OPEN, first_matches
+from matchmaker.worklist.carrying import OPEN
 
-ALONE_DAYS, STUCK_DAYS = 14, 30
 # The bureau reports by the quarter.
 SILENT_DAYS = 90
 SOON_DAYS = 30
@@ -67,25 +67,9 @@ def to_review(session: Session, actor: Actor) -> WorkList:
 
 def without_broker(session: Session, actor: Actor) -> WorkList:
     """Open needs nobody has taken up two weeks after they were published."""
-    carried = exists().where(col(Match.need_id) == col(TechnologyNeed.id), taken_up())
-    mine = (
-        overseen(TechnologyNeed, actor),
-        *openly(TechnologyNeed),
-        col(TechnologyNeed.published_at) < now() - timedelta(days=ALONE_DAYS),
-        ~carried,
-    )
-    found = _first_needs(session, mine)
-    return WorkList(
-        WorkKind.WITHOUT_BROKER, found.items, found.total, "每条需求都有经纪人承办。", link="/oversight/needs"
-    )
-
-
-def stuck(session: Session, actor: Actor) -> WorkList:
-    """Running matches in which nothing has happened for a month."""
-    mine = (concerns(actor), col(Match.status).in_(OPEN), col(Match.updated_at) < now() - timedelta(days=STUCK_DAYS))
-    total = session.exec(select(func.count()).select_from(Match).where(*mine)).one()
-    items = first_matches(session, select(Match).where(*mine))
-    return WorkList(WorkKind.STUCK, items, total, "在办的对接 30 天内都有进展。", link="/carried")
+    found = _first_needs(session, (overseen(TechnologyNeed, actor), *alone()))
+    link = f"/oversight/needs?carrying={Carrying.ALONE}"
+    return WorkList(WorkKind.WITHOUT_BROKER, found.items, found.total, "每条需求都有经纪人承办。", link=link)
 
 
 def unconfirmed(session: Session, actor: Actor) -> WorkList:

@@ -89,6 +89,50 @@ def test_the_menus_of_a_desk_close_again(visit: Visit) -> None:
     expect(link).to_be_hidden()
 
 
+# Pairs of things in the bar that lie upon each other.
+OVERLAPS = """() => {
+  const seen = [...document.querySelectorAll("header .bar > *, header .tools > *, header .brand")]
+    .filter(one => one.getClientRects().length).map(one => [one.innerText.trim(), one.getBoundingClientRect()]);
+  return seen.flatMap(([name, a], at) => seen.slice(at + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([other]) => `${name} / ${other}`));
+}"""
+
+
+@pytest.mark.parametrize("role", ["broker", "city_official"])
+def test_nothing_in_the_bar_lies_upon_another(visit: Visit, role: str) -> None:
+    watched = visit(1100, role=role)
+    page = watched.page
+    watched.open("/help")
+    assert page.evaluate(OVERLAPS) == []
+    page.get_by_role("button", name="大字版").click()
+    expect(page.locator("html")).to_have_attribute("data-size", "large")
+    for width in (1100, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(OVERLAPS) == [], width
+    assert serious(page) == []
+
+
+def test_the_slash_opens_go_to_where_nothing_else_can_be_searched(visit: Visit) -> None:
+    watched = visit(1280, role="enterprise")
+    watched.open("/help")
+    watched.page.keyboard.press("/")
+    expect(watched.page.get_by_role("dialog").get_by_role("searchbox")).to_be_focused()
+
+
+def test_who_follows_a_link_of_the_tour_is_not_shown_it_again(visit: Visit) -> None:
+    watched = visit(1280, role="broker")
+    page = watched.page
+    watched.open("/workplace")
+    tour = page.get_by_role("dialog", name="使用导览")
+    expect(tour.get_by_role("button", name="下一步")).to_be_focused()
+    page.keyboard.press("Enter")
+    tour.locator("li:visible a").click()
+    expect(page).to_have_url(re.compile("/saved-searches$"))
+    watched.open("/workplace")
+    expect(tour).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_tour_opens_once_and_again_on_request(visit: Visit, width: int) -> None:
     watched = visit(width, role="enterprise")

@@ -2,16 +2,33 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlmodel import Session
 
+from matchmaker.brokerage import (
+    Due,
+    Waiting,
+    Wanted,
+    accept,
+    carried_matches,
+    introduce,
+    negotiate,
+    record_signing,
+    request_nda,
+    set_next_step,
+    sign_nda,
+    take_up,
+    wish,
+    write_message,
+)
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.base import now
 from matchmaker.models.broker import Broker, BrokerageMembership
-from matchmaker.models.match import Band, Explanation, FollowUp, Match, MatchMessage, MatchStatus
+from matchmaker.models.match import Band, Explanation, FollowUp, Match, MatchMessage, MatchStatus, Side
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import DeliveryStatus, NoticeDelivery, Way
 from matchmaker.models.outbox import RecordKind
@@ -33,6 +50,7 @@ from tests.factories import (
     make_institution,
     make_need,
 )
+from tests.matchmaker.brokerage.world import agreed, introduced, make_people
 
 DISTRICT, OTHER = "990102", "990103"
 
@@ -370,3 +388,108 @@ def test_a_long_list_is_cut_and_counted(session: Session) -> None:
         make_need(session, status="pending", region_code=DISTRICT)
     found = lists_of(session, account)[WorkKind.TO_REVIEW]
     assert (len(found.items), found.total) == (SHOWN, SHOWN + 2)
+
+
+def test_what_is_wished_for_waits_for_brokers_and_officials(session: Session) -> None:
+    people = make_people(session)
+    wish(session, people.need, people.achievement, by=people.actor("enterprise"))
+    other = make_need(session, title="已经过期", region_code=DISTRICT, enterprise_name="另一家企业有限公司")
+    wish(session, other, people.achievement, by=people.actor("city"))
+    other.valid_until = today() - timedelta(days=1)
+    asked = [f"{people.need.title} ⇄ {people.achievement.title}"]
+    for name in ("broker", "brokerage", "district", "city"):
+        found = lists_of(session, people.accounts[name])[WorkKind.WISHED]
+        assert (titles(found), found.total) == (asked, 1), name
+    assert lists_of(session, people.accounts["other_district"])[WorkKind.WISHED].items == []
+    take_up(session, people.need, people.achievement, by=people.actor("broker"))
+    for name in ("broker", "brokerage", "district", "city"):
+        assert lists_of(session, people.accounts[name])[WorkKind.WISHED].items == [], name
+    assert titles(lists_of(session, people.accounts["broker"])[WorkKind.TO_INTRODUCE]) == asked
+
+
+def test_an_agreed_match_without_a_next_step_is_not_forgotten(session: Session) -> None:
+    people = make_people(session)
+    match = agreed(people)
+    for name in ("broker", "brokerage"):
+        assert lists_of(session, people.accounts[name])[WorkKind.UNPLANNED].total == 1, name
+    assert lists_of(session, people.accounts["colleague"])[WorkKind.UNPLANNED].items == []
+    broker = people.actor("broker")
+    set_next_step(session, match, by=broker, text="约双方见面", due_on=today() + timedelta(days=30))
+    assert lists_of(session, people.accounts["broker"])[WorkKind.UNPLANNED].items == []
+
+
+def test_a_signed_match_is_due_and_replied_to_as_well(session: Session) -> None:
+    people = make_people(session)
+    match = agreed(people)
+    broker = people.actor("broker")
+    negotiate(session, match, by=broker)
+    record_signing(session, match, by=broker, signed_on=today())
+    set_next_step(session, match, by=broker, text="催问登记", due_on=today())
+    write_message(session, match, by=people.actor("enterprise"), text="登记材料已寄出")
+    found = lists_of(session, people.accounts["broker"])
+    assert found[WorkKind.DUE].total == 1
+    assert found[WorkKind.MESSAGES].total == 1
+
+
+def test_a_confidentiality_agreement_waits_for_the_side_that_has_not_signed(session: Session) -> None:
+    people = make_people(session)
+    match = agreed(people)
+    request_nda(session, match, by=people.actor("broker"))
+    sign_nda(session, match, Side.NEED, by=people.actor("enterprise"))
+    assert lists_of(session, people.accounts["enterprise"])[WorkKind.TO_AGREE].items == []
+    assert lists_of(session, people.accounts["institution"])[WorkKind.TO_AGREE].total == 1
+    sign_nda(session, match, Side.ACHIEVEMENT, by=people.actor("institution"))
+    assert lists_of(session, people.accounts["institution"])[WorkKind.TO_AGREE].items == []
+
+
+def test_officials_answer_for_a_side_that_has_no_account(session: Session) -> None:
+    people = make_people(session)
+    match = introduced(people)
+
+    def total(name: str) -> int:
+        return lists_of(session, people.accounts[name])[WorkKind.ON_BEHALF].total
+
+    assert total("district") == 0
+    people.accounts["institution"].disabled_at = now()
+    assert (total("district"), total("city"), total("other_district")) == (1, 1, 0)
+    accept(session, match, Side.ACHIEVEMENT, by=people.actor("district"), note="电话同意")
+    assert total("district") == 0
+    request_nda(session, match, by=people.actor("broker"))
+    assert total("district") == 1
+    sign_nda(session, match, Side.ACHIEVEMENT, by=people.actor("district"), note="协议 2026-3")
+    assert total("district") == 0
+
+
+def test_a_broker_sees_what_became_of_the_needs_she_posted(session: Session) -> None:
+    broker = make_account(session, role=Role.BROKER)
+    returned = make_need(session, title="代填的需求", status="returned")
+    returned.posted_by_id = broker.id
+    assert titles(lists_of(session, broker)[WorkKind.RETURNED]) == ["代填的需求"]
+
+
+def test_the_link_of_a_list_shows_the_same_matches(session: Session) -> None:
+    people = make_people(session)
+    long_ago = now() - timedelta(days=40)
+    for steps in range(3):
+        need = make_need(session, enterprise_name="另一家企业有限公司", region_code=DISTRICT)
+        match = take_up(session, need, people.achievement, by=people.actor("broker"))
+        if steps:
+            introduce(session, match, by=people.actor("broker"))
+        match.updated_at = long_ago
+        match.due_on = today() + timedelta(days=steps)
+    signed = agreed(people)
+    negotiate(session, signed, by=people.actor("broker"))
+    record_signing(session, signed, by=people.actor("broker"), signed_on=today() - timedelta(days=40))
+    seen = 0
+    for name in ("broker", "brokerage", "enterprise", "institution", "district", "city"):
+        reader = people.actor(name)
+        for one in lists_of(session, people.accounts[name]).values():
+            if one.link.startswith("/carried?") and one.items:
+                asked = dict(parse_qsl(urlsplit(one.link).query))
+                status = MatchStatus(asked["status"]) if "status" in asked else None
+                due = Due(asked["due"]) if "due" in asked else None
+                waiting = Waiting(asked["waiting"]) if "waiting" in asked else None
+                found = carried_matches(session, reader, Wanted(status=status, due=due, waiting=waiting))
+                assert {f"/carried/{pair.id}" for pair in found.pairs} == {item.link for item in one.items}, one.kind
+                seen += 1
+    assert seen >= 8

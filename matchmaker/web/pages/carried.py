@@ -16,6 +16,7 @@ from matchmaker.brokerage import (
     Step,
     Waiting,
     Wanted,
+    address,
     carried_matches,
     confidential_read,
     contact_of,
@@ -28,15 +29,17 @@ from matchmaker.brokerage import (
     wish,
     write_message,
 )
+from matchmaker.database import session_scope
 from matchmaker.errors import MalformedRequest, VersionConflict
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import MatchStatus, Side
+from matchmaker.notices import has_unread_about, mark_read_about
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
-from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, query
+from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, waitings_for
 from matchmaker.web.pages.view import day, moment
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.templating import templates
@@ -98,9 +101,9 @@ def carried(request: Request, session: SessionDep, reader: KnownActor) -> Respon
         "wanted": wanted,
         "statuses": [*STATIONS, MatchStatus.DECLINED, MatchStatus.CLOSED],
         "dues": list(Due),
-        "waitings": list(Waiting),
-        "earlier": query(wanted, wanted.page - 1) if wanted.page > 1 else "",
-        "later": query(wanted, wanted.page + 1) if found.has_more else "",
+        "waitings": waitings_for(reader, wanted.waiting),
+        "earlier": address(wanted, wanted.page - 1) if wanted.page > 1 else "",
+        "later": address(wanted, wanted.page + 1) if found.has_more else "",
     }
     return templates.TemplateResponse(request, "carried/list.html", context)
 
@@ -123,6 +126,10 @@ def match_page(
     pair = pair_of(session, readable_match(session, match_id, reader=reader))
     for record in confidential_read(session, pair, reader):
         record_apart(database, reader, AuditAction.READ_CONFIDENTIAL, record)
+    here = f"/carried/{match_id}"
+    if has_unread_about(session, here, by=reader):
+        with session_scope(database) as own:
+            mark_read_about(own, here, by=reader)
     return _page(request, session, pair, reader)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -13,7 +12,7 @@ from matchmaker.brokerage import (
     Pair,
     Part,
     Step,
-    Wanted,
+    Waiting,
     assignable,
     declined_because,
     follow_ups_of,
@@ -33,6 +32,7 @@ from matchmaker.brokerage.pairing import BY_HAND
 from matchmaker.contracts import ContractQuery, contracts_page
 from matchmaker.contracts.from_match import AGREED, has_contract
 from matchmaker.disclosure import reached
+from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import FollowUp, Match, MatchStatus, Reason, Side
 from matchmaker.rights import Actor, Right
@@ -120,6 +120,19 @@ class CarriedPage:
     may_add_contract: bool
 
 
+def waitings_for(reader: Actor, chosen: Waiting | None) -> list[Waiting]:
+    """What her list can be narrowed down to: whose turn it is, where it ever is; and what was chosen."""
+    if reader.is_official:
+        offered = [Waiting.BROKER, Waiting.ON_BEHALF, Waiting.STUCK]
+    elif reader.may(Right.CARRY_MATCHES):
+        offered = [Waiting.PLAN, Waiting.MY_REPLY, Waiting.BROKER, Waiting.MY_ANSWER, Waiting.STUCK]
+    elif reader.role is Role.BROKERAGE_ADMINISTRATOR:
+        offered = [Waiting.PLAN, Waiting.BROKER, Waiting.STUCK]
+    else:
+        offered = [Waiting.MY_ANSWER, Waiting.MY_AGREEMENT, Waiting.MY_REPLY, Waiting.BROKER]
+    return [one for one in Waiting if one in offered or one is chosen]
+
+
 def carried_row(session: Session, pair: Pair, reader: Actor) -> CarriedRow:
     """The match as a line of the list."""
     match = pair.match
@@ -203,15 +216,6 @@ def record_in_short(session: Session, pair: Pair, side: Side, reader: Actor) -> 
         sections=sections(shown, marks),
         text_hidden=shown.text_hidden,
     )
-
-
-def query(wanted: Wanted, page: int) -> str:
-    """The address of another page of the same list."""
-    chosen = {"status": wanted.status, "due": wanted.due, "waiting": wanted.waiting}
-    pairs = [(name, f"{value}") for name, value in chosen.items() if value] + (
-        [("page", f"{page}")] if page > 1 else []
-    )
-    return f"/carried?{urlencode(pairs)}" if pairs else "/carried"
 
 
 def _stations(status: MatchStatus, moments: list[Moment]) -> list[tuple[MatchStatus, str]]:

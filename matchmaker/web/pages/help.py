@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 # Keys as `static/app.js` knows them.
 SHORTCUTS: tuple[tuple[str, str], ...] = (
-    ("/", "跳到本页的检索框"),
+    ("/", "跳到本页的检索框；没有检索框的页面打开“前往”"),
     ("Ctrl + K", "前往任何页面、记录或单位"),
     ("?", "打开帮助"),
     ("Esc", "关闭弹出的窗口"),

@@ -16,7 +16,7 @@ from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.labels import AchievementStatus, NeedStatus
 from matchmaker.models.need import NeedPublic
 from matchmaker.models.outbox import RecordKind
-from matchmaker.oversight import PAGE_SIZE, Freshness, Overseen, Wanted, campaigns_of, overseen_records
+from matchmaker.oversight import PAGE_SIZE, Carrying, Freshness, Overseen, Wanted, campaigns_of, overseen_records
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import SearchedRecord
 from matchmaker.web.dependencies import Requires, SessionDep
@@ -81,6 +81,7 @@ def _list(request: Request, session: Session, by: Actor, kind: RecordKind) -> Re
         "industries": [(one.code, one.label) for one in lists.industries.entries],
         "campaigns": [(one, one) for one in campaigns_of(session, by)] if kind is RecordKind.NEEDS else [],
         "freshnesses": [(one.value, one.label) for one in Freshness],
+        "carryings": [(one.value, one.label) for one in Carrying] if kind is RecordKind.NEEDS else [],
         "stale": staleness(session, kind, by),
         "largest_export": LARGEST_EXPORT,
     }
@@ -133,7 +134,9 @@ def _wanted(kind: RecordKind, given: Mapping[str, Any]) -> Wanted:
     if asked["industry"] not in lists.industries:
         asked["industry"] = ""
     freshness = next((one for one in Freshness if one == given.get("freshness")), None)
-    return Wanted(kind, **{name: value[:200] for name, value in asked.items()}, freshness=freshness)
+    carrying = next((one for one in Carrying if one == given.get("carrying")), None)
+    texts = {name: value[:200] for name, value in asked.items()}
+    return Wanted(kind, **texts, freshness=freshness, carrying=carrying if kind is RecordKind.NEEDS else None)
 
 
 def _asked(wanted: Wanted) -> dict[str, str]:

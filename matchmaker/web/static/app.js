@@ -13,7 +13,7 @@
     return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox" && target.type !== "radio";
   }
 
-  // Ctrl+K: go-to. "/": the search box. "?": help. The latter two not while somebody is writing.
+  // Ctrl+K: go-to. "/": the page's search box, or else go-to. "?": help. The latter two not while somebody is writing.
   document.addEventListener("keydown", function (event) {
     if (event.isComposing) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -22,8 +22,9 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "?") { location.href = "/help"; return; }
-    var box = event.key === "/" && document.querySelector("main input[type=search]");
-    if (!box) return;
+    if (event.key !== "/") return;
+    var box = document.querySelector("main input[type=search]");
+    if (!box) { if (open(document.getElementById("go"))) event.preventDefault(); return; }
     event.preventDefault();
     box.focus();
     box.select();
@@ -84,8 +85,9 @@
     show(0);
     back.addEventListener("click", function () { show(at - 1); });
     next.addEventListener("click", function () { if (at < steps.length - 1) show(at + 1); else tour.close(); });
-    tour.addEventListener("close", function () { seen("seen"); show(0); });
-    if (!seen()) tour.showModal();
+    tour.addEventListener("close", function () { show(0); });
+    // Remembered at once: who follows one of its links has left without closing it.
+    if (!seen()) { seen("seen"); tour.showModal(); }
   }
 
   // A double click sends a form once. What a script has taken over is its own matter.

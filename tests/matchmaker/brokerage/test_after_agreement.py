@@ -94,6 +94,23 @@ def test_an_agreement_waited_for_keeps_contacts_and_protected_fields_closed(peop
         request_nda(session, match, by=people.actor("institution"))
 
 
+def test_nobody_is_told_that_contacts_are_open_while_an_agreement_waits(people: People) -> None:
+    session, match = people.session, introduced(people)
+    request_nda(session, match, by=people.actor("broker"))
+    accept(session, match, Side.NEED, by=people.actor("enterprise"))
+    accept(session, match, Side.ACHIEVEMENT, by=people.actor("institution"))
+
+    def told_of_contacts(name: str) -> list[str]:
+        return [one.title for one in told(people, name) if "可以查看联系方式" in one.title]
+
+    assert any("保密协议尚未签署" in one.title for one in told(people, "enterprise"))
+    assert told_of_contacts("enterprise") == []
+    sign_nda(session, match, Side.NEED, by=people.actor("enterprise"))
+    assert told_of_contacts("enterprise") == []
+    sign_nda(session, match, Side.ACHIEVEMENT, by=people.actor("institution"))
+    assert len(told_of_contacts("enterprise")) == 1
+
+
 def test_an_explanation_tells_nothing_that_was_closed_since(people: People) -> None:
     """What a carried match quotes was public when it was recommended."""
     session, need = people.session, people.need

@@ -17,9 +17,11 @@ from matchmaker.brokerage import (
     contact_of,
     decline,
     declined_because,
+    introduce,
     open_steps,
     pair_of,
     readable_match,
+    remind,
     take_up,
     timeline,
     wish,
@@ -139,6 +141,30 @@ def test_officials_assign_and_reassign_with_a_reason(people: People) -> None:
         assign(session, match, people.accounts["broker"], by=people.actor("colleague"), reason="换人")
     assert {one.kind for one in told(people, "colleague")} == {NoticeKind.ASSIGNMENT}
     assert any("改派" in one.title for one in told(people, "broker"))
+
+
+def test_those_who_know_of_a_match_are_told_who_carries_it(people: People) -> None:
+    match = wish(people.session, people.need, people.achievement, by=people.actor("enterprise"))
+    assign(people.session, match, people.accounts["broker"], by=people.actor("district"))
+    assert [one.title for one in told(people, "enterprise") if "已有经纪人承办" in one.title]
+    assert told(people, "institution") == [], "nobody has introduced it to them"
+    introduce(people.session, match, by=people.actor("broker"))
+    assign(people.session, match, people.accounts["colleague"], by=people.actor("district"), reason="休假")
+    for name in ("enterprise", "institution"):
+        assert [one.title for one in told(people, name) if "改由另一位经纪人" in one.title], name
+
+
+def test_a_side_that_has_not_answered_for_a_week_is_reminded_once(people: People) -> None:
+    match = introduced(people)
+    accept(people.session, match, Side.NEED, by=people.actor("enterprise"))
+
+    def reminded(name: str) -> int:
+        return sum("已等待 7 天" in one.title for one in told(people, name))
+
+    for days, expected in ((6, 0), (7, 1), (8, 1), (40, 1)):
+        remind(people.session, today() + timedelta(days=days))
+        assert (reminded("institution"), reminded("enterprise")) == (expected, 0), days
+    assert reminded("broker") == 0
 
 
 def test_both_have_to_agree_before_contacts_open(people: People) -> None:

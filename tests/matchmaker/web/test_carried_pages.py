@@ -16,9 +16,11 @@ from matchmaker.indexes import Indexes
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.disclosure import Disclosure
 from matchmaker.models.match import DeclineReason, Match, MatchStatus, Side
+from matchmaker.models.notice import NoticeKind
+from matchmaker.notices import NoticeText, notify
 from matchmaker.visibility import today
 from tests.factories import cookie_of, key_of
-from tests.matchmaker.brokerage.world import ACHIEVEMENT_PHONE, NEED_PHONE, People, make_people
+from tests.matchmaker.brokerage.world import ACHIEVEMENT_PHONE, NEED_PHONE, People, make_people, told
 
 V1 = "/api/v1/carried"
 
@@ -190,6 +192,20 @@ def test_the_list_is_filtered_and_exported_without_contacts(people: People, brow
     people.session.rollback()
     exports = people.session.exec(select(AuditEvent).where(col(AuditEvent.action) == AuditAction.EXPORTED)).all()
     assert [one.reason for one in exports] == ["对接 1 项"]
+
+
+def test_who_opens_a_match_has_read_what_she_was_told_of_it(people: People, browsers: dict[str, TestClient]) -> None:
+    match = begun(people)
+    elsewhere = NoticeText(NoticeKind.MATCH, "elsewhere", "另一项对接", link=f"/carried/{match.id}0")
+    notify(people.session, [people.account_id("enterprise")], elsewhere)
+    people.session.commit()
+    assert browsers["enterprise"].get(f"/carried/{match.id}").status_code == 200
+    people.session.expire_all()
+    assert {one.link: one.read_at is not None for one in told(people, "enterprise")} == {
+        f"/carried/{match.id}": True,
+        elsewhere.link: False,
+    }
+    assert [one.read_at for one in told(people, "institution")] == [None]
 
 
 def test_a_recommendation_offers_what_its_reader_may_do(

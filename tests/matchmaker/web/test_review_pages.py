@@ -13,16 +13,18 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from matchmaker.brokerage import take_up
 from matchmaker.classification import classification
 from matchmaker.database import session_scope
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
+from matchmaker.models.base import now
 from matchmaker.models.labels import NeedStatus, Urgency
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import Campaign, Revision, RevisionStatus
 from matchmaker.visibility import today
-from tests.factories import cookie_of, key_of, make_account, make_enterprise, make_need
+from tests.factories import actor_for, cookie_of, key_of, make_account, make_achievement, make_enterprise, make_need
 
 DISTRICT, OTHER = "990102", "990103"
 CONTACT = {"contact_name": "王示例", "contact_phone": "13812345678", "contact_email": "wang@example.cn"}
@@ -206,6 +208,18 @@ class TestOversight:
         assert "没有符合条件的" in official.get("/oversight/needs?text=100%25").text
         for odd in ("status=nonsense", "district=xx", "freshness=no", "page=x", "page=99999", "page=-1", "page=١"):
             assert official.get(f"/oversight/needs?{odd}").status_code == 200
+
+    def test_needs_nobody_carries(self, browser: Browser, pending: Callable[..., int], database: Engine) -> None:
+        ages = {"等了很久的需求": 15, "刚发布的需求": 13, "有人承办的需求": 15}
+        numbers = {title: pending(title=title, status="published") for title in ages}
+        with session_scope(database) as session:
+            for title, days in ages.items():
+                session.get_one(TechnologyNeed, numbers[title]).published_at = now() - timedelta(days=days)
+            need = session.get_one(TechnologyNeed, numbers["有人承办的需求"])
+            broker = make_account(session, role=Role.BROKER)
+            take_up(session, need, make_achievement(session), by=actor_for(session, broker))
+        page = browser().get("/oversight/needs?carrying=alone").text
+        assert [title for title in ages if title in page] == ["等了很久的需求"]
 
     def test_the_table_has_what_is_on_the_page_and_no_contacts(
         self, browser: Browser, pending: Callable[..., int], database: Engine
