@@ -6,11 +6,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
+from matchmaker.web.api.described import describe_in_chinese
+
 OPENAPI_URL = "/api/v1/openapi.json"
 
 router = APIRouter(include_in_schema=False)
 
-DESCRIPTION = """技术需求、科技成果的检索、匹配与维护。
+DESCRIPTION = """技术需求、科技成果的检索、匹配与对接，技术合同台账、预检、成交额统计、目标、快照和报告。
 
 - 不登录即可读取公开内容；其余须在请求头带接口密钥 `Authorization: Bearer <密钥>`，在“账号 → 接口密钥”中生成，权限不超过该账号和所选范围。
 - 错误一律为 `application/problem+json`（RFC 9457），`detail` 说明原因，`fix` 说明怎么办，
@@ -52,12 +54,13 @@ def documentation() -> HTMLResponse:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, made once: errors with the media type they really have."""
+    """The OpenAPI description, made once: in Chinese, and errors with the media type they really have."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
         for path in schema["paths"].values():
             for operation in path.values():
                 _name_error_type(operation["responses"])
+        describe_in_chinese(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
