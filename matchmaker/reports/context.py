@@ -48,6 +48,7 @@ PLACEHOLDERS: tuple[Placeholder, ...] = (
     Placeholder("时段", "数据覆盖的时段；年度未结束时如“2026年1月1日至6月30日”", "2025年"),
     Placeholder("全年", "“全年”；年度未结束时为“年内”", "全年"),
     Placeholder("制表日期", "生成报告的日期", "2026年1月10日"),
+    Placeholder("登记数值", "成果登记数，为 0 时可用于判断不写这一句", 615),
     Placeholder("合同数值", "合同项数，为 0 时可用于判断不写这一句", 186),
     Placeholder("需求数值", "需求数，为 0 时可用于判断不写这一句", 126),
     Placeholder("成果数值", "成果数，为 0 时可用于判断不写这一句", 1034),
@@ -120,6 +121,7 @@ def context_of(facts: ReportFacts, pictures: Mapping[str, Any]) -> dict[str, Any
             for one in facts.facts
             if one.value is not None
         ],
+        "登记数值": facts.fact("registrations").value,
         "合同数值": facts.fact("contracts").value,
         "需求数值": facts.fact("needs").value,
         "成果数值": facts.fact("achievements").value,

@@ -135,10 +135,12 @@ def signing_examples(session: Session, scope: Scope, most: int = 3) -> list[str]
 
 def _signed(one: Signing) -> str:
     """`甲与乙共建丙中心`, `甲与乙的丁研发`; the title alone where it names them or nobody is known."""
-    parties = "与".join(name for name in (one.first_party, one.second_party) if name)
-    if not parties or any(name and name in one.title for name in (one.first_party, one.second_party)):
-        return one.title
-    return f"{parties}{'' if one.title.startswith(_VERBS) else '的'}{one.title}"
+    # A cell of a list may hold several lines; a sentence is one.
+    title, *parties = (" ".join(text.split()) for text in (one.title, one.first_party, one.second_party))
+    named = [name for name in parties if name]
+    if not named or any(name in title for name in named):
+        return title
+    return f"{'与'.join(named)}{'' if title.startswith(_VERBS) else '的'}{title}"
 
 
 def rows_behind(session: Session, what: Behind, scope: Scope, *, offset: int = 0, limit: int | None = None) -> Rows:

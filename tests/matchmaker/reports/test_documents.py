@@ -107,7 +107,7 @@ def test_a_year_that_goes_on_says_until_when(session: Session) -> None:
 
 def test_what_a_year_without_contracts_says(session: Session) -> None:
     told = "".join(paragraphs(make_report(session, year=YEAR, region_code=CITY, by=PLATFORM).word))
-    assert "2025年，澄湖市没有征集到技术需求。" in told
+    assert "2025年，澄湖市没有征集到技术需求。全年没有登记省科技成果；没有认定登记的技术合同。" in told
     assert "没有认定登记的技术合同。" in told
     assert "表1" not in told
 
@@ -154,6 +154,12 @@ def test_the_annex_has_numbers_as_numbers(document: ReportDocument) -> None:
     contracts = book.get_sheet_by_name("合同明细").to_python()
     assert sum(row[5] for row in contracts[1:]) == sum(CONTRACTS) * 10_000
     assert [row[6] for row in contracts[1:]] == [float(value) for value in CONTRACTS]
+    # Every table can be made again from them.
+    for key, sheet in ((12, "按县市区情况"), (13, "按类别情况"), (15, "按合作地区情况")):
+        for line in book.get_sheet_by_name(sheet).to_python()[1:]:
+            if line[0] == "合计":
+                break
+            assert sum(row[5] for row in contracts[1:] if row[key] == line[0]) == line[2], (sheet, line[0])
     months = book.get_sheet_by_name("按月情况").to_python()
     assert months[13][:3] == ["合计", 6, sum(CONTRACTS) * 10_000]
     assert len(book.get_sheet_by_name("登记的科技成果").to_python()) == 21

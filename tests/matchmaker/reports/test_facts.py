@@ -174,9 +174,11 @@ def test_signings_are_told_with_who_signed_and_where(year: Session) -> None:
     assert examples[1] == "澄湖示例企业与江南示例大学的技术合同签约项目0"
     assert found.fact("signing_events").text == EVENT
     first, second = year.exec(select(Signing).where(Signing.signing_type == SigningType.INTENT).limit(2)).all()
-    first.event_name = "产业链对接会"
+    first.event_name, first.signing_type, first.title = "产业链对接会", SigningType.STRATEGIC, "江南示例大学\n入驻协议"
     year.flush()
-    assert facts(year).fact("signing_events").text == f"{EVENT}等2场活动"
+    found = facts(year)
+    assert found.fact("signing_events").text == f"{EVENT}等2场活动"
+    assert found.fact("signing_examples").text.split("、")[2] == "江南示例大学 入驻协议"
     second.event_name = ""
     year.flush()
     assert facts(year).fact("signing_events").text == f"{EVENT}等活动"
