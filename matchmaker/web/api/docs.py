@@ -19,9 +19,10 @@ DESCRIPTION = """技术需求、科技成果的检索、匹配与对接，技术
   `request_id` 用于向管理员查询。
 - 技术合同、统计和目标的金额为字符串，单位元（`"12345.60"`）；需求、成果的金额字段以 `_fen` 结尾，单位分（整数）。
   时间为 UTC，日期为北京时间的日期。
-- 单条记录的答复带 `ETag`（版本）；修改时在 `If-Match` 或内容的 `version` 中写明所读的版本：都没有为 428，
-  与现在的不符为 412（`If-Match`）或 409（`version`）。读取时带 `If-None-Match`，未变化为 304。
-- 新建时可带 `Idempotency-Key`：网络中断后原样重发，不会重复新建；同一键用于不同内容为 409。保留 7 天。
+- 单条记录的答复带 `ETag`（版本）；修改时在 `If-Match` 或内容的 `version` 中写明所读的版本：都没有为 428
+  （`version` 必填的为 422），与现在的不符为 412（`If-Match`）或 409（`version`）。
+  合同、目标、快照、成果登记和签约读取时可带 `If-None-Match`，未变化为 304。
+- 新建记录时可带 `Idempotency-Key`（见各接口的参数）：网络中断后原样重发，不会重复新建；同一键用于不同内容为 409。保留 7 天。
 """
 
 # Swagger UI sets style attributes and data: images from its script; script itself stays limited to our own files.
