@@ -83,8 +83,8 @@ class _Sheets:
 
     def contracts(self, contracts: Sequence[Counted], divided: Mapping[str, Grouping]) -> None:
         """The contracts behind the turnover, as the snapshot holds them, each with its line in every table."""
-        heads = ("合同登记编号", "项目名称", "计入日期", "输出", "吸纳", *_AMOUNTS, "技术性收入（元）", "合同版本")
-        heads += tuple(one.head for one in divided.values())
+        usual = ("合同登记编号", "项目名称", "计入日期", "输出", "吸纳", *_AMOUNTS, "技术性收入（元）", "合同版本")
+        heads = (*usual, *(one.head for one in divided.values()))
         sheet = self._sheet("合同明细", heads, (20, 44, 12, 6, 6, 18, 18, 18, 18, 18, 8, *[16] * len(divided)))
         for row, one in enumerate(contracts, start=1):
             line = one.line
