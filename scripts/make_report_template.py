@@ -62,10 +62,7 @@ def main() -> None:
     document.add_paragraph("{{ 时段 }}没有认定登记的技术合同。")
     document.add_paragraph("{%p endif %}")
     _if(document, "阶段", lambda: _funnel(document))
-    document.add_heading("{% if 阶段 %}四{% else %}三{% endif %}、下一年目标", 1)
-    document.add_paragraph(
-        "{% if 下年目标 %}{{ 下一年 }}年目标：{{ 下年目标 }}。{{ 下年增长 }}{% else %}{{ 下一年 }}年目标尚未下达。{% endif %}"
-    )
+    _if(document, "下年目标", lambda: _plans(document))
     _repeated(document, "for 提示 in 口径提示", "注：{{ 提示 }}。")
     document.add_heading("附：数据来源", 1)
     document.add_paragraph(
@@ -163,6 +160,11 @@ def _centred(document: DocumentType, text: str) -> None:
     paragraph.paragraph_format.first_line_indent = Pt(0)
 
 
+def _plans(document: DocumentType) -> None:
+    document.add_heading("{% if 阶段 %}四{% else %}三{% endif %}、下一年目标", 1)
+    document.add_paragraph("{{ 下一年 }}年目标：{{ 下年目标 }}。{{ 下年增长 }}")
+
+
 def _funnel(document: DocumentType) -> None:
     document.add_heading("三、从需求到合同", 1)
     number = f"{{% if {TABLES[-1]}.行|length > 1 %}}{len(TABLES) + 1}{{% else %}}{len(TABLES)}{{% endif %}}"
@@ -221,6 +223,9 @@ def _table(
         for row in table.rows[:-1]:
             for cell in row.cells:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
+    for row in table.rows:
+        # A row stands on one page.
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     document.add_paragraph()
 
 
