@@ -13,8 +13,8 @@ import xlsxwriter
 from matchmaker.money import FEN_PER_WAN, FEN_PER_YUAN
 from matchmaker.period import day_of
 from matchmaker.reports.context import source_of
-from matchmaker.reports.counting import Behind, Rows
-from matchmaker.reports.frozen import Counted
+from matchmaker.reports.counting import Behind, Rows, Scope
+from matchmaker.reports.frozen import Counted, Grouping, groupings
 from matchmaker.reports.shapes import Breakdown, Line, ReportFacts
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,7 +33,7 @@ def annex(facts: ReportFacts, contracts: Sequence[Counted], rows: Mapping[Behind
             sheets.breakdown(one)
         if facts.funnel:
             sheets.plain("转化漏斗", ("阶段", "数量"), [(one.label, one.count) for one in facts.funnel])
-        sheets.contracts(contracts)
+        sheets.contracts(contracts, groupings(contracts, Scope(facts.year, facts.region_code, facts.until)))
         for what, found in rows.items():
             sheets.plain(what.label, found.columns, found.rows)
     return written.getvalue()
@@ -81,10 +81,11 @@ class _Sheets:
         sheet.write_number(row, 1, line.count)
         self._amounts(sheet, row, 2, line.contract_value_fen, line.technology_value_fen)
 
-    def contracts(self, contracts: Sequence[Counted]) -> None:
-        """The contracts behind the turnover, as the snapshot holds them."""
-        heads = ("合同登记编号", "项目名称", "计入日期", "输出", "吸纳", *_AMOUNTS, "技术性收入（元）", "合同版本")
-        sheet = self._sheet("合同明细", heads, (20, 44, 12, 6, 6, 18, 18, 18, 18, 18, 8))
+    def contracts(self, contracts: Sequence[Counted], divided: Mapping[str, Grouping]) -> None:
+        """The contracts behind the turnover, as the snapshot holds them, each with its line in every table."""
+        usual = ("合同登记编号", "项目名称", "计入日期", "输出", "吸纳", *_AMOUNTS, "技术性收入（元）", "合同版本")
+        heads = (*usual, *(one.head for one in divided.values()))
+        sheet = self._sheet("合同明细", heads, (20, 44, 12, 6, 6, 18, 18, 18, 18, 18, 8, *[16] * len(divided)))
         for row, one in enumerate(contracts, start=1):
             line = one.line
             sheet.write_string(row, 0, line.registration_number or "")
@@ -94,6 +95,7 @@ class _Sheets:
             self._amounts(sheet, row, 5, line.contract_value_fen, line.technology_value_fen)
             sheet.write_number(row, 9, _in(line.technology_income_fen, FEN_PER_YUAN), self._yuan)
             sheet.write_number(row, 10, line.version_number)
+            sheet.write_row(row, 11, [by.group(one) for by in divided.values()])
 
     def plain(self, name: str, heads: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
         """Rows as they are."""

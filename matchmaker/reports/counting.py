@@ -6,12 +6,14 @@ A number and the rows behind it come from the same conditions.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case
 from sqlmodel import Session, col, func, select
 
 from matchmaker.classification import classification
 from matchmaker.models.achievement import Achievement
+from matchmaker.models.contract_words import SigningType
 from matchmaker.models.labels import AchievementStatus, Confidentiality, Labelled, NeedStatus, PosterType
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.party import Institution
@@ -23,6 +25,9 @@ _NEVER_PUBLISHED = (AchievementStatus.DRAFT, AchievementStatus.PENDING, Achievem
 # Codes of towns and parks begin with the six digits of their district.
 _DISTRICT_DIGITS = 6
 UNDISCLOSED = "（未公开的需求）"
+_TOLD_FIRST = (SigningType.PLATFORM, SigningType.CONTRACT, SigningType.STRATEGIC, SigningType.INTENT)
+# Titles that go on where the names of the two sides end.
+_VERBS = ("共建", "合作", "联合", "共同", "签订", "签署")
 
 
 class Behind(Labelled):
@@ -36,14 +41,16 @@ class Behind(Labelled):
 
 @dataclass(frozen=True)
 class Scope:
-    """A year in a region: the whole city or one district."""
+    """A year in a region: the whole city or one district. `until`: the last day that counts, where the year goes on."""
 
     year: int
     region_code: str
+    until: date | None = None
 
     @property
     def period(self) -> Period:
-        return Period.of_year(self.year)
+        whole = Period.of_year(self.year)
+        return Period(whole.first, min(self.until or whole.last, whole.last))
 
     @property
     def is_city(self) -> bool:
@@ -106,24 +113,34 @@ def signings_by_type(session: Session, scope: Scope) -> Counter[Labelled]:
     return Counter(dict(rows.all()))
 
 
-def signing_events(session: Session, scope: Scope) -> list[str]:
-    """The events at which something was signed, the one with the most signings first."""
+def signing_events(session: Session, scope: Scope) -> list[tuple[str, int]]:
+    """The events at which something was signed and how often, the one with the most signings first."""
     number, name = func.count(), col(Signing.event_name)
     rows = session.exec(
         select(name, number).where(*_signings(scope), name != "").group_by(name).order_by(number.desc(), name)
     )
-    return [one for one, _ in rows]
+    return list(rows.all())
 
 
 def signing_examples(session: Session, scope: Scope, most: int = 3) -> list[str]:
-    """Titles worth naming: one of each kind of signing first, the earliest in front."""
+    """Signings worth naming, with who signed: one of each kind first, what was founded together in front."""
     found = session.exec(select(Signing).where(*_signings(scope)).order_by(col(Signing.signed_on), col(Signing.id)))
     seen: Counter[Labelled] = Counter()
     ranked = []
     for place, one in enumerate(found):
-        ranked.append((seen[one.signing_type], place, one.title))
+        ranked.append((seen[one.signing_type], _TOLD_FIRST.index(one.signing_type), place, _signed(one)))
         seen[one.signing_type] += 1
-    return [title for _, _, title in sorted(ranked)[:most]]
+    return [words for _, _, _, words in sorted(ranked)[:most]]
+
+
+def _signed(one: Signing) -> str:
+    """`甲与乙共建丙中心`, `甲与乙的丁研发`; the title alone where it names them or nobody is known."""
+    # A cell of a list may hold several lines; a sentence is one.
+    title, *parties = (" ".join(text.split()) for text in (one.title, one.first_party, one.second_party))
+    named = [name for name in parties if name]
+    if not named or any(name in title for name in named):
+        return title
+    return f"{'与'.join(named)}{'' if title.startswith(_VERBS) else '的'}{title}"
 
 
 def rows_behind(session: Session, what: Behind, scope: Scope, *, offset: int = 0, limit: int | None = None) -> Rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
@@ -11,12 +12,13 @@ from matchmaker.models.contract_words import Caliber, Measure, SigningType
 from matchmaker.models.labels import PosterType
 from matchmaker.models.reporting import TurnoverSnapshot
 from matchmaker.models.target import Target
+from matchmaker.period import Period, day_of
 from matchmaker.reports import counting
 from matchmaker.reports import targets_in_words as said
 from matchmaker.reports.counting import Behind, Scope
 from matchmaker.reports.frozen import Counted, breakdowns, counted, value_of
 from matchmaker.reports.shapes import CONTRACTS, Fact, ReportFacts, SnapshotReference, Stage
-from matchmaker.reports.wording import amount_words, listed, percent, rounded_words
+from matchmaker.reports.wording import amount_words, day_words, listed, percent, rounded_words
 from matchmaker.targets import AMOUNTS, MEASURE_OF, METRIC_OF, About
 from matchmaker.visibility import today
 
@@ -36,7 +38,8 @@ class _Year:
 
     @property
     def is_over(self) -> bool:
-        return self.scope.period.last < today()
+        """Do the figures reach to the end of the year?"""
+        return self.scope.period == Period.of_year(self.scope.year)
 
     @property
     def target(self) -> Target | None:
@@ -61,7 +64,7 @@ def facts_of(session: Session, *, year: int, region_code: str, snapshot: Turnove
 
     Raises MalformedRequest for a snapshot of another region or another year.
     """
-    scope = Scope(year, region_code)
+    scope = Scope(year, region_code, until=last_day(snapshot))
     if snapshot.region_code != region_code or snapshot.first != scope.period.first or snapshot.last.year != year:
         raise MalformedRequest(
             f"统计快照“{snapshot.name}”（{snapshot.first} 至 {snapshot.last}）不是{scope.region_name}{year}年的",
@@ -95,7 +98,14 @@ def facts_of(session: Session, *, year: int, region_code: str, snapshot: Turnove
         funnel=_funnel(this),
         notices=tuple(_notices(this, entries)),
         target_fen=this.target.value if this.target and this.measure is not Measure.COUNT else 0,
+        until=scope.period.last,
+        counted_on=today(),
     )
+
+
+def last_day(snapshot: TurnoverSnapshot) -> date:
+    """The day a snapshot's figures reach to: the end of its period, or where that lay ahead the day it was taken."""
+    return min(snapshot.last, max(snapshot.first, day_of(snapshot.taken_at)))
 
 
 def _funnel(this: _Year) -> tuple[Stage, ...]:
@@ -227,18 +237,29 @@ def _signings(this: _Year) -> list[Fact]:
         Fact(
             key="signing_events",
             name="签约活动",
-            text=listed(events, 1),
+            text=_events(events, kinds.total()),
             caliber="签约最多的活动",
             behind=Behind.SIGNINGS,
         ),
         Fact(
             key="signing_examples",
             name="签约举例",
-            text="、".join(f"“{one}”" for one in examples),
-            caliber="各类签约中最早的",
+            text="、".join(examples),
+            caliber="各类签约中最早的，及签约双方",
             behind=Behind.SIGNINGS,
         ),
     ]
+
+
+def _events(events: Sequence[tuple[str, int]], signings: int) -> str:
+    """Where all of them were signed: one event by its name, several by the largest one and how many they are."""
+    if not events:
+        return ""
+    name = events[0][0]
+    # Of what states no event nobody knows at how many it was signed.
+    if sum(number for _, number in events) < signings:
+        return f"{name}等活动"
+    return name if len(events) == 1 else f"{name}等{len(events)}场活动"
 
 
 def _plans(this: _Year) -> list[Fact]:
@@ -268,7 +289,7 @@ def _notices(this: _Year, entries: Sequence[Counted]) -> list[str]:
             "日期依据不同，未作比较"
         )
     if not this.is_over:
-        found.append(f"{this.scope.year}年尚未结束，合同数据为快照固定时的累计数")
+        found.append(f"本报告各项数据统计至{day_words(this.scope.period.last)}，不是全年数")
     # Without a target of this year nobody is tempted to compare.
     for one in said.one_per_metric(this.following) if leading is not None else ():
         notice = said.mismatch_words(METRIC_OF[this.measure], one, value_of(entries, this.measure))

@@ -98,7 +98,7 @@ def groupings(entries: Sequence[Counted], scope: Scope) -> dict[str, Grouping]:
             "技术合同按月情况",
             "月份",
             lambda one: f"{one.line.counted_on.month}月",
-            tuple(f"{number}月" for number in range(1, 13)),
+            tuple(f"{number}月" for number in range(1, scope.period.last.month + 1)),
         ),
         "district": Grouping(
             "技术合同按县市区情况", "县市区", lambda one: lists.region_name(one.district) or MISSING, districts

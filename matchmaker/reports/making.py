@@ -18,6 +18,7 @@ from matchmaker.models.reporting import ReportDocument, ReportTemplate, Turnover
 from matchmaker.period import Period
 from matchmaker.records import ACTOR
 from matchmaker.reports.annex import annex
+from matchmaker.reports.context import title_of
 from matchmaker.reports.counting import Behind, Scope, rows_behind
 from matchmaker.reports.facts import facts_of
 from matchmaker.reports.frozen import counted
@@ -28,6 +29,7 @@ from matchmaker.reports.shapes import ReportFacts
 from matchmaker.reports.word import render
 from matchmaker.rights import Actor, Right
 from matchmaker.snapshots import take_snapshot
+from matchmaker.visibility import today
 
 # Nobody looks further back in a list to choose from.
 _OFFERED = 100
@@ -56,9 +58,10 @@ def make_report(
 ) -> ReportDocument:
     """The report of a year, with a new snapshot unless one is given; everything in this session.
 
-    Raises NotAllowed, MalformedRequest, UnreadableFile (the office's template cannot be filled).
+    Raises NotAllowed, MalformedRequest (also for a year to come), UnreadableFile (the office's template cannot be filled).
     """
     check_may_make(region_code, by)
+    _check_begun(year)
     if snapshot is None:
         snapshot = _new_snapshot(session, year, region_code, by, note)
     return keep(session, prepare(session, year=year, region_code=region_code, snapshot=snapshot), by=by)
@@ -72,6 +75,7 @@ def make_report_apart(
     Returns the document's id. Raises as `make_report`, and NotFound for a snapshot that is not there.
     """
     check_may_make(region_code, by)
+    _check_begun(year)
     if snapshot_id is None:
         with session_scope(database) as session:
             session.info[ACTOR] = by
@@ -91,7 +95,7 @@ def make_report_apart(
 def prepare(session: Session, *, year: int, region_code: str, snapshot: TurnoverSnapshot) -> Prepared:
     """Write the files; only reads. What cannot be made here is left out and said. Raises as above."""
     facts = facts_of(session, year=year, region_code=region_code, snapshot=snapshot)
-    scope = Scope(year, region_code)
+    scope = scope_of(facts)
     missing: list[str] = []
     charts: Mapping[str, bytes] = {}
     try:
@@ -116,7 +120,7 @@ def keep(session: Session, prepared: Prepared, *, by: Actor) -> ReportDocument:
     check_may_make(facts.region_code, by)
     snapshot = session.get(TurnoverSnapshot, facts.snapshot.id)
     document = ReportDocument(
-        title=f"{facts.region_name}{facts.year}年技术转移工作情况",
+        title=title_of(facts),
         year=facts.year,
         region_code=facts.region_code,
         snapshot_id=facts.snapshot.id,
@@ -146,6 +150,11 @@ def check_may_make(region_code: str, by: Actor) -> None:
         raise NotAllowed("只能编制本区县的报告", "全市的报告由市科技局编制")
 
 
+def _check_begun(year: int) -> None:
+    if year > today().year:
+        raise MalformedRequest(f"{year}年还没有开始，没有可以报告的数据", "请填写今年或以前的年份")
+
+
 def reports(session: Session, *, reader: Actor, offset: int = 0, limit: int = 20) -> tuple[list[ReportDocument], int]:
     """The reports she may read without their files, the latest first, and how many there are. Raises NotAllowed."""
     if not reader.may(Right.MAKE_REPORTS):
@@ -166,6 +175,11 @@ def report_by_id(session: Session, document_id: int, *, reader: Actor) -> Report
     if found is None or (reader.role is Role.DISTRICT_OFFICIAL and found.region_code != reader.region_code):
         raise NotFound(f"没有编号为 {document_id} 的报告，或它不属于您的辖区", "请从“工作报告”重新进入")
     return found
+
+
+def scope_of(facts: ReportFacts) -> Scope:
+    """What the numbers of a report count: the days its figures reach to."""
+    return Scope(facts.year, facts.region_code, facts.until)
 
 
 def facts_in(document: ReportDocument) -> ReportFacts:

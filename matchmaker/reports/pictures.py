@@ -2,7 +2,6 @@
 
 from matchmaker.charts import MOST_BARS, Bar, Course, bars, by_month, cumulated
 from matchmaker.models.contract_words import Measure
-from matchmaker.period import day_of
 from matchmaker.reports.chart_images import png
 from matchmaker.reports.shapes import Breakdown, ReportFacts
 
@@ -29,10 +28,9 @@ def pictures_of(facts: ReportFacts) -> dict[str, bytes]:
 def _months(facts: ReportFacts, one: Breakdown) -> bytes:
     """Each month's amount as bars, what has come together since January as a line, and the target it is compared with."""
     monthly = [line.contract_value_fen for line in one.lines]
-    taken = day_of(facts.snapshot.taken_at)
-    # What lies ahead has no sum yet.
-    known = taken.month if taken.year == facts.year else len(monthly)
-    courses = [Course("累计", cumulated(monthly)[:known])]
+    # What lies ahead has no sum yet, and is no month without contracts.
+    courses = [Course("累计", cumulated(monthly))]
+    monthly += [0] * (12 - len(monthly))
     if facts.target_fen and facts.measure is Measure.CONTRACT_VALUE:
         courses.append(Course("全年目标", [facts.target_fen] * len(monthly), is_target=True))
     return png(by_month(one.title, monthly, courses, is_amount=True), _WIDTH, _HEIGHT)

@@ -1,6 +1,6 @@
 """What a report says, as plain data: stored with the document, shown on its page, given to the template."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -94,6 +94,15 @@ class ReportFacts(BaseModel):
     notices: tuple[str, ...]
     # What the year's figure is compared with, in fen; 0 without one, or where it is a number of contracts.
     target_fen: int = 0
+    # The last day its figures reach to, and the day the records that are not contracts were counted; None in reports
+    # made before these were kept.
+    until: date | None = None
+    counted_on: date | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Do the figures reach to the end of the year?"""
+        return self.until is None or self.until >= date(self.year, 12, 31)
 
     def fact(self, key: str) -> Fact:
         """The fact of that key. Raises KeyError."""

@@ -9,11 +9,15 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
+from matchmaker.classification import classification
 from matchmaker.fuzzy import YUAN, Stated, stated_text
-from matchmaker.models.contract_words import TargetMetric, TargetTier
+from matchmaker.models.contract_words import Qualifier, TargetMetric, TargetTier
 from matchmaker.models.target import Target
 from matchmaker.reports.wording import completion_words, percent
 from matchmaker.targets import AMOUNTS
+
+# Words of which one is in every name of what a target counts.
+_COUNTED = ("额", "收入", "合同", "成果")
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ class Comparison:
     @property
     def sentence(self) -> str:
         words = completion_words(self.actual, self.target.value, is_over=self.is_over)
-        return f"{words}{given_by(self.target)}{stated(self.target)}目标，完成率{percent(self.completion)}"
+        joined = "的" if self.target.qualifier is Qualifier.AT_LEAST else ""
+        task = f"{given_by(self.target)}{stated(self.target)}{joined}目标任务"
+        return f"{words}{task}，完成率{percent(self.completion)}"
 
 
 def targets_of(session: Session, year: int, region_code: str) -> list[Target]:
@@ -60,6 +66,9 @@ def given_by(target: Target) -> str:
     """Whose target it is, as part of a sentence: `省科技厅下达的`."""
     if target.tier is TargetTier.ASSIGNED:
         return f"{target.giver or '上级科技主管部门'}下达的"
+    if target.giver and target.region_code != classification().city.code:
+        # What a district works towards is handed on by the city.
+        return f"{target.giver}下达的"
     return "人大报告确定的" if target.tier is TargetTier.COUNCIL else "年度工作计划确定的"
 
 
@@ -72,8 +81,14 @@ def one_per_metric(targets: Sequence[Target]) -> list[Target]:
 
 
 def plan_words(targets: Sequence[Target]) -> str:
-    """`技术交易额2.8亿元以上、科技成果登记数800项以上`, one per metric; empty without targets."""
-    return "、".join(f"{one.metric.label}{stated(one)}" for one in one_per_metric(targets))
+    """`技术合同交易额突破2.8亿元、登记科技成果800项以上`, one per metric; empty without targets."""
+    return "、".join(map(_in_its_words, one_per_metric(targets)))
+
+
+def _in_its_words(target: Target) -> str:
+    """The words of the document it stands in, where they say what is counted; otherwise the metric's name and the number."""
+    words = target.stated_as.strip().rstrip("。；;，,")
+    return words if any(one in words for one in _COUNTED) else f"{target.metric.label}{stated(target)}"
 
 
 def growth_words(target: Target, actual: int) -> str:
@@ -92,8 +107,8 @@ def mismatch_words(this: TargetMetric, following: Target, actual: int) -> str:
     if following.metric is this:
         return ""
     said = (
-        f"本年实绩以“{this.label}”统计，下一年目标以“{following.metric.label}”表述，两者不是同一指标，"
-        "不能直接相比，请向下达单位核实"
+        f"下一年目标中的“{following.metric.label}”与本年实绩的“{this.label}”不是同一指标，"
+        "不能直接相比，待向下达单位核实"
     )
     if actual == 0:
         return said

@@ -1,6 +1,7 @@
 """Numbers as offices write them. Pure functions: what a sentence claims follows from the numbers alone."""
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 
 from matchmaker.fuzzy import Stated, stated_text
@@ -34,11 +35,15 @@ def percent(ratio: Fraction | None) -> str:
 
 def completion_words(actual: int, target: int, *, is_over: bool) -> str:
     """What the comparison comes to. `is_over`: the year has ended, so that what is missing stays missing."""
-    if actual > target:
-        return "超额完成"
-    if actual == target:
-        return "完成"
-    return "未完成" if is_over else "尚未完成"
+    if actual < target:
+        return "未完成" if is_over else "尚未完成"
+    done = "超额完成" if actual > target else "完成"
+    return done if is_over else f"已{done}"
+
+
+def day_words(day: date) -> str:
+    """`2026年1月10日`, as dates stand in official papers."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

@@ -180,7 +180,11 @@ def _database_failed(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = [FieldProblem(field=_path(one["loc"]), reason=reason(one)) for one in error.errors()]
+    problems = [
+        # Of what is no JSON the place is a position in the text, no field.
+        FieldProblem(field="" if one["type"] == "json_invalid" else _path(one["loc"]), reason=reason(one))
+        for one in error.errors()
+    ]
     detail = "；".join(f"{one.field}：{one.reason}" if one.field else one.reason for one in problems[:3])
     return _answer(request, 422, "malformed_request", detail, "请按 errors 中的原因逐项修改后重新提交", errors=problems)
 

@@ -22,11 +22,18 @@ REASONS: dict[str, str] = {
     "bool_parsing": "应为 true 或 false",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
+    "greater_than": "应大于 {gt}",
+    "less_than": "应小于 {lt}",
     "date_type": "应为日期，如 2026-12-31",
     "date_parsing": "应为日期，如 2026-12-31",
     "date_from_datetime_parsing": "应为日期，如 2026-12-31",
     "date_from_datetime_inexact": "应为日期，如 2026-12-31，不带时间",
+    "datetime_type": "应为时间，如 2026-12-31T08:00:00Z",
+    "datetime_parsing": "应为时间，如 2026-12-31T08:00:00Z",
+    "datetime_from_date_parsing": "应为时间，如 2026-12-31T08:00:00Z",
+    "timezone_aware": "应为带时区的时间，如 2026-12-31T08:00:00Z",
     "list_type": "应为列表",
+    "too_short": "至少 {min_length} 项",
     "too_long": "最多 {max_length} 项",
     "dict_type": "应为对象",
     "model_type": "应为对象",
@@ -45,4 +52,10 @@ def reason(error: Mapping[str, Any]) -> str:
     context = error.get("ctx", {})
     if error["type"] == "value_error":
         return str(context["error"]).encode("utf-8", "replace").decode()
+    if "expected" in context:
+        # Pydantic lists them as English does: 'a', 'b' or 'c'.
+        context = {
+            **context,
+            "expected": str(context["expected"]).replace("'", "").replace(" or ", "、").replace(", ", "、"),
+        }
     return REASONS.get(error["type"], "值不符合要求").format(**context)

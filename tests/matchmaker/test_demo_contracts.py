@@ -1,9 +1,11 @@
 """The demo city's contracts give exactly the figures of the report it is modelled on, and leave with it."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
+from docx import Document
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, func, select
 
@@ -50,6 +52,8 @@ from matchmaker.models.labels import AchievementStatus, NeedStatus, PosterType
 from matchmaker.models.match import MatchStatus
 from matchmaker.period import Period
 from matchmaker.reconciliation import GroupKind, reconcile
+from matchmaker.reports.facts import facts_of
+from matchmaker.reports.word import render, shipped_template
 from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
 from matchmaker.snapshots import headline_of, is_intact
@@ -140,6 +144,27 @@ def test_the_last_complete_year_is_the_one_of_the_report(session: Session) -> No
     assert len({(one.event_name, one.signed_on) for one in signings}) == 1
     assert signings[0].signed_on.year == year
     assert any(one.contract_id for one in signings)
+
+
+def test_the_report_says_what_the_report_it_is_modelled_on_says(session: Session) -> None:
+    year, city = last_complete_year(), classification().city.code
+    snapshot = session.exec(select(TurnoverSnapshot)).one()
+    facts = facts_of(session, year=year, region_code=city, snapshot=snapshot)
+    written = Document(io.BytesIO(render(shipped_template(), facts, {})))
+    told = "".join(one.text for one in written.paragraphs)
+    for sentence in (
+        "澄湖市先后征集到企业和政府部门的技术需求120多项",
+        "大学等高校院所先进科技成果千余项。",
+        "全年累计登记省科技成果615项",
+        "技术合同成交额达到2.44亿元，超额完成省科技厅下达的1.8亿元目标任务，完成率135.6%。",
+        "在大院大所合作科技成果对接会澄湖分会上，",
+        "共建电子信息联合创新研究中心、",
+        "等合计23个项目进行了现场签约",
+        f"{year + 1}年目标：",
+        "技术合同交易额突破2.8亿元、登记科技成果800项以上",
+        "如该目标实指技术合同成交额，则比本年实绩增长14.8%",
+    ):
+        assert sentence in told
 
 
 def test_needs_and_achievements_of_the_year_are_those_of_the_report(session: Session) -> None:

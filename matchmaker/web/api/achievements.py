@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
+from sqlmodel import Session
 
 from matchmaker.achievements import revise_achievement, upsert_achievement
 from matchmaker.disclosure import reached, reads_contact, shown_achievement
@@ -15,7 +16,9 @@ from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
 from matchmaker.search import search_records
+from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.queries import AchievementQuery
 from matchmaker.web.api.shapes import (
     AchievementFull,
@@ -53,12 +56,13 @@ def search_achievements(
     return FoundAchievements(items=items, **FoundAchievements.common(page))
 
 
-@router.get("/{record_id}", summary="查看一项科技成果")
+@router.get("/{record_id}", summary="查看一项科技成果", responses=TAGGED_ALWAYS)
 def read_achievement(
-    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, response: Response, record_id: RecordId
 ) -> AchievementFull | AchievementPublic:
     """公开字段；本单位和主管部门另见团队和联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的成果对公众一律为 404。"""
     achievement = readable_achievement(session, record_id, reader)
+    tagged(response, achievement)
     circle, with_contact = reached(session, achievement, reader), reads_contact(achievement, reader)
     note_reading(database, achievement, circle, reader, with_contact=with_contact)
     return full_achievement(achievement) if with_contact else shown_achievement(achievement, circle)
@@ -83,10 +87,11 @@ def matches_of_achievement(
 PosterDep = Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS, Right.PUBLISH_DIRECTLY))]
 
 
-@router.post("", status_code=201, summary="发布科技成果")
+@router.post("", status_code=201, summary="发布科技成果", responses=REPEATABLE)
 def add_achievement(
     session: SessionDep,
     by: PosterDep,
+    once: OnceDep,
     response: Response,
     create: Annotated[AchievementCreate, Body(openapi_examples=NEW_ACHIEVEMENTS)],
 ) -> AchievementFull:
@@ -94,25 +99,43 @@ def add_achievement(
 
     同一来源键（或内容完全相同）的科技成果已存在时为 409，请改用 PATCH。
     """
+    achievement = once.create(
+        session,
+        create,
+        lambda: _added(session, create, by),
+        lambda number: readable_achievement(session, number, by),
+    )
+    tagged(response, achievement)
+    return _answered(achievement, by)
+
+
+def _added(session: Session, create: AchievementCreate, by: Actor) -> Achievement:
     if not by.may(Right.PUBLISH_DIRECTLY):
         record = post_by_program(session, create, by=by)
-        response.headers["Location"] = f"/api/v1/achievements/{record.id}"
-        return AchievementFull.model_validate(record, from_attributes=True)
+        assert isinstance(record, Achievement)  # noqa: S101 — of the noun it was created for
+        return record
     achievement, outcome = upsert_achievement(session, create)
     if outcome is not Outcome.ADDED:
         # Raising rolls the change back.
         raise RecordAlreadyExists(
             f"这项成果已存在，编号 {achievement.id}", f"要修改它，请用 PATCH /api/v1/achievements/{achievement.id}"
         )
-    response.headers["Location"] = f"/api/v1/achievements/{achievement.id}"
-    return full_achievement(achievement)
+    return achievement
 
 
-@router.patch("/{record_id}", summary="修改科技成果")
+def _answered(achievement: Achievement, by: Actor) -> AchievementFull:
+    if by.may(Right.PUBLISH_DIRECTLY):
+        return full_achievement(achievement)
+    return AchievementFull.model_validate(achievement, from_attributes=True)
+
+
+@router.patch("/{record_id}", summary="修改科技成果", responses=TAGGED_ALWAYS)
 def change_achievement(
     session: SessionDep,
     by: PosterDep,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[AchievementUpdate, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
 ) -> AchievementFull:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。
@@ -120,6 +143,12 @@ def change_achievement(
     发布方可修改未发布的记录，修改后重新待审核；已发布的为 409（`record_locked`），请用 POST …/revisions。
     """
     if by.may(Right.PUBLISH_DIRECTLY):
-        return full_achievement(revise_achievement(session, record_by_id(session, Achievement, record_id), update))
-    changed = change_by_program(session, readable_achievement(session, record_id, by), update, by=by)
-    return AchievementFull.model_validate(changed, from_attributes=True)
+        achievement = record_by_id(session, Achievement, record_id)
+        expected.check_if_given(achievement)
+        revise_achievement(session, achievement, update)
+    else:
+        achievement = readable_achievement(session, record_id, by)
+        expected.check_if_given(achievement)
+        change_by_program(session, achievement, update, by=by)
+    tagged(response, achievement)
+    return _answered(achievement, by)

@@ -1,5 +1,6 @@
 """Amounts in the API: strings in yuan, `"12345.60"`. A JSON number may have been a float on its way, so none is taken."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from matchmaker.models.contract import LARGEST_FEN
 from matchmaker.money import fen_of_yuan, yuan_text
 
+_YUAN = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
 _SCHEMA = {
     "type": "string",
-    "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$",
+    "pattern": _YUAN,
     "description": "金额，单位元，最多两位小数",
     "examples": ["12345.60"],
 }
@@ -22,7 +24,12 @@ _SHOWN = {**_SCHEMA, "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
 def _fen(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError('金额应写成字符串，单位元，最多两位小数，如 "12345.60"')
-    return fen_of_yuan(value)
+    # On a form thousands may be separated; between programs there is one way to write a number.
+    if not re.fullmatch(_YUAN, value, re.ASCII):
+        raise ValueError('金额应为元，最多两位小数，不带逗号、空格和“万”“元”等字样，如 "12345.60"')
+    if (fen := fen_of_yuan(value)) > LARGEST_FEN:
+        raise ValueError(f"金额不能大于 {yuan_text(LARGEST_FEN)} 元，请核对单位")
+    return fen
 
 
 # What is sent: text in, integer fen inside.

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
 from matchmaker.broker_directory import DirectoryQuery, brokerage_directory, directory, shown_brokers
 from matchmaker.brokers import change_brokerage, join, leave, revise_broker, upsert_broker
@@ -25,6 +26,8 @@ from matchmaker.parties import MENTIONED, upsert_brokerage
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import today
+from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
@@ -131,39 +134,57 @@ def list_brokers(session: SessionDep, asked: Annotated[BrokerAsked, Query()]) ->
     return BrokerList(items=page.brokers, total=page.total, next_cursor=next_cursor(offset + asked.limit, page.total))
 
 
-@router.get("/brokers/{record_id}", summary="查看一位技术经纪人")
-def read_broker(session: SessionDep, record_id: RecordId) -> BrokerPublic:
+@router.get("/brokers/{record_id}", summary="查看一位技术经纪人", responses=TAGGED_ALWAYS)
+def read_broker(session: SessionDep, response: Response, record_id: RecordId) -> BrokerPublic:
     """公开信息：证书、执业机构、领域；不含联系方式。"""
-    return shown_brokers(session, [record_by_id(session, Broker, record_id)])[0]
+    broker = record_by_id(session, Broker, record_id)
+    tagged(response, broker)
+    return shown_brokers(session, [broker])[0]
 
 
-@router.post("/brokers", status_code=201, summary="登记技术经纪人")
+@router.post("/brokers", status_code=201, summary="登记技术经纪人", responses=REPEATABLE)
 def add_broker(
     session: SessionDep,
+    once: OnceDep,
     response: Response,
     _manager: Manager,
     create: Annotated[BrokerCreate, Body(openapi_examples=NEW_BROKERS)],
 ) -> BrokerPublic:
     """新增一位并加入 `brokerage_name` 所指的机构；来源键或证书编号已有时为 409，请改用 PATCH。"""
+    broker = once.create(
+        session,
+        create,
+        lambda: _new_broker(session, create),
+        lambda number: record_by_id(session, Broker, number),
+    )
+    tagged(response, broker)
+    return shown_brokers(session, [broker])[0]
+
+
+def _new_broker(session: Session, create: BrokerCreate) -> Broker:
     broker, outcome = upsert_broker(session, create)
     if outcome is not Outcome.ADDED:
         # Raising rolls the change back.
         raise RecordAlreadyExists(
             f"这位经纪人已登记，编号 {broker.id}", f"要修改资料，请用 PATCH /api/v1/brokers/{broker.id}"
         )
-    response.headers["Location"] = f"/api/v1/brokers/{broker.id}"
-    return shown_brokers(session, [broker])[0]
+    return broker
 
 
-@router.patch("/brokers/{record_id}", summary="修改技术经纪人")
+@router.patch("/brokers/{record_id}", summary="修改技术经纪人", responses=TAGGED_ALWAYS)
 def change_broker(
     session: SessionDep,
     manager: Manager,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[BrokerUpdate, Body(openapi_examples=BROKER_CHANGES)],
 ) -> BrokerPublic:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
-    broker = revise_broker(session, record_by_id(session, Broker, record_id), update, by=manager)
+    broker = record_by_id(session, Broker, record_id)
+    expected.check_if_given(broker)
+    revise_broker(session, broker, update, by=manager)
+    tagged(response, broker)
     return shown_brokers(session, [broker])[0]
 
 
@@ -200,36 +221,54 @@ def list_brokerages(
     return BrokerageList(items=items, total=page.total, next_cursor=next_cursor(offset + limit, page.total))
 
 
-@router.get("/brokerages/{record_id}", summary="查看一家经纪机构")
-def read_brokerage(session: SessionDep, record_id: RecordId) -> BrokeragePublic:
+@router.get("/brokerages/{record_id}", summary="查看一家经纪机构", responses=TAGGED_ALWAYS)
+def read_brokerage(session: SessionDep, response: Response, record_id: RecordId) -> BrokeragePublic:
     """公开信息；在职经纪人见 `/brokers?brokerage_id=`。"""
-    return BrokeragePublic.model_validate(record_by_id(session, Brokerage, record_id), from_attributes=True)
+    brokerage = record_by_id(session, Brokerage, record_id)
+    tagged(response, brokerage)
+    return BrokeragePublic.model_validate(brokerage, from_attributes=True)
 
 
-@router.post("/brokerages", status_code=201, summary="登记经纪机构")
+@router.post("/brokerages", status_code=201, summary="登记经纪机构", responses=REPEATABLE)
 def add_brokerage(
     session: SessionDep,
+    once: OnceDep,
     response: Response,
     _manager: Manager,
     create: Annotated[BrokerageCreate, Body(openapi_examples=NEW_BROKERAGES)],
 ) -> BrokeragePublic:
     """新增一家；信用代码、来源键或名称已有时为 409。只在经纪人名录中出现过名称的机构由此补全。"""
+    brokerage = once.create(
+        session,
+        create,
+        lambda: _new_brokerage(session, create),
+        lambda number: record_by_id(session, Brokerage, number),
+    )
+    tagged(response, brokerage)
+    return BrokeragePublic.model_validate(brokerage, from_attributes=True)
+
+
+def _new_brokerage(session: Session, create: BrokerageCreate) -> Brokerage:
     brokerage, outcome = upsert_brokerage(session, create)
     if outcome is not Outcome.ADDED and brokerage.source != MENTIONED:
         raise RecordAlreadyExists(
             f"这家机构已登记，编号 {brokerage.id}", f"要修改它，请用 PATCH /api/v1/brokerages/{brokerage.id}"
         )
-    response.headers["Location"] = f"/api/v1/brokerages/{brokerage.id}"
-    return BrokeragePublic.model_validate(brokerage, from_attributes=True)
+    return brokerage
 
 
-@router.patch("/brokerages/{record_id}", summary="修改经纪机构")
+@router.patch("/brokerages/{record_id}", summary="修改经纪机构", responses=TAGGED_ALWAYS)
 def revise_brokerage(
     session: SessionDep,
     manager: Manager,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[BrokerageUpdate, Body(openapi_examples=BROKERAGE_CHANGES)],
 ) -> BrokeragePublic:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
-    brokerage = change_brokerage(session, record_by_id(session, Brokerage, record_id), update, by=manager)
+    brokerage = record_by_id(session, Brokerage, record_id)
+    expected.check_if_given(brokerage)
+    change_brokerage(session, brokerage, update, by=manager)
+    tagged(response, brokerage)
     return BrokeragePublic.model_validate(brokerage, from_attributes=True)

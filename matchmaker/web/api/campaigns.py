@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from matchmaker.campaigns import (
@@ -20,6 +20,7 @@ from matchmaker.campaigns import (
 from matchmaker.models.labels import NeedStatus
 from matchmaker.models.posting import Campaign
 from matchmaker.rights import Actor, Right
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import ActorDep, Requires, SessionDep
 
@@ -71,11 +72,15 @@ def read_campaign(session: SessionDep, reader: ActorDep, campaign_id: RecordId) 
     )
 
 
-@router.post("", status_code=201, summary="新建征集批次")
-def add_campaign(session: SessionDep, response: Response, by: Runner, fields: CampaignFields) -> CampaignPublic:
+@router.post("", status_code=201, summary="新建征集批次", responses=REPEATABLE)
+def add_campaign(session: SessionDep, once: OnceDep, by: Runner, fields: CampaignFields) -> CampaignPublic:
     """县市区科技局新建的批次只面向本辖区；已在征集期内的，范围内企业账号会收到一次通知。"""
-    campaign = create_campaign(session, fields, by=by)
-    response.headers["Location"] = f"/api/v1/campaigns/{campaign.id}"
+    campaign = once.create(
+        session,
+        fields,
+        lambda: create_campaign(session, fields, by=by),
+        lambda number: campaign_by_id(session, number, by),
+    )
     return _public(campaign)
 
 

@@ -75,8 +75,11 @@ CONTRACT_CHANGES: dict[str, Example] = {
     },
 }
 STEPS: dict[str, Example] = {
-    "记录签订": {"summary": "sign", "value": {"version": 1, "on": "2026-03-02"}},
-    "记录认定登记": {"summary": "register", "value": {"version": 3, "on": "2026-04-01", "number": "2026990100000001"}},
+    "签订": {"summary": "sign：记录签订", "value": {"version": 1, "on": "2026-03-02"}},
+    "登记": {
+        "summary": "register：记录认定登记",
+        "value": {"version": 3, "on": "2026-04-01", "number": "2026990100000001"},
+    },
 }
 
 

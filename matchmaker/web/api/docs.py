@@ -6,20 +6,23 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
+from matchmaker.web.api.described import describe_in_chinese
+
 OPENAPI_URL = "/api/v1/openapi.json"
 
 router = APIRouter(include_in_schema=False)
 
-DESCRIPTION = """技术需求、科技成果的检索、匹配与维护。
+DESCRIPTION = """技术需求、科技成果的检索、匹配与对接，技术合同台账、预检、成交额统计、目标、快照和报告。
 
 - 不登录即可读取公开内容；其余须在请求头带接口密钥 `Authorization: Bearer <密钥>`，在“账号 → 接口密钥”中生成，权限不超过该账号和所选范围。
 - 错误一律为 `application/problem+json`（RFC 9457），`detail` 说明原因，`fix` 说明怎么办，
   `request_id` 用于向管理员查询。
 - 技术合同、统计和目标的金额为字符串，单位元（`"12345.60"`）；需求、成果的金额字段以 `_fen` 结尾，单位分（整数）。
   时间为 UTC，日期为北京时间的日期。
-- 单条记录的答复带 `ETag`（版本）；修改时在 `If-Match` 或内容的 `version` 中写明所读的版本：都没有为 428，
-  与现在的不符为 412（`If-Match`）或 409（`version`）。读取时带 `If-None-Match`，未变化为 304。
-- 新建时可带 `Idempotency-Key`：网络中断后原样重发，不会重复新建；同一键用于不同内容为 409。保留 7 天。
+- 单条记录的答复带 `ETag`（版本）；修改时在 `If-Match` 或内容的 `version` 中写明所读的版本：都没有为 428
+  （`version` 必填的为 422），与现在的不符为 412（`If-Match`）或 409（`version`）。
+  合同、目标、快照、成果登记和签约读取时可带 `If-None-Match`，未变化为 304。
+- 新建记录时可带 `Idempotency-Key`（见各接口的参数）：网络中断后原样重发，不会重复新建；同一键用于不同内容为 409。保留 7 天。
 """
 
 # Swagger UI sets style attributes and data: images from its script; script itself stays limited to our own files.
@@ -52,12 +55,13 @@ def documentation() -> HTMLResponse:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, made once: errors with the media type they really have."""
+    """The OpenAPI description, made once: in Chinese, and errors with the media type they really have."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
         for path in schema["paths"].values():
             for operation in path.values():
                 _name_error_type(operation["responses"])
+        describe_in_chinese(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 

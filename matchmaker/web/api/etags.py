@@ -91,6 +91,14 @@ TAGGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "与 `If-None-Match` 所给的版本相同，没有内容"},
 }
 
+# Where what is read depends on the reader too: the tag is for changing, not for leaving out what one has.
+TAGGED_ALWAYS: dict[int | str, dict[str, Any]] = {200: TAGGED[200]}
+
+
+def tagged(response: Response, record: Record) -> None:
+    """Say which version the answer is of."""
+    response.headers["ETag"] = etag_of(record)
+
 
 def _tags(header: str | None) -> Iterable[str]:
     return (one for part in (header or "").split(",") if (one := part.strip()))

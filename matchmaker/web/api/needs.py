@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
+from sqlmodel import Session
 
 from matchmaker.disclosure import reached, reads_contact, shown_need
 from matchmaker.errors import RecordAlreadyExists
@@ -15,7 +16,9 @@ from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
 from matchmaker.search import search_records
+from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import NEED_CHANGES, NEW_NEEDS
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.queries import NeedQuery
 from matchmaker.web.api.shapes import (
     FoundNeeds,
@@ -53,12 +56,13 @@ def search_needs(
     return FoundNeeds(items=items, **FoundNeeds.common(page))
 
 
-@router.get("/{record_id}", summary="查看一条技术需求")
+@router.get("/{record_id}", summary="查看一条技术需求", responses=TAGGED_ALWAYS)
 def read_need(
-    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, response: Response, record_id: RecordId
 ) -> NeedFull | NeedPublic:
     """公开字段；本单位和主管部门另见联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的需求对公众一律为 404。"""
     need = readable_need(session, record_id, reader)
+    tagged(response, need)
     circle, with_contact = reached(session, need, reader), reads_contact(need, reader)
     note_reading(database, need, circle, reader, with_contact=with_contact)
     return full_need(need) if with_contact else shown_need(need, circle)
@@ -83,10 +87,11 @@ def matches_of_need(
 PosterDep = Annotated[Actor, Depends(Requires(Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.PUBLISH_DIRECTLY))]
 
 
-@router.post("", status_code=201, summary="发布技术需求")
+@router.post("", status_code=201, summary="发布技术需求", responses=REPEATABLE)
 def add_need(
     session: SessionDep,
     by: PosterDep,
+    once: OnceDep,
     response: Response,
     create: Annotated[NeedCreate, Body(openapi_examples=NEW_NEEDS)],
 ) -> NeedFull:
@@ -94,23 +99,41 @@ def add_need(
 
     同一来源键（或内容完全相同）的技术需求已存在时为 409，请改用 PATCH。
     """
+    need = once.create(
+        session,
+        create,
+        lambda: _added(session, create, by),
+        lambda number: readable_need(session, number, by),
+    )
+    tagged(response, need)
+    return _answered(need, by)
+
+
+def _added(session: Session, create: NeedCreate, by: Actor) -> TechnologyNeed:
     if not by.may(Right.PUBLISH_DIRECTLY):
         record = post_by_program(session, create, by=by)
-        response.headers["Location"] = f"/api/v1/needs/{record.id}"
-        return NeedFull.model_validate(record, from_attributes=True)
+        assert isinstance(record, TechnologyNeed)  # noqa: S101 — of the noun it was created for
+        return record
     need, outcome = upsert_need(session, create)
     if outcome is not Outcome.ADDED:
         # Raising rolls the change back.
         raise RecordAlreadyExists(f"这条需求已存在，编号 {need.id}", f"要修改它，请用 PATCH /api/v1/needs/{need.id}")
-    response.headers["Location"] = f"/api/v1/needs/{need.id}"
-    return full_need(need)
+    return need
 
 
-@router.patch("/{record_id}", summary="修改技术需求")
+def _answered(need: TechnologyNeed, by: Actor) -> NeedFull:
+    if by.may(Right.PUBLISH_DIRECTLY):
+        return full_need(need)
+    return NeedFull.model_validate(need, from_attributes=True)
+
+
+@router.patch("/{record_id}", summary="修改技术需求", responses=TAGGED_ALWAYS)
 def change_need(
     session: SessionDep,
     by: PosterDep,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)],
 ) -> NeedFull:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。
@@ -118,6 +141,12 @@ def change_need(
     发布方可修改未发布的记录，修改后重新待审核；已发布的为 409（`record_locked`），请用 POST …/revisions。
     """
     if by.may(Right.PUBLISH_DIRECTLY):
-        return full_need(revise_need(session, record_by_id(session, TechnologyNeed, record_id), update))
-    changed = change_by_program(session, readable_need(session, record_id, by), update, by=by)
-    return NeedFull.model_validate(changed, from_attributes=True)
+        need = record_by_id(session, TechnologyNeed, record_id)
+        expected.check_if_given(need)
+        revise_need(session, need, update)
+    else:
+        need = readable_need(session, record_id, by)
+        expected.check_if_given(need)
+        change_by_program(session, need, update, by=by)
+    tagged(response, need)
+    return _answered(need, by)

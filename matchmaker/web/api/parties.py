@@ -19,7 +19,9 @@ from matchmaker.models.party import (
 from matchmaker.parties import MENTIONED, revise_enterprise, revise_institution, upsert_enterprise, upsert_institution
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Right
+from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import ENTERPRISE_CHANGES, INSTITUTION_CHANGES, NEW_ENTERPRISES, NEW_INSTITUTIONS
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.name_list import name_page
 from matchmaker.web.api.shapes import EnterpriseFull, EnterpriseList, InstitutionFull, InstitutionList, RecordId
 from matchmaker.web.dependencies import ActorDep, DatabaseDep, Requires, SessionDep
@@ -53,12 +55,13 @@ def list_institutions(
     return InstitutionList(items=items, total=page.total, next_cursor=page.next_cursor)
 
 
-@router.get("/enterprises/{record_id}", summary="查看一家企业")
+@router.get("/enterprises/{record_id}", summary="查看一家企业", responses=TAGGED_ALWAYS)
 def read_enterprise(
-    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, response: Response, record_id: RecordId
 ) -> EnterpriseFull | EnterprisePublic:
     """公开字段；本单位和主管部门另见地址和联系方式。"""
     enterprise = readable_party(session, Enterprise, record_id, reader)
+    tagged(response, enterprise)
     full = is_own_party(Enterprise, record_id, reader) or reader.oversees(enterprise.region_code)
     if full:
         note_contact(database, enterprise, reader)
@@ -66,12 +69,13 @@ def read_enterprise(
     return shape.model_validate(enterprise, from_attributes=True)
 
 
-@router.get("/institutions/{record_id}", summary="查看一所高校院所")
+@router.get("/institutions/{record_id}", summary="查看一所高校院所", responses=TAGGED_ALWAYS)
 def read_institution(
-    session: SessionDep, database: DatabaseDep, reader: ActorDep, record_id: RecordId
+    session: SessionDep, database: DatabaseDep, reader: ActorDep, response: Response, record_id: RecordId
 ) -> InstitutionFull | InstitutionPublic:
     """公开字段；本单位和主管部门另见地址和联系方式。"""
     institution = readable_party(session, Institution, record_id, reader)
+    tagged(response, institution)
     full = is_own_party(Institution, record_id, reader) or reader.oversees(institution.region_code)
     if full:
         note_contact(database, institution, reader)
@@ -80,60 +84,108 @@ def read_institution(
 
 
 @router.post(
-    "/enterprises", status_code=201, summary="登记企业", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+    "/enterprises",
+    status_code=201,
+    summary="登记企业",
+    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
+    responses=REPEATABLE,
 )
 def add_enterprise(
     session: SessionDep,
+    once: OnceDep,
     response: Response,
     create: Annotated[EnterpriseCreate, Body(openapi_examples=NEW_ENTERPRISES)],
 ) -> EnterpriseFull:
     """新增一家；信用代码、来源键或名称已有时为 409。只在需求或成果中出现过名称的企业由此补全。"""
+    enterprise = once.create(
+        session,
+        create,
+        lambda: _new_enterprise(session, create),
+        lambda number: record_by_id(session, Enterprise, number),
+    )
+    tagged(response, enterprise)
+    return EnterpriseFull.model_validate(enterprise, from_attributes=True)
+
+
+def _new_enterprise(session: Session, create: EnterpriseCreate) -> Enterprise:
     mentioned = _only_mentioned(session, Enterprise, create)
     enterprise, outcome = upsert_enterprise(session, create)
     if outcome is not Outcome.ADDED and enterprise.id not in mentioned:
         raise _exists("企业", "enterprises", enterprise)
-    response.headers["Location"] = f"/api/v1/enterprises/{enterprise.id}"
-    return EnterpriseFull.model_validate(enterprise, from_attributes=True)
+    return enterprise
 
 
 @router.post(
-    "/institutions", status_code=201, summary="登记高校院所", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+    "/institutions",
+    status_code=201,
+    summary="登记高校院所",
+    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
+    responses=REPEATABLE,
 )
 def add_institution(
     session: SessionDep,
+    once: OnceDep,
     response: Response,
     create: Annotated[InstitutionCreate, Body(openapi_examples=NEW_INSTITUTIONS)],
 ) -> InstitutionFull:
     """新增一所；信用代码、来源键或名称已有时为 409。只在成果中出现过名称的单位由此补全。"""
+    institution = once.create(
+        session,
+        create,
+        lambda: _new_institution(session, create),
+        lambda number: record_by_id(session, Institution, number),
+    )
+    tagged(response, institution)
+    return InstitutionFull.model_validate(institution, from_attributes=True)
+
+
+def _new_institution(session: Session, create: InstitutionCreate) -> Institution:
     mentioned = _only_mentioned(session, Institution, create)
     institution, outcome = upsert_institution(session, create)
     if outcome is not Outcome.ADDED and institution.id not in mentioned:
         raise _exists("高校院所", "institutions", institution)
-    response.headers["Location"] = f"/api/v1/institutions/{institution.id}"
-    return InstitutionFull.model_validate(institution, from_attributes=True)
+    return institution
 
 
-@router.patch("/enterprises/{record_id}", summary="修改企业", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))])
+@router.patch(
+    "/enterprises/{record_id}",
+    summary="修改企业",
+    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
+    responses=TAGGED_ALWAYS,
+)
 def change_enterprise(
     session: SessionDep,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[EnterpriseUpdate, Body(openapi_examples=ENTERPRISE_CHANGES)],
 ) -> EnterpriseFull:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
-    enterprise = revise_enterprise(session, record_by_id(session, Enterprise, record_id), update)
+    enterprise = record_by_id(session, Enterprise, record_id)
+    expected.check_if_given(enterprise)
+    revise_enterprise(session, enterprise, update)
+    tagged(response, enterprise)
     return EnterpriseFull.model_validate(enterprise, from_attributes=True)
 
 
 @router.patch(
-    "/institutions/{record_id}", summary="修改高校院所", dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))]
+    "/institutions/{record_id}",
+    summary="修改高校院所",
+    dependencies=[Depends(Requires(Right.PUBLISH_DIRECTLY))],
+    responses=TAGGED_ALWAYS,
 )
 def change_institution(
     session: SessionDep,
     record_id: RecordId,
+    expected: ExpectedDep,
+    response: Response,
     update: Annotated[InstitutionUpdate, Body(openapi_examples=INSTITUTION_CHANGES)],
 ) -> InstitutionFull:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。"""
-    institution = revise_institution(session, record_by_id(session, Institution, record_id), update)
+    institution = record_by_id(session, Institution, record_id)
+    expected.check_if_given(institution)
+    revise_institution(session, institution, update)
+    tagged(response, institution)
     return InstitutionFull.model_validate(institution, from_attributes=True)
 
 

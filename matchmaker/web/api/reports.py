@@ -1,6 +1,6 @@
 """`/reports`: the yearly report, made from a snapshot and kept as it was handed in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -140,6 +140,7 @@ class ReportFull(ReportShort):
     caliber: Caliber
     facts: list[FactShown]
     tables: list[TableShown]
+    until: date | None = Field(description="数据截至的日期；年度未结束时早于 12 月 31 日")
     notices: list[str] = Field(description="须与数字一并阅读的提示")
     files: list[str] = Field(description="文件的地址")
     missing: list[str] = Field(description="没有做成的部分及原因")
@@ -163,6 +164,7 @@ class ReportFull(ReportShort):
                 )
                 for one in said.breakdowns
             ],
+            until=said.until,
             notices=list(said.notices),
             files=[f"/api/v1/reports/{document.id}/files/{name}" for name in files],
             missing=document.missing,

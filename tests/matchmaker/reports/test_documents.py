@@ -17,7 +17,9 @@ from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, Unreadable
 from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.contract import TechnologyContract
+from matchmaker.models.contract_words import DateBasis
 from matchmaker.models.reporting import ReportDocument, TurnoverSnapshot
+from matchmaker.period import Period
 from matchmaker.reports import fonts
 from matchmaker.reports.chart_images import png
 from matchmaker.reports.context import PLACEHOLDERS, context_of
@@ -26,8 +28,10 @@ from matchmaker.reports.office_templates import template_in_use, upload_template
 from matchmaker.reports.pdf import pdf_of
 from matchmaker.reports.word import LARGEST_TEMPLATE, check_template, shipped_template
 from matchmaker.rights import PLATFORM
+from matchmaker.snapshots import take_snapshot
+from matchmaker.visibility import today
 from tests.factories import actor_for, make_account, make_registered
-from tests.matchmaker.reports.year import CITY, CONTRACTS, EAST, WEST, YEAR, make_year
+from tests.matchmaker.reports.year import CITY, CONTRACTS, EAST, EVENT, WEST, YEAR, make_year, on
 
 Edit = Callable[[str], bytes]
 
@@ -47,13 +51,13 @@ def test_the_paragraph_states_what_the_bureau_stated(session: Session) -> None:
     document = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM)
     told = "".join(paragraphs(document.word))
     for statement in (
-        "企业和政府部门的技术需求120多项",
-        "清华大学、上海交通大学、南京大学等高校院所的科技成果千余项",
-        "科技成果615项",
-        "技术合同成交额为2.44亿元",
-        "超额完成省科技厅下达的1.8亿元目标，完成率135.6%",
-        "现场签约23个项目",
-        "技术交易额2.8亿元以上、科技成果登记数800项以上",
+        "先后征集到企业和政府部门的技术需求120多项",
+        "向企业发布清华大学、上海交通大学、南京大学等高校院所先进科技成果千余项",
+        "全年累计登记省科技成果615项",
+        "技术合同成交额达到2.44亿元，超额完成省科技厅下达的1.8亿元目标任务，完成率135.6%",
+        f"在{EVENT}上，澄湖示例企业与江南示例大学",
+        "等合计23个项目进行了现场签约",
+        "技术合同交易额突破2.8亿元、科技成果登记数800项以上",
         "不是同一指标",
     ):
         assert statement in told
@@ -64,7 +68,7 @@ def test_the_paragraph_states_what_the_bureau_stated(session: Session) -> None:
 def test_tables_and_charts_stand_in_the_document(document: ReportDocument) -> None:
     opened = Document(io.BytesIO(document.word))
     tables = {table.rows[0].cells[0].text: table for table in opened.tables}
-    assert list(tables) == ["月份", "县市区", "合同类别", "技术领域", "合作地区", "阶段", "指标"]
+    assert list(tables) == ["月份", "合同类别", "技术领域", "合作地区", "县市区", "阶段", "指标"]
     assert [cell.text for cell in tables["月份"].rows[-1].cells] == ["合计", "6", "24,400.00", "19,520.00", "100.0%"]
     assert len(tables["月份"].rows) == 14
     assert len(opened.inline_shapes) == 5
@@ -82,8 +86,65 @@ def test_needs_that_nobody_carried_make_no_funnel(session: Session) -> None:
         contract.need_id = None
     made = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM)
     assert "阶段" not in {table.rows[0].cells[0].text for table in Document(io.BytesIO(made.word)).tables}
-    assert "没有在平台上引荐对接的记录" in "".join(paragraphs(made.word))
+    assert not any("从需求到合同" in one for one in paragraphs(made.word))
+    assert "三、下一年目标" in paragraphs(made.word)
     assert "转化漏斗" not in CalamineWorkbook.from_filelike(io.BytesIO(made.annex)).sheet_names
+
+
+def test_a_year_that_goes_on_says_until_when(session: Session) -> None:
+    make_year(session, achievements=1, registrations=3)
+    snapshot = _snapshot_of_may(session)
+    made = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM, snapshot=snapshot)
+    told = "".join(paragraphs(made.word))
+    assert made.title == "澄湖市2025年技术转移工作情况（截至5月31日）"
+    assert "（数据截至2025年5月31日）" in told
+    assert "2025年1月1日至5月31日，澄湖市先后征集到" in told
+    assert "年内累计登记省科技成果" in told
+    # Neither an achievement nor a signing so far: no sentence of nothing.
+    assert "向企业发布" not in told
+    assert "现场签约" not in told
+
+
+def test_what_a_year_without_contracts_says(session: Session) -> None:
+    told = "".join(paragraphs(make_report(session, year=YEAR, region_code=CITY, by=PLATFORM).word))
+    assert "2025年，澄湖市没有征集到技术需求。全年没有登记省科技成果；没有认定登记的技术合同。" in told
+    assert "没有认定登记的技术合同。" in told
+    assert "表1" not in told
+    assert "下一年目标" not in told
+
+
+def test_a_district_has_no_table_of_districts(session: Session) -> None:
+    make_year(session, achievements=1, registrations=1)
+    made = make_report(session, year=YEAR, region_code=EAST, by=PLATFORM)
+    assert "县市区" not in {table.rows[0].cells[0].text for table in Document(io.BytesIO(made.word)).tables}
+    told = paragraphs(made.word)
+    assert [one for one in told if one.startswith("表")][-1].startswith(("表4：", "表5：当年发布的需求"))
+
+
+def test_records_counted_later_than_the_snapshot_say_so(session: Session) -> None:
+    make_year(session, achievements=1, registrations=1)
+    made = make_report(session, year=YEAR, region_code=CITY, by=PLATFORM, snapshot=_snapshot_of_may(session))
+    (table,) = (one for one in Document(io.BytesIO(made.word)).tables if one.rows[0].cells[0].text == "指标")
+    sources = {row.cells[0].text: row.cells[3].text for row in table.rows[1:]}
+    assert sources["需求数"].endswith(f"统计（快照第{made.snapshot_id}号固定于2025年5月31日）")
+
+
+def test_a_year_to_come_is_not_reported(session: Session) -> None:
+    with pytest.raises(MalformedRequest, match="还没有开始"):
+        make_report(session, year=today().year + 1, region_code=CITY, by=PLATFORM)
+
+
+def _snapshot_of_may(session: Session) -> TurnoverSnapshot:
+    snapshot = take_snapshot(
+        session,
+        name="五月",
+        period=Period.of_year(YEAR),
+        region_code=CITY,
+        date_basis=DateBasis.REGISTERED,
+        by=PLATFORM,
+    )
+    snapshot.taken_at = on(date(YEAR, 5, 31))
+    return snapshot
 
 
 def test_the_annex_has_numbers_as_numbers(document: ReportDocument) -> None:
@@ -94,6 +155,12 @@ def test_the_annex_has_numbers_as_numbers(document: ReportDocument) -> None:
     contracts = book.get_sheet_by_name("合同明细").to_python()
     assert sum(row[5] for row in contracts[1:]) == sum(CONTRACTS) * 10_000
     assert [row[6] for row in contracts[1:]] == [float(value) for value in CONTRACTS]
+    # Every table can be made again from them.
+    for key, sheet in ((12, "按县市区情况"), (13, "按类别情况"), (15, "按合作地区情况")):
+        for line in book.get_sheet_by_name(sheet).to_python()[1:]:
+            if line[0] == "合计":
+                break
+            assert sum(row[5] for row in contracts[1:] if row[key] == line[0]) == line[2], (sheet, line[0])
     months = book.get_sheet_by_name("按月情况").to_python()
     assert months[13][:3] == ["合计", 6, sum(CONTRACTS) * 10_000]
     assert len(book.get_sheet_by_name("登记的科技成果").to_python()) == 21

@@ -7,9 +7,9 @@ from sqlmodel import Session, select
 
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.contract_words import Caliber, DateBasis, TargetMetric
+from matchmaker.models.contract_words import Caliber, DateBasis, SigningType, TargetMetric
 from matchmaker.models.reporting import TurnoverSnapshot
-from matchmaker.models.target import Target
+from matchmaker.models.target import Signing, Target
 from matchmaker.period import Period
 from matchmaker.reports.counting import Behind, Scope, rows_behind
 from matchmaker.reports.facts import facts_of
@@ -18,7 +18,7 @@ from matchmaker.reports.shapes import ReportFacts
 from matchmaker.rights import PLATFORM
 from matchmaker.snapshots import figure_at, take_snapshot
 from tests.factories import make_need, make_registered
-from tests.matchmaker.reports.year import CITY, CONTRACTS, EAST, WAN, YEAR, make_year, on
+from tests.matchmaker.reports.year import CITY, CONTRACTS, EAST, EVENT, WAN, YEAR, make_year, on
 
 
 def snapshot_of(session: Session, region: str = CITY, year: int = YEAR) -> TurnoverSnapshot:
@@ -52,10 +52,10 @@ def test_what_section_five_states(year: Session) -> None:
     assert found["achievements"].value == 17
     assert found["registrations"].value == 615
     assert found["turnover"].text == "2.44亿元"
-    assert found["compared"].text == "超额完成省科技厅下达的1.8亿元目标，完成率135.6%"
+    assert found["compared"].text == "超额完成省科技厅下达的1.8亿元目标任务，完成率135.6%"
     assert found["signings"].value == 23
     assert found["signing_types"].text == "技术合同9项、共建平台8项、意向协议6项"
-    assert found["plans"].text == "技术交易额2.8亿元以上、科技成果登记数800项以上"
+    assert found["plans"].text == "技术合同交易额突破2.8亿元、科技成果登记数800项以上"
 
 
 def test_the_metric_mismatch_is_told(year: Session) -> None:
@@ -136,6 +136,54 @@ def test_a_snapshot_stays_what_it_was(year: Session) -> None:
     assert after.breakdowns == before.breakdowns
 
 
+def test_figures_reach_to_the_day_they_were_taken(year: Session) -> None:
+    snapshot = snapshot_of(year)
+    snapshot.taken_at = on(date(YEAR, 6, 30))
+    found = facts_of(year, year=YEAR, region_code=CITY, snapshot=snapshot)
+    assert found.until == date(YEAR, 6, 30)
+    assert not found.is_over
+    # One need a day from the first of March on, one registration a day from the first of January on, twice in some.
+    assert found.fact("needs").value == 122
+    assert found.fact("registrations").value == 2 * 181
+    assert found.fact("achievements").value == found.fact("signings").value == 0
+    assert [line.label for line in found.breakdown("month").lines][:6] == [f"{month}月" for month in range(1, 7)]
+    assert found.notices[0] == "本报告各项数据统计至2025年6月30日，不是全年数"
+    assert found.fact("compared").text.startswith("已超额完成")
+    assert rows_behind(year, Behind.NEEDS, Scope(YEAR, CITY, found.until)).total == 122
+
+
+def test_a_snapshot_of_half_a_year_makes_no_whole_one(year: Session) -> None:
+    half = take_snapshot(
+        year,
+        name="上半年",
+        period=Period(date(YEAR, 1, 1), date(YEAR, 6, 30)),
+        region_code=CITY,
+        date_basis=DateBasis.REGISTERED,
+        by=PLATFORM,
+    )
+    found = facts_of(year, year=YEAR, region_code=CITY, snapshot=half)
+    assert (found.until, found.is_over) == (date(YEAR, 6, 30), False)
+    assert found.fact("turnover").value == sum(CONTRACTS[:3]) * WAN
+    assert [line.label for line in found.breakdown("month").lines] == [f"{month}月" for month in range(1, 7)]
+
+
+def test_signings_are_told_with_who_signed_and_where(year: Session) -> None:
+    found = facts(year)
+    examples = found.fact("signing_examples").text.split("、")
+    assert examples[0] == "澄湖示例企业与江南示例大学共建平台签约项目9"
+    assert examples[1] == "澄湖示例企业与江南示例大学的技术合同签约项目0"
+    assert found.fact("signing_events").text == EVENT
+    first, second = year.exec(select(Signing).where(Signing.signing_type == SigningType.INTENT).limit(2)).all()
+    first.event_name, first.signing_type, first.title = "产业链对接会", SigningType.STRATEGIC, "江南示例大学\n入驻协议"
+    year.flush()
+    found = facts(year)
+    assert found.fact("signing_events").text == f"{EVENT}等2场活动"
+    assert found.fact("signing_examples").text.split("、")[2] == "江南示例大学 入驻协议"
+    second.event_name = ""
+    year.flush()
+    assert facts(year).fact("signing_events").text == f"{EVENT}等活动"
+
+
 def test_a_district_counts_its_own(year: Session) -> None:
     found = facts(year, EAST)
     assert found.region_name == "澄东区"
@@ -185,4 +233,4 @@ def test_a_registration_target_of_the_year_is_compared(year: Session) -> None:
     following = year.exec(select(Target).where(Target.metric == TargetMetric.ACHIEVEMENTS_REGISTERED)).one()
     following.year = YEAR
     year.flush()
-    assert facts(year).fact("registrations_compared").text == ("未完成年度工作计划确定的800项以上目标，完成率76.9%")
+    assert facts(year).fact("registrations_compared").text == "未完成年度工作计划确定的800项以上的目标任务，完成率76.9%"

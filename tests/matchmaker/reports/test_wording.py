@@ -60,6 +60,7 @@ def test_what_a_comparison_comes_to() -> None:
     assert completion_words(2, 2, is_over=True) == "完成"
     assert completion_words(1, 2, is_over=True) == "未完成"
     assert completion_words(1, 2, is_over=False) == "尚未完成"
+    assert completion_words(3, 2, is_over=False) == "已超额完成"
 
 
 def test_names_and_shares() -> None:
@@ -76,10 +77,13 @@ def target(metric: TargetMetric = TargetMetric.CONTRACT_VALUE, value: int = 18 *
 
 def test_the_sentence_about_the_target() -> None:
     over = Comparison(target(), 244 * YI // 100, is_over=True)
-    assert over.sentence == "超额完成省科技厅下达的1.8亿元目标，完成率135.6%"
-    assert Comparison(target(), YI, is_over=True).sentence == "未完成省科技厅下达的1.8亿元目标，完成率55.6%"
+    assert over.sentence == "超额完成省科技厅下达的1.8亿元目标任务，完成率135.6%"
+    assert Comparison(target(), YI, is_over=True).sentence == "未完成省科技厅下达的1.8亿元目标任务，完成率55.6%"
     assert given_by(target(tier=TargetTier.COUNCIL)) == "人大报告确定的"
     assert given_by(target(giver="")) == "上级科技主管部门下达的"
+    assert given_by(target(tier=TargetTier.WORKING, giver="市科技局")) == "年度工作计划确定的"
+    handed_on = target(tier=TargetTier.WORKING, giver="市科技局", region_code="990102")
+    assert given_by(handed_on) == "市科技局下达的"
 
 
 def test_another_metric_is_never_silently_compared() -> None:
@@ -95,6 +99,8 @@ def test_what_the_next_year_asks() -> None:
     following = target(TargetMetric.TECHNOLOGY_VALUE, 28 * YI // 10, qualifier=Qualifier.AT_LEAST)
     registered = target(TargetMetric.ACHIEVEMENTS_REGISTERED, 800, qualifier=Qualifier.AT_LEAST)
     assert plan_words([following, registered]) == "技术交易额2.8亿元以上、科技成果登记数800项以上"
+    following.stated_as, registered.stated_as = "技术合同交易额突破2.8亿元。", "800项以上"
+    assert plan_words([following, registered]) == "技术合同交易额突破2.8亿元、科技成果登记数800项以上"
     assert growth_words(following, 2 * YI) == "按技术交易额计，比本年实绩需增长40.0%。"
     assert "已达到" in growth_words(following, 3 * YI)
     assert "无法计算" in growth_words(following, 0)

@@ -18,7 +18,7 @@ from matchmaker.records import ACTOR
 from matchmaker.reports.annex import XLSX
 from matchmaker.reports.counting import Behind, Scope, rows_behind
 from matchmaker.reports.frozen import Counted, counted, groupings
-from matchmaker.reports.making import facts_in, make_report_apart, report_by_id, reports, snapshots_of
+from matchmaker.reports.making import facts_in, make_report_apart, report_by_id, reports, scope_of, snapshots_of
 from matchmaker.reports.word import DOCX
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import today
@@ -114,7 +114,7 @@ def contracts_behind(
     facts = facts_in(document)
     found = _counted(session, document)
     if asked.table:
-        divided = groupings(found, Scope(document.year, document.region_code))
+        divided = groupings(found, scope_of(facts))
         if asked.table not in divided:
             raise NotFound(f"报告中没有“{asked.table}”这张表", "请从报告页面重新进入")
         found = [one for one in found if divided[asked.table].group(one) == asked.group]
@@ -140,7 +140,7 @@ def rows_of(
         kind = Behind.parse(what)
     except ValueError:
         raise NotFound("报告中没有这一项", "请从报告页面重新进入") from None
-    scope = Scope(document.year, document.region_code)
+    scope = scope_of(facts_in(document))
     found = rows_behind(session, kind, scope, offset=(page.number - 1) * ROWS_PER_PAGE, limit=ROWS_PER_PAGE)
     context = {
         "document": document,

@@ -1,9 +1,15 @@
 """The documentation page and the OpenAPI description behind it."""
 
 import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 from fastapi.testclient import TestClient
+from jsonschema_rs import Draft202012Validator
+
+from matchmaker.web.api.described import short_name
 
 V1 = "/api/v1"
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -31,6 +37,69 @@ def test_only_the_api_is_described_in_chinese(client: TestClient) -> None:
         assert path.startswith(V1)
         assert HAN.search(operation["summary"]), (method, path)
         assert HAN.search(operation["description"]), (method, path)
+
+
+def words() -> dict[str, Any]:
+    return tomllib.loads(files("matchmaker.web.api").joinpath("words.toml").read_text("utf-8"))
+
+
+def described(client: TestClient) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that has to say what it is: shapes, their fields, parameters."""
+    for name, shape in client.get(f"{V1}/openapi.json").json()["components"]["schemas"].items():
+        yield name, shape
+        for field, content in shape.get("properties", {}).items():
+            yield f"{name}.{field}", content
+    for method, path, operation in operations(client):
+        for parameter in operation.get("parameters", []):
+            yield f"{method} {path} {parameter['name']}", parameter
+
+
+def test_shapes_fields_and_parameters_are_described_in_chinese(client: TestClient) -> None:
+    unsaid = [name for name, content in described(client) if not HAN.search(content.get("description", ""))]
+    assert unsaid == []
+
+
+def test_codes_have_their_labels(client: TestClient) -> None:
+    shapes = client.get(f"{V1}/openapi.json").json()["components"]["schemas"]
+    coded = {name: shape for name, shape in shapes.items() if "enum" in shape}
+    assert "`second_review` 大额复核" in coded["ContractStatus"]["description"]
+    for name, shape in coded.items():
+        for value in shape["enum"]:
+            assert re.search(rf"`{re.escape(value)}` \S", shape["description"]), (name, value)
+
+
+def test_a_field_is_called_what_its_form_calls_it(client: TestClient) -> None:
+    shapes = client.get(f"{V1}/openapi.json").json()["components"]["schemas"]
+    assert shapes["NeedCreate"]["properties"]["title"]["description"] == "需求名称"
+    assert shapes["NewContract"]["properties"]["title"]["description"] == "项目名称"
+    # Neither list nor form counts in fen.
+    assert shapes["NeedCreate"]["properties"]["budget_max_fen"]["description"] == "预算上限，单位分"
+    assert shapes["NewContract"]["properties"]["contract_value"]["description"].startswith("合同成交额；金额，单位元")
+
+
+def test_whatever_is_sent_has_an_example_that_fits(client: TestClient) -> None:
+    document = client.get(f"{V1}/openapi.json").json()
+    # Those beside a route are sent by the tests of the route.
+    checked = words()["examples"]
+    for method, path, operation in operations(client):
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            if media_type != "application/json":
+                continue
+            assert content.get("examples"), (method, path)
+            checker = Draft202012Validator({**content["schema"], "components": document["components"]})
+            for example in content["examples"].values():
+                assert HAN.search(example["summary"]), (method, path)
+                if f"{method.upper()} {path}" in checked:
+                    assert checker.is_valid(example["value"]), (method, path)
+
+
+def test_no_words_are_left_of_what_is_gone(client: TestClient) -> None:
+    document = client.get(f"{V1}/openapi.json").json()
+    shapes = {short_name(name): shape for name, shape in document["components"]["schemas"].items()}
+    assert set(words()["schemas"]) <= set(shapes)
+    for name, fields in words()["schema_fields"].items():
+        assert set(fields) <= set(shapes[name]["properties"])
+    assert set(words()["examples"]) <= {f"{method.upper()} {path}" for method, path, _ in operations(client)}
 
 
 def test_errors_are_described_as_they_are(client: TestClient) -> None:

@@ -35,6 +35,19 @@ def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
     return body
 
 
+def test_reasons_are_chinese_to_the_end(client: TestClient, admin: dict[str, str]) -> None:
+    answer = client.get(f"{V1}/reports/1/files/exe", headers=admin)
+    [found] = problem(answer, 422, "malformed_request")["errors"]
+    assert found == {"field": "name", "reason": "不在可选范围内，可填：word、annex、pdf"}
+    answer = client.post(f"{V1}/needs", content="{", headers={**admin, "Content-Type": "application/json"})
+    [found] = problem(answer, 422, "malformed_request")["errors"]
+    assert found == {"field": "", "reason": "不是合法的 JSON"}
+    sent = {"name": "看板", "scopes": ["read"], "expires_at": "tomorrow"}
+    answer = client.post(f"{V1}/account/keys", json=sent, headers=admin)
+    [found] = problem(answer, 422, "malformed_request")["errors"]
+    assert found["reason"].startswith("应为时间")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

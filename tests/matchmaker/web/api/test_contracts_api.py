@@ -77,7 +77,24 @@ def test_amounts_are_text_in_yuan(client: TestClient, admin: dict[str, str], ses
 
 
 @pytest.mark.parametrize(
-    "amount", [12345.6, 12345, "12345.605", "1.2万", "-1", "1e5", "", " ", "１２", None, True, "99999999999999"]
+    "amount",
+    [
+        12345.6,
+        12345,
+        "12345.605",
+        "1.2万",
+        "-1",
+        "1e5",
+        "",
+        " ",
+        "１２",
+        None,
+        True,
+        "99999999999999",
+        "12,345.60",
+        " 12",
+        "100000000000.01",
+    ],
 )
 def test_other_amounts_are_refused_with_the_repair(client: TestClient, admin: dict[str, str], amount: Any) -> None:
     answer = client.post(CONTRACTS, json=new(contract_value=amount), headers=admin)

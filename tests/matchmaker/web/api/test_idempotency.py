@@ -46,6 +46,61 @@ def test_sent_again_it_is_the_same_contract(client: TestClient, admin: dict[str,
     assert count(session, TechnologyContract) == 1
 
 
+RECORDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "needs": ({"title": "低温条件下污水脱氮工艺改造", "problem": "冬季总氮去除率低"}, {"urgency": "high"}),
+    "achievements": ({"title": "耐低温反硝化菌剂", "summary": "在 5 ℃ 仍有活性"}, {"maturity_level": 6}),
+    "enterprises": ({"name": "澄湖水务示例有限公司"}, {"main_products": "自来水"}),
+    "institutions": ({"name": "澄湖示例大学", "institution_type": "高校"}, {"research_fields": "环境工程"}),
+    "brokers": ({"name": "赵示例", "certificate_number": "SL-0001"}, {"introduction": "环境工程"}),
+    "brokerages": ({"name": "澄湖示例技术转移中心"}, {"introduction": "环境工程"}),
+}
+
+
+@pytest.mark.parametrize("noun", RECORDS)
+def test_every_record_is_created_once_and_changed_from_its_version(
+    client: TestClient, admin: dict[str, str], noun: str
+) -> None:
+    new, change = RECORDS[noun]
+    address = f"/api/v1/{noun}"
+    first = client.post(address, json=new, headers=keyed(admin))
+    again = client.post(address, json=new, headers=keyed(admin))
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    assert first.json() == again.json()
+    assert again.headers["Location"] == first.headers["Location"] == f"{address}/{first.json()['id']}"
+    assert again.headers["Idempotent-Replayed"] == "true"
+    title = "title" if "title" in new else "name"
+    other = client.post(address, json={**new, title: "另一个名称的记录"}, headers=keyed(admin))
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    tag = client.get(first.headers["Location"], headers=admin).headers["ETag"]
+    assert tag == first.headers["ETag"]
+    sent = {"version": first.json()["version"], **change}
+    stale = client.patch(first.headers["Location"], json=sent, headers={**admin, "If-Match": '"v99"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
+    changed = client.patch(first.headers["Location"], json=sent, headers={**admin, "If-Match": tag})
+    assert changed.status_code == 200, changed.text
+    assert changed.headers["ETag"] == f'"v{changed.json()["version"]}"' != tag
+
+
+def test_a_campaign_is_created_once(client: TestClient, admin: dict[str, str]) -> None:
+    new = {"name": "第一批", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    first, again = (client.post("/api/v1/campaigns", json=new, headers=keyed(admin)) for _ in range(2))
+    assert first.json() == again.json()
+    assert client.get("/api/v1/campaigns").json()["total"] == 1
+
+
+def test_who_posts_for_review_is_answered_alike(client: TestClient, session: Session) -> None:
+    headers = key_of(session, make_account(session, role=Role.ENTERPRISE))
+    session.commit()
+    new = {"title": "低温条件下污水脱氮工艺改造", "problem": "冬季总氮去除率低", "contact_phone": "0000-1234567"}
+    first, again = (client.post("/api/v1/needs", json=new, headers=keyed(headers)) for _ in range(2))
+    assert (first.status_code, first.json()["status"], first.json()["contact_phone"]) == (
+        201,
+        "pending",
+        "0000-1234567",
+    )
+    assert first.json() == again.json()
+
+
 def test_without_a_key_every_request_creates(client: TestClient, admin: dict[str, str], session: Session) -> None:
     for _ in range(2):
         assert client.post(CONTRACTS, json=NEW, headers=admin).status_code == 201
