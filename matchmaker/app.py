@@ -29,7 +29,7 @@ from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.sending import Senders
 from matchmaker.settings import Settings
 from matchmaker.uploads import ImportRunner
-from matchmaker.web.api import router as api_router
+from matchmaker.web.api import include_api
 from matchmaker.web.api.docs import OPENAPI_URL, describe
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
@@ -37,7 +37,7 @@ from matchmaker.web.goto import spell_parties
 from matchmaker.web.guard import Guard, Limits
 from matchmaker.web.health import router as health_router
 from matchmaker.web.metrics import Metrics
-from matchmaker.web.pages import router as pages_router
+from matchmaker.web.pages import include_pages
 from matchmaker.web.vitals import Vitals
 
 log = logging.getLogger("matchmaker.web")
@@ -162,8 +162,9 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     app.state.vitals = Vitals(parts.database, parts.indexes, parts.search_problem)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     add_error_handlers(app)
-    app.include_router(health_router)
-    app.include_router(api_router)
-    app.include_router(pages_router)
+    # Files first: every page asks for several, and routes are tried in this order.
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
+    app.include_router(health_router)
+    include_api(app)
+    include_pages(app)
     return app

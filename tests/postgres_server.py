@@ -45,6 +45,10 @@ class TestDatabases:
             self._template = make_url(url).database or ""
         return self._create(self._template)
 
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database with everything that is in that one, to which nobody may be connected."""
+        return self._create(make_url(url).database or "")
+
     def drop(self, url: str) -> None:
         """Remove it, also from under connections that a killed process left."""
         name = make_url(url).database or ""

@@ -22,7 +22,7 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
 from matchmaker.settings import Settings
-from tests.browser.people import City, Person, make_city
+from tests.browser.people import City, Person, open_city
 from tests.browser.watched import Watched
 from tests.matchmaker.web.route_rights.world import World, make_world
 from tests.matchmaker.web.test_route_rights import MODULES
@@ -152,13 +152,12 @@ def visit(chromium: Browser, served: Served) -> Iterator[Callable[..., Watched]]
 
 @pytest.fixture(scope="session")
 def city(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str]
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, copy_of_city: Callable[[Path], Settings]
 ) -> Iterator[City]:
     """The whole demo city with its people at work, served. Asks for Chromium first: no work without it."""
-    folder = tmp_path_factory.mktemp("city")
-    settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
+    settings = copy_of_city(tmp_path_factory.mktemp("city") / "var")
     database = open_database(settings.resolved_database_url())
-    password = make_city(database, settings)
+    password = open_city(database)
     # One machine logs everybody in here.
     with running_server(settings, MATCHMAKER_LOGINS_PER_MINUTE="0") as address:
         yield City(address, password, database)

@@ -12,12 +12,8 @@ from sqlmodel import Session, col, select, update
 
 from matchmaker.accounts import actor_of, create_account
 from matchmaker.brokerage import accept, introduce, negotiate, take_up
-from matchmaker.classification import use_city
-from matchmaker.database import migrate, session_scope
-from matchmaker.demo import load_demo_city, settle_people
+from matchmaker.database import session_scope
 from matchmaker.demo.people import new_demo_password
-from matchmaker.index_sync import relay_all
-from matchmaker.indexes import open_indexes
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.contract import TechnologyContract
@@ -27,7 +23,6 @@ from matchmaker.models.match import Match, Side
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.party import Institution
 from matchmaker.notices import members_of
-from matchmaker.settings import Settings
 from tests.browser.watched import Watched
 
 ADMINISTRATOR = "guanli"
@@ -38,16 +33,8 @@ CITY_PREFIX = "9901"
 LATEST_SECONDS = 60
 
 
-def make_city(database: Engine, settings: Settings) -> str:
-    """Fill the database with the demo city and its people; the password of all of them, the administrator's too."""
-    use_city(None)
-    migrate(database)
-    load_demo_city(database, lambda _text: None)
-    indexes = open_indexes(settings)
-    relay_all(database, indexes)
-    settle_people(database, indexes, lambda _text: None)
-    relay_all(database, indexes)
-    indexes.close()
+def open_city(database: Engine) -> str:
+    """Give the people of the demo city in the database a password and an administrator; the password of all of them."""
     password, _ = new_demo_password(database)
     with session_scope(database) as session:
         administrator = Account(login_name=ADMINISTRATOR, name="系统管理员", role=Role.ADMINISTRATOR)

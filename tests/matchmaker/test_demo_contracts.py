@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -10,15 +11,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, func, select
 
 from indexing import Segmenter
-from matchmaker.classification import classification, use_city
+from matchmaker.classification import classification
 from matchmaker.contracts import versions_of
 from matchmaker.contracts.checks import check
 from matchmaker.contracts.flows import calibers_of
-from matchmaker.database import migrate, open_database
+from matchmaker.database import open_database
 from matchmaker.demo import load_demo_city, remove_demo_city, settle_people
 from matchmaker.demo.contracts import quiet_district
 from matchmaker.demo.last_year import last_complete_year
-from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models import (
     Achievement,
@@ -82,19 +82,12 @@ TABLES: tuple[type[SQLModel], ...] = (
 
 @pytest.fixture(scope="module")
 def city(
-    tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str], segmenter: Segmenter
+    tmp_path_factory: pytest.TempPathFactory, copy_of_city: Callable[[Path], Settings], segmenter: Segmenter
 ) -> Iterator[tuple[Engine, Indexes]]:
-    """One loaded city for the whole file: only the last test takes it away."""
-    folder = tmp_path_factory.mktemp("demo")
-    settings = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash")
-    use_city(settings.city_file)
-    database = open_database(settings.resolved_database_url())
-    migrate(database)
-    indexes = open_indexes(settings)
+    """One city for the whole file: only the last test takes it away."""
+    settings = copy_of_city(tmp_path_factory.mktemp("demo") / "var")
+    database, indexes = open_database(settings.resolved_database_url()), open_indexes(settings)
     vars(indexes)["_segmenter"] = segmenter
-    load_demo_city(database, lambda _text: None)
-    relay_all(database, indexes)
-    settle_people(database, indexes, lambda _text: None)
     yield database, indexes
     indexes.close()
     database.dispose()

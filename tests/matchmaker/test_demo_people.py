@@ -1,28 +1,35 @@
 """The demo city has people in every role and matches in every state, and they leave with it."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from matchmaker.accounts import PASSWORDS
-from matchmaker.database import session_scope
-from matchmaker.demo import load_demo_city, remove_demo_city, settle_people
+from matchmaker.database import open_database, session_scope
+from matchmaker.demo import remove_demo_city, settle_people
 from matchmaker.demo.people import new_demo_password
-from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.models import Account, Broker, Brokerage, Campaign, Match, MatchEvent, Notice, TechnologyNeed
 from matchmaker.models.account import Role
 from matchmaker.models.labels import NeedStatus
 from matchmaker.models.match import MatchStatus
+from matchmaker.settings import Settings
 from tests.factories import make_account, make_broker, make_need
 
 
 @pytest.fixture
-def city(database: Engine, indexes: Indexes) -> Engine:
-    load_demo_city(database, lambda _text: None)
-    relay_all(database, indexes)
-    settle_people(database, indexes, lambda _text: None)
-    return database
+def settings(tmp_path: Path, copy_of_city: Callable[[Path], Settings]) -> Settings:
+    return copy_of_city(tmp_path / "var")
+
+
+@pytest.fixture
+def city(settings: Settings) -> Iterator[Engine]:
+    opened = open_database(settings.resolved_database_url())
+    yield opened
+    opened.dispose()
 
 
 def counted(session: Session) -> dict[str, int]:

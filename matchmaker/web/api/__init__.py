@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from matchmaker.web.api import (
     accounts,
@@ -48,8 +48,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "检索或数据库暂时无法使用"},
 }
 
-router = APIRouter(prefix="/api/v1", responses=ERRORS)
-for part in (
+_PARTS = (
     needs,
     campaigns,
     reviews,
@@ -77,5 +76,14 @@ for part in (
     index,
     accounts,
     docs,
-):
-    router.include_router(part.router)
+)
+
+
+def include_api(app: FastAPI) -> None:
+    """Add the API's routes to the app.
+
+    Each part by itself, not through a router around all of them: FastAPI looks for a request's route once more on
+    every level, and prepares the routes of every level anew.
+    """
+    for part in _PARTS:
+        app.include_router(part.router, prefix="/api/v1", responses=ERRORS)

@@ -1,6 +1,6 @@
 """The server-rendered pages. Every link and form works without JavaScript; htmx only saves a page load."""
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from matchmaker.web.pages import (
     account,
@@ -33,8 +33,7 @@ from matchmaker.web.pages import (
 from matchmaker.web.pages.contracts import ledger, ledger_edit, ledger_steps, precheck, reconciliation, rules_page
 from matchmaker.web.pages.figures import dashboard, report_templates, reports, snapshots, targets, turnover
 
-router = APIRouter(include_in_schema=False)
-for part in (
+_PARTS = (
     account,
     account_invitation,
     account_keys,
@@ -73,5 +72,10 @@ for part in (
     turnover,
     workbench,
     workplace,
-):
-    router.include_router(part.router)
+)
+
+
+def include_pages(app: FastAPI) -> None:
+    """Add the pages' routes to the app, each part by itself as the API does it (`matchmaker.web.api.include_api`)."""
+    for part in _PARTS:
+        app.include_router(part.router, include_in_schema=False)

@@ -60,6 +60,13 @@ def served(
         yield served.app, served.world
 
 
+@pytest.fixture(scope="module")
+def browser(served: tuple[FastAPI, World]) -> Iterator[TestClient]:
+    """Who asks for everybody: its event loop is started once. Each request gives it the cookies of its own."""
+    with TestClient(served[0], follow_redirects=False) as client:
+        yield client
+
+
 def routes_of(app: FastAPI) -> set[str]:
     """Every route as `METHOD /path`, whatever router it came in by; static files are no routes of their own."""
     return {
@@ -83,8 +90,8 @@ def test_every_route_has_a_row(served: tuple[FastAPI, World]) -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.route} {row.path}".strip())
-def test_status(row: Row, served: tuple[FastAPI, World]) -> None:
-    app, world = served
+def test_status(row: Row, served: tuple[FastAPI, World], browser: TestClient) -> None:
+    _, world = served
     method, route = row.route.split(" ", 1)
     path = (row.path or route).format(**world.ids)
     got = {}
@@ -92,8 +99,9 @@ def test_status(row: Row, served: tuple[FastAPI, World]) -> None:
         in_api = path.startswith("/api/")
         sent = filled(row.send, world.ids)
         headers = (world.headers.get(role, {}) if in_api else {}) | sent.pop("headers", {})
-        with TestClient(app, follow_redirects=False, cookies={} if in_api else world.cookies.get(role, {})) as client:
-            answer = client.request(method, path, headers=headers, **sent)
+        # Nothing is left of what the one before was given.
+        browser.cookies = {} if in_api else world.cookies.get(role, {})
+        answer = browser.request(method, path, headers=headers, **sent)
         got[role] = answer.status_code
         if answer.status_code == 401:
             assert answer.headers["WWW-Authenticate"] == "Bearer"
