@@ -80,15 +80,23 @@ def _note_use(database: Engine, used: LoginSession | ApiKey) -> None:
 ActorDep = Annotated[Actor, Depends(acting)]
 
 
+def reading_session(database: DatabaseDep, actor: ActorDep) -> Iterator[Session]:
+    """A session that only reads, for a POST that takes records away: no writer waits while the file is made."""
+    with Session(database, expire_on_commit=False) as session:
+        session.info[ACTOR] = actor
+        yield session
+
+
+ReadingDep = Annotated[Session, Depends(reading_session, scope="function")]
+
+
 def session_of_request(request: Request, database: DatabaseDep, actor: ActorDep) -> Iterator[Session]:
     """One request, one transaction: committed after the route and before the answer, rolled back if it raises.
 
     A request that by its method only reads never waits for a writer. The audit trail learns from the session who acts.
     """
     if request.method in ("GET", "HEAD"):
-        with Session(database, expire_on_commit=False) as session:
-            session.info[ACTOR] = actor
-            yield session
+        yield from reading_session(database, actor)
     else:
         with session_scope(database) as session:
             session.info[ACTOR] = actor

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from matchmaker.audit import record_apart, record_event
+from matchmaker.audit import record_apart
 from matchmaker.brokerage import (
     Contact,
     Due,
@@ -37,7 +37,7 @@ from matchmaker.models.match import MatchStatus, Side
 from matchmaker.notices import has_unread_about, mark_read_about
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
-from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, ReadingDep, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm, answer_redirect, text_of
 from matchmaker.web.pages.carried_view import STATIONS, carried_page, carried_row, waitings_for
 from matchmaker.web.pages.view import day, moment
@@ -109,13 +109,14 @@ def carried(request: Request, session: SessionDep, reader: KnownActor) -> Respon
 
 
 @router.post("/carried/export")
-def export(session: SessionDep, reader: KnownActor, form: SubmittedForm) -> Response:
+def export(session: ReadingDep, database: DatabaseDep, reader: KnownActor, form: SubmittedForm) -> Response:
     """The list as a workbook, without contacts; recorded in the audit trail."""
     wanted = _wanted(form)
     pairs = exported_matches(session, reader, wanted, limit=LONGEST_EXPORT)
     rows = [_cells(session, pair, reader) for pair in pairs]
-    record_event(session, AuditAction.EXPORTED, reason=f"对接 {len(pairs)} 项")
-    return workbook_answer(workbook("对接", EXPORTED, rows, {1: 40, 3: 40}), "matches")
+    content = workbook("对接", EXPORTED, rows, {1: 40, 3: 40})
+    record_apart(database, reader, AuditAction.EXPORTED, reason=f"对接 {len(pairs)} 项")
+    return workbook_answer(content, "matches")
 
 
 @router.get("/carried/{match_id:int}")

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from matchmaker.audit import record_event
+from matchmaker.audit import record_apart
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest
 from matchmaker.freshness import staleness
@@ -19,7 +20,7 @@ from matchmaker.models.outbox import RecordKind
 from matchmaker.oversight import PAGE_SIZE, Carrying, Freshness, Overseen, Wanted, campaigns_of, overseen_records
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import SearchedRecord
-from matchmaker.web.dependencies import Requires, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, ReadingDep, Requires, SessionDep
 from matchmaker.web.forms import FormErrors, SubmittedForm
 from matchmaker.web.pages.view import KINDS, budget, day, owner, place, price, public
 from matchmaker.web.templating import templates
@@ -48,13 +49,13 @@ def achievements(request: Request, session: SessionDep, by: Official) -> Respons
 
 
 @router.post("/oversight/needs/export")
-def export_needs(session: SessionDep, by: Official, form: SubmittedForm) -> Response:
-    return _export(session, by, _wanted(RecordKind.NEEDS, form))
+def export_needs(session: ReadingDep, database: DatabaseDep, by: Official, form: SubmittedForm) -> Response:
+    return _export(session, database, by, _wanted(RecordKind.NEEDS, form))
 
 
 @router.post("/oversight/achievements/export")
-def export_achievements(session: SessionDep, by: Official, form: SubmittedForm) -> Response:
-    return _export(session, by, _wanted(RecordKind.ACHIEVEMENTS, form))
+def export_achievements(session: ReadingDep, database: DatabaseDep, by: Official, form: SubmittedForm) -> Response:
+    return _export(session, database, by, _wanted(RecordKind.ACHIEVEMENTS, form))
 
 
 def _list(request: Request, session: Session, by: Actor, kind: RecordKind) -> Response:
@@ -109,7 +110,7 @@ def cells(record: SearchedRecord) -> tuple[str, ...]:
     )
 
 
-def _export(session: Session, by: Actor, wanted: Wanted) -> Response:
+def _export(session: Session, database: Engine, by: Actor, wanted: Wanted) -> Response:
     """All records of these filters as an Excel table. That they were taken away is recorded."""
     found = overseen_records(session, wanted, by, limit=LARGEST_EXPORT)
     if found.total > LARGEST_EXPORT:
@@ -118,9 +119,10 @@ def _export(session: Session, by: Actor, wanted: Wanted) -> Response:
         )
     filters = "，".join(f"{name}={value}" for name, value in _asked(wanted).items() if value)
     told = f"{wanted.kind.label} {found.total} 条" + (f"（{filters}）" if filters else "")
-    record_event(session, AuditAction.EXPORTED, reason=told[:500])
     rows = [(one.id, *cells(one)) for one in found.records]
-    return workbook_answer(workbook(wanted.kind.label, ("编号", *COLUMNS[wanted.kind]), rows, {1: 45}), wanted.kind)
+    content = workbook(wanted.kind.label, ("编号", *COLUMNS[wanted.kind]), rows, {1: 45})
+    record_apart(database, by, AuditAction.EXPORTED, reason=told[:500])
+    return workbook_answer(content, wanted.kind)
 
 
 def _wanted(kind: RecordKind, given: Mapping[str, Any]) -> Wanted:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from matchmaker.audit import record_event
+from matchmaker.audit import record_apart
 from matchmaker.broker_figures import COUNTED_CONTRACTS, COUNTED_MATCHES, Figures
 from matchmaker.contracts import is_readable as is_readable_contract
 from matchmaker.errors import MalformedRequest
@@ -27,7 +27,7 @@ from matchmaker.scorecard_file import COLUMNS, DEFINITIONS, write_scorecards
 from matchmaker.searched import records_of
 from matchmaker.visibility import is_readable, today
 from matchmaker.web.api.shapes import LARGEST_ID
-from matchmaker.web.dependencies import KnownActor, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, KnownActor, ReadingDep, SessionDep
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.templating import templates
 from matchmaker.web.workbook import XLSX
@@ -138,15 +138,17 @@ def read_figure(
 
 
 @router.post("/scorecards/export")
-def export_scorecards(session: SessionDep, actor: KnownActor, asked: Annotated[AskedPeriod, Form()]) -> Response:
+def export_scorecards(
+    session: ReadingDep, database: DatabaseDep, actor: KnownActor, asked: Annotated[AskedPeriod, Form()]
+) -> Response:
     """The same as xlsx; put on record."""
     cards = scorecards(session, asked.period(), reader=actor)
     period = f"{cards.period.first} 至 {cards.period.last}"
-    record_event(session, AuditAction.EXPORTED, reason=f"经纪人业绩 {period}，{len(cards.brokers)} 人")
     with TemporaryDirectory() as folder:
         path = FilePath(folder) / "scorecards.xlsx"
         write_scorecards(cards, path)
         content = path.read_bytes()
+    record_apart(database, actor, AuditAction.EXPORTED, reason=f"经纪人业绩 {period}，{len(cards.brokers)} 人")
     name = quote(f"经纪人业绩 {period}.xlsx")
     return Response(content, media_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=utf-8''{name}"})
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from matchmaker.audit import record_event
+from matchmaker.audit import record_apart
 from matchmaker.classification import classification
 from matchmaker.contracts import (
     ContractQuery,
@@ -22,7 +22,7 @@ from matchmaker.models.labels import Labelled
 from matchmaker.money import FEN_PER_YUAN, in_wan
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import today
-from matchmaker.web.dependencies import Requires, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, ReadingDep, Requires, SessionDep
 from matchmaker.web.forms import SubmittedForm, text_of
 from matchmaker.web.pages.paging import Paging, paging
 from matchmaker.web.pages.view import day, place
@@ -94,7 +94,7 @@ def contract_list(request: Request, session: SessionDep, reader: Recorder, page:
 
 
 @router.post("/export")
-def export(session: SessionDep, reader: Recorder, form: SubmittedForm) -> Response:
+def export(session: ReadingDep, database: DatabaseDep, reader: Recorder, form: SubmittedForm) -> Response:
     """The list as a workbook, amounts in yuan; recorded in the audit trail."""
     given = _given({name: text_of(form, name) for name in _FILTERS})
     found = contracts_page(session, _query(given, offset=0, limit=LONGEST_EXPORT), reader=reader)
@@ -103,7 +103,7 @@ def export(session: SessionDep, reader: Recorder, form: SubmittedForm) -> Respon
             f"共 {found.total} 份合同，一次最多导出 {LONGEST_EXPORT} 份", "请用状态、日期等条件分批导出"
         )
     content = workbook("合同台账", HEADINGS, [_cells(one) for one in found.contracts], {2: 40, 6: 30, 8: 30})
-    record_event(session, AuditAction.EXPORTED, reason=f"技术合同 {len(found.contracts)} 项")
+    record_apart(database, reader, AuditAction.EXPORTED, reason=f"技术合同 {len(found.contracts)} 项")
     return workbook_answer(content, "contracts")
 
 

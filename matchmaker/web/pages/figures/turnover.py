@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from matchmaker.audit import record_event
+from matchmaker.audit import record_apart
 from matchmaker.classification import classification
 from matchmaker.completion import OF_A_DISTRICT, completions, completions_of_groups
 from matchmaker.models.audit import AuditAction
@@ -23,7 +23,7 @@ from matchmaker.turnover import (
     year_before,
 )
 from matchmaker.visibility import today
-from matchmaker.web.dependencies import Requires, SessionDep
+from matchmaker.web.dependencies import DatabaseDep, ReadingDep, Requires, SessionDep
 from matchmaker.web.pages.figures.figure_words import signed_percent
 from matchmaker.web.pages.figures.turnover_asked import AskedContracts, AskedTurnover, address, behind, parameters
 from matchmaker.web.pages.figures.turnover_file import turnover_file
@@ -121,7 +121,9 @@ def contracts(
 
 
 @router.post("/turnover/export")
-def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, Query()]) -> Response:
+def export(
+    session: ReadingDep, database: DatabaseDep, reader: Reader, given: Annotated[AskedTurnover, Query()]
+) -> Response:
     """All groups and the contracts behind them, as an Excel file. That it was taken away is recorded.
 
     Of more contracts than `LARGEST_EXPORT` the table comes alone; the file says so and how to get them.
@@ -131,13 +133,13 @@ def export(session: SessionDep, reader: Reader, given: Annotated[AskedTurnover, 
     found = contracts_behind(session, asked, limit=LARGEST_EXPORT)
     filters = [chip.text for chip in chips(session, asked)]
     told = "；".join([f"成交额统计 {about(asked)}", *filters, f"合同 {found.total} 份"])
-    record_event(session, AuditAction.EXPORTED, reason=told[:500])
     contracts, remarks = found.contracts, [("筛选", one) for one in filters]
     if found.total > LARGEST_EXPORT:
         contracts = []
         why = f"共 {found.total} 份，超过一次导出的上限 {LARGEST_EXPORT} 份，未附；请缩小期间或增加筛选后分批导出"
         remarks.append(("合同明细", why))
     content = turnover_file(report, contracts, remarks, targets_of(session, reader=reader))
+    record_apart(database, reader, AuditAction.EXPORTED, reason=told[:500])
     headers = {"Content-Disposition": 'attachment; filename="turnover.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 
