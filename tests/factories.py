@@ -114,7 +114,7 @@ def make_broker(session: Session, *, brokerage: Brokerage | None = None, **value
 
 
 def make_contract(session: Session, **values: Any) -> TechnologyContract:
-    """A signed contract of two parties in the test city; `values` as in ContractCreate."""
+    """A signed contract of two parties in the test city, another one than any other; `values` as in ContractCreate."""
     number = next(_number)
     given = {
         "source": "test",
@@ -133,7 +133,7 @@ def make_contract(session: Session, **values: Any) -> TechnologyContract:
         "buyer_region_code": "990103",
         **values,
     }
-    contract, _ = upsert_contract(session, ContractCreate.model_validate(given))
+    contract, _ = upsert_contract(session, ContractCreate.model_validate(given), is_new=True)
     session.flush()
     return contract
 

@@ -69,7 +69,7 @@ class CorrectedFields(ChangedFields):
     registry_name: str = Field(default="", max_length=200, description="登记机构")
 
 
-class SentCorrection(SentAmendment):
+class ContractCorrection(SentAmendment):
     """Fields as they should have been entered, and why."""
 
     changes: CorrectedFields
@@ -166,7 +166,7 @@ def amend(editing: EditingDep, sent: Annotated[SentAmendment, Body(openapi_examp
 
 
 @router.post("/corrections", summary="更正台账")
-def mend(editing: EditingDep, sent: Annotated[SentCorrection, Body(openapi_examples=CORRECTIONS)]) -> ContractFull:
+def mend(editing: EditingDep, sent: Annotated[ContractCorrection, Body(openapi_examples=CORRECTIONS)]) -> ContractFull:
     """登记机构的记录无误、本平台录入有误时，由主管部门更正，登记编号、登记日期和登记机构也在内；留下新的版本和原因。"""
     contract = editing.contract(sent.version)
     correct(editing.session, contract, sent.values(), by=editing.by, reason=sent.reason, version=contract.version)

@@ -153,7 +153,11 @@ ROWS = [
         "/contracts/{signed_contract}/edit",
         **typed(version="{version_of_signed_contract}"),
     ),
-    sent(f"{ONE}/amend", "/contracts/{registered_contract}/amend", **typed(reason="补充协议")),
+    sent(
+        f"{ONE}/amend",
+        "/contracts/{registered_contract}/amend",
+        **typed(reason="补充协议", version="{version_of_registered_contract}"),
+    ),
     sent(
         f"{ONE}/correct",
         "/contracts/{registered_contract}/correct",
