@@ -1,7 +1,7 @@
 """What is taken away as a file: it is on record, and nobody who writes waits while it is made."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from tests.factories import cookie_of, make_account
 
 
 @pytest.fixture
-def while_written(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def while_written(database: Engine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each workbook that is written: could somebody else write into the database meanwhile?"""
     free: list[bool] = []
     close: Callable[[Any], None] = xlsxwriter.Workbook.close
@@ -34,7 +34,7 @@ def while_written(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator
         close(book)
 
     monkeypatch.setattr(xlsxwriter.Workbook, "close", closing)
-    yield free
+    return free
 
 
 def test_nobody_waits_while_an_export_is_made(
