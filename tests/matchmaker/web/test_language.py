@@ -239,6 +239,7 @@ def test_what_officials_see_besides_on_these_pages_is_english_too(english: Engli
     pages["refused"] = english.official.post(f"{english.broker}/leave", data={"on": "2000-01-01"})
     assert (pages["contact"].status_code, pages["refused"].status_code) == (200, 422)
     assert "Record the leaving" in pages[english.broker].text
+    assert "Please correct 1 entry:" in pages["refused"].text
     left = {path: left_in_chinese(page.text) for path, page in pages.items()}
     assert {path: words for path, words in left.items() if words} == {}
 
