@@ -47,10 +47,16 @@ def spoken() -> str:
     return _spoken.get()
 
 
+def speak(language: str) -> str:
+    """Called in a template: what is rendered of the page from here on is in this language. Says nothing itself."""
+    _spoken.set(language)
+    return ""
+
+
 def gettext(text: str) -> str:
-    """The text in the reader's language; Chinese where nobody has translated it."""
+    """The text in the reader's language, of one where the number matters; Chinese where nobody has translated it."""
     found = catalogue(spoken()).get(text, text)
-    return found if isinstance(found, str) else found[-1]
+    return found if isinstance(found, str) else found[0]
 
 
 def ngettext(one: str, many: str, number: int) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from matchmaker.rights import ANYONE, Actor, Right
 from matchmaker.web.forms import flash_of
-from matchmaker.web.language import content, gettext, ngettext, spoken, zh
+from matchmaker.web.language import content, gettext, ngettext, speak, spoken, zh
 from matchmaker.web.navigation import menu
 from matchmaker.web.unread import unread
 
@@ -37,6 +37,7 @@ _environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type
 _environment.filters["content"] = content
 _environment.filters["label"] = gettext
 _environment.globals["zh"] = zh
+_environment.globals["speak"] = speak
 _environment.globals["asset"] = asset
 _environment.globals["Right"] = Right
 
