@@ -28,6 +28,7 @@ from matchmaker.contracts.steps import (
     void,
 )
 from matchmaker.contracts.versions import (
+    amendment_by_id,
     amendments_of,
     apply_for_amendment,
     correct,
@@ -51,6 +52,7 @@ __all__ = [
     "SentStep",
     "Step",
     "StepRequest",
+    "amendment_by_id",
     "amendments_of",
     "apply_for_amendment",
     "attach",

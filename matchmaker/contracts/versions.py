@@ -164,6 +164,14 @@ def amendments_of(session: Session, contract: TechnologyContract) -> list[Contra
     return list(session.exec(wanted.order_by(col(ContractAmendment.id).desc())))
 
 
+def amendment_by_id(session: Session, contract: TechnologyContract, amendment_id: int) -> ContractAmendment:
+    """One change that was applied for. Raises NotFound, also for another contract's."""
+    found = session.get(ContractAmendment, amendment_id)
+    if found is None or found.contract_id != contract.id:
+        raise NotFound(f"这份合同没有编号为 {amendment_id} 的变更申请", "请重新读取变更登记的申请")
+    return found
+
+
 def version_by_number(session: Session, contract: TechnologyContract, number: int) -> ContractVersion:
     """One version. Raises NotFound."""
     found = session.exec(

@@ -8,6 +8,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, Field
 
 from matchmaker.contracts import (
+    amendment_by_id,
     amendments_of,
     apply_for_amendment,
     correct,
@@ -21,6 +22,7 @@ from matchmaker.models.contract_words import AmendmentStatus, VersionKind
 from matchmaker.web.api.amounts import ShownYuan, in_yuan
 from matchmaker.web.api.contract_editing import EditingDep
 from matchmaker.web.api.contract_shapes import ChangedFields, ContractFull, Version
+from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import note_contract
@@ -28,6 +30,7 @@ from matchmaker.web.readings import note_contract
 router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
 
 VersionNumber = Annotated[int, Path(ge=1, le=LARGEST_ID, description="第几版")]
+AmendmentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="变更申请的编号")]
 AMENDMENTS: dict[str, Example] = {
     "变更": {
         "summary": "延长有效期、增加金额",
@@ -155,12 +158,28 @@ def list_amendments(session: SessionDep, reader: KnownActor, record_id: RecordId
     return Amendments(items=[AmendmentShown.of(one) for one in amendments_of(session, contract)])
 
 
-@router.post("/amendments", status_code=201, summary="记录已申请变更登记")
-def amend(editing: EditingDep, sent: Annotated[SentAmendment, Body(openapi_examples=AMENDMENTS)]) -> AmendmentShown:
+@router.get("/amendments/{amendment_id}", summary="查看一次变更登记的申请")
+def read_amendment(
+    session: SessionDep, reader: KnownActor, record_id: RecordId, amendment_id: AmendmentId
+) -> AmendmentShown:
+    """要变更的字段、原因和结果。"""
+    contract = readable_contract(session, record_id, reader)
+    return AmendmentShown.of(amendment_by_id(session, contract, amendment_id))
+
+
+@router.post("/amendments", status_code=201, summary="记录已申请变更登记", responses=REPEATABLE)
+def amend(
+    editing: EditingDep, once: OnceDep, sent: Annotated[SentAmendment, Body(openapi_examples=AMENDMENTS)]
+) -> AmendmentShown:
     """只写要变更的字段；结果记录前合同不变。同时只能有一项在办（409）；结果用 `steps/decide_amendment` 记录。"""
-    contract = editing.contract(sent.version)
-    amendment = apply_for_amendment(editing.session, contract, sent.values(), by=editing.by, reason=sent.reason)
-    editing.session.flush()
+    session, by = editing.session, editing.by
+    contract = readable_contract(session, editing.record_id, by)
+
+    def make() -> ContractAmendment:
+        editing.expected.check(contract, sent.version)
+        return apply_for_amendment(session, contract, sent.values(), by=by, reason=sent.reason)
+
+    amendment = once.create(session, sent, make, lambda number: amendment_by_id(session, contract, number))
     editing.tag(contract)
     return AmendmentShown.of(amendment)
 

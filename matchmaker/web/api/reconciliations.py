@@ -13,9 +13,11 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from matchmaker.audit import record_apart
+from matchmaker.contracts import readable_contract
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import OUTSIDE
+from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.reporting import RegistryList
 from matchmaker.reconciliation import (
     GroupKind,
@@ -172,15 +174,26 @@ def download_reconciliation(
     return Response(content, media_type=XLSX, headers=headers)
 
 
-@router.post("/{record_id}/rows/{row_id}/enter", status_code=201, summary="按名单入账")
+@router.post("/{record_id}/rows/{row_id}/enter", status_code=201, summary="按名单入账", responses=REPEATABLE)
 def enter(
-    session: SessionDep, by: Recorder, response: Response, record_id: RecordId, row_id: RowId, sent: Entering
+    session: SessionDep,
+    by: Recorder,
+    once: OnceDep,
+    *,
+    response: Response,
+    record_id: RecordId,
+    row_id: RowId,
+    sent: Entering,
 ) -> ContractFull:
     """台账缺的合同，按名单这一行入账为已登记。台账已有时为 409。"""
     found = readable_list(session, record_id, by)
-    contract = enter_row(session, found, row_of(session, found, row_id), by=by, is_new=sent.is_new)
-    session.flush()
-    response.headers["Location"] = f"/api/v1/contracts/{contract.id}"
+
+    def make() -> TechnologyContract:
+        return enter_row(session, found, row_of(session, found, row_id), by=by, is_new=sent.is_new)
+
+    contract = once.create(
+        session, sent, make, lambda number: readable_contract(session, number, by), below="/api/v1/contracts"
+    )
     return answered(session, response, contract, by)
 
 

@@ -15,9 +15,9 @@ from matchmaker.database import session_scope
 from matchmaker.errors import KeyInUse
 from matchmaker.idempotency import Asked, claim, forget_old_keys, once_apart, settle
 from matchmaker.models.account import Role
-from matchmaker.models.contract import ContractReceipt, TechnologyContract
+from matchmaker.models.contract import ContractAmendment, ContractReceipt, TechnologyContract
 from matchmaker.models.reporting import IdempotencyKey
-from tests.factories import key_of, make_account, make_contract
+from tests.factories import key_of, make_account, make_contract, make_registered
 
 CONTRACTS = "/api/v1/contracts"
 NEW = {"title": "秸秆模塑成型工艺开发", "category": "技术开发", "seller_details": {"contact_phone": "0000-1234567"}}
@@ -172,6 +172,23 @@ def test_money_and_papers_once(client: TestClient, admin: dict[str, str], sessio
     assert papers[0].json() == papers[1].json()
     other = {"data": {"paper": "contract"}, "files": {"file": ("合同.pdf", PDF + b" ")}}
     assert client.post(f"{address}/files", **other, headers=keyed(admin, "paper")).json()["code"] == "key_reused"
+
+
+def test_a_change_is_applied_for_once(client: TestClient, admin: dict[str, str], session: Session) -> None:
+    contract = make_registered(session)
+    session.commit()
+    address = f"{CONTRACTS}/{contract.id}/amendments"
+    sent = {"version": contract.version, "changes": {"title": "变更后的项目名称"}, "reason": "双方补充协议"}
+    first = client.post(address, json=sent, headers=keyed(admin))
+    again = client.post(address, json=sent, headers=keyed(admin))
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert first.json() == again.json() == client.get(first.headers["Location"], headers=admin).json()
+    assert count(session, ContractAmendment) == 1
+    # Another change is over the version that was read.
+    stale = client.post(address, json={**sent, "version": 99}, headers=keyed(admin, "k-2"))
+    assert stale.json()["code"] == "version_conflict"
+    missing = client.get(f"{CONTRACTS}/{make_contract(session).id}/amendments/{first.json()['id']}", headers=admin)
+    assert missing.status_code == 404
 
 
 def test_many_at_the_same_moment(app: FastAPI, admin: dict[str, str], session: Session) -> None:

@@ -205,8 +205,11 @@ def test_the_list_of_the_registry(client: TestClient, admin: dict[str, str], ses
     assert [one["field"] for one in different["differences"]] == ["contract_value"]
     [missing] = client.get(lines, params={"group": "missing_here"}, headers=admin).json()["items"]
     enter = f"{answer.headers['Location']}/rows/{missing['row_id']}/enter"
-    entered = client.post(enter, json={}, headers=admin)
+    once = {**admin, "Idempotency-Key": "enter-1"}
+    entered = client.post(enter, json={}, headers=once)
     assert entered.status_code == 201, entered.text
+    again = client.post(enter, json={}, headers=once)
+    assert (again.status_code, again.json()) == (201, entered.json())
     assert entered.json()["registration_number"] == "2026990100000002"
     assert client.get(entered.headers["Location"], headers=admin).json() == entered.json()
     assert client.get(lines, params={"group": "missing_here"}, headers=admin).json()["items"] == []

@@ -77,6 +77,7 @@ def prepare(session: Session, world: World) -> None:
     session.get_one(TechnologyContract, number).received_fen = 10_000_000
     session.flush()
     world.ids["contract_file"] = file.id or 0
+    world.ids["amendment"] = change.id or 0
     for name in [one for one in world.ids if one.endswith("_contract")]:
         world.ids[f"version_of_{name}"] = session.get_one(TechnologyContract, world.ids[name]).version
 

@@ -145,6 +145,7 @@ ROWS = [
     read("/versions", "/{api_registered}/versions"),
     read("/versions/{number}", "/{api_registered}/versions/1"),
     read("/amendments", "/{api_registered}/amendments"),
+    read("/amendments/{amendment_id}", "/{changing_contract}/amendments/{amendment}"),
     write(
         "/amendments",
         "/{api_registered}/amendments",
