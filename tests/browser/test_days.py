@@ -174,7 +174,7 @@ def test_officials_return_publish_and_assign(person: LogIn, city: City, width: i
     official.go("操作记录")
     official.main.get_by_label("对象").select_option(label="技术需求")
     official.press("筛选")
-    assert official.main.locator("tbody tr").count() > 0
+    expect(official.main.locator("tbody tr").first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
