@@ -54,6 +54,15 @@ def serious(page: Page) -> list[tuple[str, list[str]]]:
     ]
 
 
+def says_the_same_without_scripts(page: Page) -> bool:
+    """Does the page as it is sent say what it says once its scripts have run?
+
+    What moves on by itself between the two (the audit trail is sealed seconds after its events) is worth a second look.
+    """
+    without_scripts, with_scripts = page.evaluate(WORDS, page.request.get(page.url).text())
+    return bool(without_scripts == with_scripts)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_page(visit: Visit, served: Served, role: str, width: int) -> None:
@@ -81,8 +90,7 @@ def test_page(visit: Visit, served: Served, role: str, width: int) -> None:
         if width == 375:
             wrong += page.evaluate(SMALL_TARGETS)
         else:
-            without_scripts, with_scripts = page.evaluate(WORDS, page.request.get(page.url).text())
-            if without_scripts != with_scripts:
+            if not says_the_same_without_scripts(page) and not (page.reload() and says_the_same_without_scripts(page)):
                 wrong.append("other words without JavaScript")
         loaded = {page.url, *page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")}
         assert loaded & weights.keys()
