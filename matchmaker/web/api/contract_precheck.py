@@ -16,10 +16,11 @@ from matchmaker.precheck import precheck as prechecked
 from matchmaker.rights import Actor
 from matchmaker.web.api.contract_editing import EditingDep
 from matchmaker.web.api.contract_shapes import Version
-from matchmaker.web.api.imports import FILE_ANSWER, XLSX
+from matchmaker.web.api.imports import FILE_ANSWER
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import FORM_TAKEN, note_download
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
 

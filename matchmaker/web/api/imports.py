@@ -33,10 +33,10 @@ from matchmaker.rights import Actor, Right
 from matchmaker.settings import Settings
 from matchmaker.web.api.idempotency import OnceDep
 from matchmaker.web.dependencies import DatabaseDep, Requires, SettingsDep
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(prefix="/imports", tags=["导入"])
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REJECTED_FILE = "rejected.xlsx"
 SHOWN_REJECTED = 200
 # Rejected rows hold contact data: kept as long as correcting a file may take, then deleted.

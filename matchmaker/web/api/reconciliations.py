@@ -35,11 +35,12 @@ from matchmaker.rights import Actor, Right
 from matchmaker.web.api.contract_editing import answered
 from matchmaker.web.api.contract_shapes import ContractFull
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
-from matchmaker.web.api.imports import FILE_ANSWER, XLSX
+from matchmaker.web.api.imports import FILE_ANSWER
 from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.reconciliation_shapes import Lines, LineShown, Lists, ListShown, ReconciliationShown, shown
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
+from matchmaker.web.workbook import XLSX
 
 router = APIRouter(prefix="/reconciliations", tags=["目标与统计"])
 
