@@ -9,7 +9,6 @@ the records. A process killed between the two leaves words that no record stands
 them) or words newer than their record; writing the same documents again puts both right.
 """
 
-import heapq
 import json
 import shutil
 import sqlite3
@@ -317,7 +316,8 @@ def _best_by_score_and_id(
         if exhausted or (len(found) > limit and found[limit - 1][0] < -hits[-1][1]):
             break
         reach = min(reach * 16, there)
-    return [Ranked(id_, -negative) for negative, id_ in heapq.nsmallest(limit, found)]
+    found.sort()
+    return [Ranked(id_, -negative) for negative, id_ in found[:limit]]
 
 
 def _not_built(directory: Path) -> IndexNotBuilt:
