@@ -90,6 +90,7 @@ def _measured(
     generation = f"{_KIND}-1"
     engine.remove(_KIND)
     engine.create(generation, _SCHEMA, _DIMENSIONS, {})
+    engine.prepare(_KIND, generation)
     progress(f"生成并写入 {documents} 条")
     segmenting = writing = tokens = 0.0
     made = _documents(documents)

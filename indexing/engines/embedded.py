@@ -74,7 +74,7 @@ class EmbeddedEngine(SearchEngine):
             raise IndexingError(f"{kind!r} cannot name a kind of documents: use letters, digits, '.', '-' and '_'.")
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation)
+            self._opened(generation).commit()
             before = self.published(kind)
             _write_atomically(self._root / f"{kind}{_PUBLISHED}", generation)
             (self._root / f"{kind}{_PREPARED}").unlink(missing_ok=True)
@@ -120,17 +120,18 @@ class EmbeddedEngine(SearchEngine):
             ) from error
 
     def meta(self, generation: str) -> Mapping[str, str]:
-        return dict(self._generation(generation).meta)
+        return dict(self._opened(generation).meta)
 
     def write(self, generation: str, documents: Sequence[EngineDocument]) -> None:
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation, for_writing=True).write(documents)
+            gather = generation in self._named_by_any(_PREPARED) - self._published_generations()
+            self._opened(generation, for_writing=True).write(documents, gather=gather)
 
     def delete(self, generation: str, ids: Collection[str]) -> None:
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation, for_writing=True).delete(ids)
+            self._opened(generation, for_writing=True).delete(ids)
 
     def keyword_ranking(
         self, generation: str, query: WordsQuery, filters: Sequence[Filter], limit: int
@@ -210,7 +211,7 @@ class EmbeddedEngine(SearchEngine):
         return self._generation(generation).without_vector()
 
     def versions(self, generation: str) -> dict[str, int]:
-        return self._generation(generation).versions()
+        return self._opened(generation).versions()
 
     def count(self, generation: str) -> int:
         return self._generation(generation).count()
@@ -244,7 +245,15 @@ class EmbeddedEngine(SearchEngine):
         if self._closed:
             raise EngineUnavailable("检索引擎已关闭：请重新启动服务")
 
-    def _generation(self, name: str, *, for_writing: bool = False) -> Generation:
+    def _generation(self, name: str) -> Generation:
+        """The open generation of that name, all that was written to it by this object ready to be found."""
+        opened = self._opened(name)
+        if opened.uncommitted:
+            with self._write_lock:
+                opened.commit()
+        return opened
+
+    def _opened(self, name: str, *, for_writing: bool = False) -> Generation:
         """The open generation of that name. One that was dropped a moment ago still serves readers."""
         with self._lock:
             self._require_open()
@@ -281,8 +290,11 @@ class EmbeddedEngine(SearchEngine):
         Generation.remove(self._root / generation)
 
     def _published_generations(self) -> set[str]:
-        kinds = [path.name.removesuffix(_PUBLISHED) for path in self._root.glob(f"*{_PUBLISHED}")]
-        return {name for kind in kinds if (name := self.published(kind)) is not None}
+        return self._named_by_any(_PUBLISHED)
+
+    def _named_by_any(self, pointer: str) -> set[str]:
+        kinds = [path.name.removesuffix(pointer) for path in self._root.glob(f"*{pointer}")]
+        return {name for kind in kinds if (name := self._named_by(kind, pointer)) is not None}
 
     def _take_writers_place(self) -> None:
         """Held until `close`; the system gives it back when the process dies."""
