@@ -21,6 +21,7 @@ from indexing.fusion import fuse
 from indexing.meaning import Meaning, MeaningState
 from indexing.query import Filter, SearchQuery, WordsQuery
 from indexing.segmentation import Segmenter
+from indexing.views import look_at, one_view, seen
 
 T = TypeVar("T")
 
@@ -203,6 +204,10 @@ class Index:
         `asked_in` is the collection the query is a document of, if it is one: words and meaning that all
         of *its* documents share (“企业希望”, “一种…的方法”) then count little. Raises IndexNotBuilt, IndexOutdated.
         """
+        with one_view():
+            return self._search(query, asked_in)
+
+    def _search(self, query: SearchQuery, asked_in: "Index | None") -> SearchResult:
         depth = max(DEPTH, query.limit)
         words = self._weighted(query, self._segmenter().words, asked_in, self.schema.text_fields)
         pairs = self._weighted(query, self._segmenter().pairs, asked_in, (PAIRS,))
@@ -281,14 +286,22 @@ class Index:
 
     def _read(self, ask: Callable[[str], T]) -> T:
         """The published generation's answer; asked again where it was swapped between looking it up and asking."""
-        generation = self.generation()
+        generation = self._generation_in_view()
         try:
             return ask(generation)
         except IndexNotBuilt:
             current = self.generation()
             if current == generation:
                 raise
+            look_at(self, current)
             return ask(current)
+
+    def _generation_in_view(self) -> str:
+        generation = seen(self)
+        if generation is None:
+            generation = self.generation()
+            look_at(self, generation)
+        return generation
 
     # -- parts of a search -----------------------------------------------------------------------------
 
@@ -339,7 +352,7 @@ class Index:
 
     def _centred(self, vector: Vector) -> Vector:
         """The vector as seen from the middle of this collection: what it says that the others do not."""
-        generation = self.generation()
+        generation = self._generation_in_view()
         looked_at, of, centre = self._centre
         if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
             sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))

@@ -51,7 +51,7 @@ def benchmark(documents: int, settings: Settings, progress: Callable[[str], None
     no model runs. `build_docs_per_second` is the engine's part (ready tokens and vectors to searchable), on
     one thread; `segment_docs_per_second` is making the tokens. `hybrid_search_ms` is one search as pages do it:
     words (50-word query), character pairs and vectors, 200 deep each, without embedding the query; the parts
-    are timed again one by one. On a given engine a place of its own is used and removed.
+    are timed again one by one. `all_pairs_seconds`: the same rankings for all needs in one pass. On a given engine a place of its own is used and removed.
     """
     with tempfile.TemporaryDirectory(prefix="matchmaker-benchmark-") as folder:
         url = beside(settings.engine_url or f"embedded://{folder}/index", "benchmark")
@@ -114,10 +114,11 @@ def _measured(
     progress("检索")
     timed = _searches(engine, segmenter, generation, numbers)
     progress(f"{_NEEDS} 条需求与全部文档匹配")
-    needs = list(_documents(_NEEDS, seed=_SEED + 1))
-    vectors = _vectors(numbers, _NEEDS)
+    needs = _documents(_NEEDS, seed=_SEED + 1)
+    searches = [
+        _questions(segmenter, need, vector) for need, vector in zip(needs, _vectors(numbers, _NEEDS), strict=True)
+    ]
     started = time.perf_counter()
-    searches = [_questions(segmenter, need, vector) for need, vector in zip(needs, vectors, strict=True)]
     engine.many_rankings(generation, searches, (), _DEPTH)
     all_pairs = time.perf_counter() - started
     return {
