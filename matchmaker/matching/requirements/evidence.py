@@ -1,0 +1,253 @@
+"""What an achievement states: its numbers with their names, its clauses, its price and maturity. Read once per record."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from matchmaker.matching.requirements.characters import plain
+from matchmaker.matching.requirements.lexicon import head_words
+from matchmaker.matching.requirements.names import Context, QuantityName, quantity_name
+from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
+from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of
+from matchmaker.models.achievement import AchievementFields
+from matchmaker.models.labels import PriceMode
+from matchmaker.models.parts import AchievedIndicator
+
+# Running text and lists of an achievement in which something may be stated, in the order a page shows them.
+EVIDENCE_TEXTS = (
+    "title",
+    "summary",
+    "problem_solved",
+    "principle",
+    "economic_comparison",
+    "maturity_evidence",
+    "applied_cases",
+)
+_SIGNS = ("≥", "≤", ">=", "<=", ">", "<", "≈", "=", "±", "约")
+_RESPECTIVELY = re.compile(r"(?:分别|依次)")
+_NAME_SPLIT = re.compile(r"、|和|与|及|以及|,|，")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A number the achievement states: which quantity, where it stands, and whether it is a fact."""
+
+    quantity: Quantity
+    name: QuantityName
+    field: str
+    start: int
+    end: int
+    context: Context
+    standing: Standing = Standing.STATED
+    around: tuple[Quantity, ...] = ()
+    other_heads: frozenset[str] = frozenset()
+    is_on_form: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One clause of one field, and the sentence it belongs to."""
+
+    clause: Clause
+    field: str
+    sentence: str
+    sentence_start: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that one achievement states, ready to be compared with many requirements."""
+
+    title: str
+    texts: Mapping[str, str]
+    measurements: tuple[Measurement, ...]
+    statements: tuple[Statement, ...]
+    price_fen: int | None = None
+    price_mode: PriceMode | None = None
+    maturity_level: int | None = None
+    by_head: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def whole(self) -> str:
+        """All texts in one, written plainly, for a first look at whether a word stands anywhere."""
+        return "\n".join(plain(text) for text in self.texts.values())
+
+
+def evidence_of(achievement: AchievementFields) -> Evidence:
+    """What the achievement states. Pass it reduced to what may be shown; hidden fields are then simply empty."""
+    title = achievement.title
+    texts = {name: str(getattr(achievement, name) or "") for name in EVIDENCE_TEXTS}
+    texts["elements"] = achievement.elements.sentence()
+    texts["awards"] = "；".join(achievement.awards)
+    texts["keywords"] = "；".join(achievement.keywords)
+    texts["intellectual_property"] = "；".join(
+        " ".join(part for part in (right.type.label, right.number, right.status.label if right.status else "") if part)
+        for right in achievement.intellectual_property
+    )
+    texts = {name: text for name, text in texts.items() if text}
+    measurements: list[Measurement] = []
+    statements: list[Statement] = []
+    for name, text in texts.items():
+        if name == "keywords":
+            continue
+        clauses = clauses_of(text)
+        statements.extend(_statements(clauses, name, text))
+        measurements.extend(_measurements(clauses, name, text, title))
+    indicators = list(_of_indicators(achievement.indicators, title))
+    texts["indicators"] = "；".join(indicator.sentence() for indicator in achievement.indicators)
+    statements.extend(_statements(clauses_of(texts["indicators"]), "indicators", texts["indicators"]))
+    return Evidence(
+        title=title,
+        texts=texts,
+        measurements=(*indicators, *measurements),
+        statements=tuple(statements),
+        price_fen=achievement.price_fen,
+        price_mode=achievement.price_mode,
+        maturity_level=achievement.maturity_level,
+    )
+
+
+def _statements(clauses: Iterable[Clause], field: str, text: str) -> Iterable[Statement]:
+    listed = list(clauses)
+    bounds: dict[int, tuple[int, int]] = {}
+    for clause in listed:
+        start, end = bounds.get(clause.sentence, (clause.start, clause.end))
+        bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    for clause in listed:
+        start, end = bounds[clause.sentence]
+        yield Statement(clause, field, plain(text[start:end]), start)
+
+
+def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Iterable[Measurement]:
+    """The rows of the form. `comparison` may hold the operator sign (imports write it there)."""
+    place = 0
+    for indicator in indicators:
+        sentence = indicator.sentence()
+        start, end = place, place + len(sentence)
+        place = end + 1
+        sign = indicator.comparison.strip() if indicator.comparison.strip() in _SIGNS else ""
+        value = indicator.value.strip()
+        quantity = quantity_in(value, indicator.unit, plain(sign).replace("≥", ">=").replace("≤", "<="))
+        if quantity is None:
+            continue
+        name = quantity_name(indicator.name)
+        if quantity.change and not name.change:
+            name = replace(name, change=quantity.change)
+        context = Context(plain(indicator.name), plain(sentence), plain(title))
+        words = f"{indicator.name}{sign or '='}{value}{indicator.unit}"
+        yield Measurement(
+            quantity, name, "indicators", start, end, context, is_on_form=True, words=words, around=name.conditions
+        )
+
+
+def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str) -> Iterable[Measurement]:
+    written = plain(text)
+    quantities = quantities_of(text)
+    names = _respective_names(written, quantities)
+    bounds: dict[int, tuple[int, int]] = {}
+    for clause in clauses:
+        start, end = bounds.get(clause.sentence, (clause.start, clause.end))
+        bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    position = 0
+    previous: QuantityName | None = None
+    previous_sentence = -1
+    for index, quantity in enumerate(quantities):
+        while position + 1 < len(clauses) and clauses[position].end <= quantity.start:
+            position += 1
+        clause = clauses[position]
+        start, end = bounds[clause.sentence]
+        if clause.sentence != previous_sentence:
+            previous = None
+        before = quantities[index - 1] if index else None
+        name, others = _name_of(written, quantity, before, clause, previous)
+        if index in names:
+            name = quantity_name(names[index])
+        if quantity.change and not name.change:
+            name = replace(name, change=quantity.change)
+        around = tuple(
+            other
+            for other in quantities[max(0, index - 3) : index + 3]
+            if other is not quantity and clause.start <= other.start < clause.end
+        )
+        context = Context(
+            written[clause.start : quantity.start] + _tail(written, quantity), written[start:end], plain(title)
+        )
+        yield Measurement(
+            quantity,
+            name,
+            field,
+            clause.start,
+            clause.end,
+            context,
+            clause.standing,
+            around,
+            others,
+            words=text[clause.start : clause.end].strip(),
+        )
+        if name.head:
+            previous, previous_sentence = name, clause.sentence
+
+
+def _tail(text: str, quantity: Quantity) -> str:
+    """The words right after a number up to the next stop or number: `90天内交付`, `0.5mm的精度`."""
+    end = quantity.end
+    while end < len(text) and end - quantity.end < 24 and text[end] not in "，。；！\n" and not text[end].isdigit():
+        end += 1
+    return text[quantity.end : end]
+
+
+def _name_of(
+    text: str, quantity: Quantity, before: Quantity | None, clause: Clause, previous: QuantityName | None
+) -> tuple[QuantityName, frozenset[str]]:
+    """The name of a number in running text: nearest words first, then the whole phrase, the words after it, the
+    quantity the sentence has been speaking of."""
+    start = quantity.name_start
+    if before is not None and start < before.end <= quantity.start:
+        near = quantity_name(text[before.end : quantity.start])
+        if near.head:
+            return near, frozenset()
+    phrase = quantity_name(_of_phrase(text, quantity))
+    if phrase.head:
+        return phrase, frozenset()
+    tail = _tail(text, quantity)
+    heads = frozenset(hit.meaning for hit in head_words().hits(tail))
+    if heads:
+        named = quantity_name(tail)
+        return replace(named, alternatives={**phrase.alternatives, **named.alternatives}), heads
+    wider = quantity_name(text[clause.start : quantity.start]) if clause.start < quantity.name_start else phrase
+    if wider.head and "、" not in text[clause.start : quantity.start]:
+        return wider, frozenset()
+    if previous is not None and len(phrase.rest) <= 6:
+        return replace(
+            previous, alternatives={**previous.alternatives, **phrase.alternatives}, conditions=phrase.conditions
+        ), frozenset()
+    return phrase, frozenset()
+
+
+def _of_phrase(text: str, quantity: Quantity) -> str:
+    return text[quantity.name_start : quantity.start].strip()
+
+
+def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, str]:
+    """`抗拉、屈服强度分别为610、480MPa`: the number's place in the list → its name."""
+    names: dict[int, str] = {}
+    for match in _RESPECTIVELY.finditer(text):
+        start = match.start()
+        least = max(0, start - 60)
+        while start > least and text[start - 1] not in "。；\n，":
+            start -= 1
+        listed = [name.strip() for name in _NAME_SPLIT.split(text[start : match.start()]) if name.strip()]
+        if len(listed) < 2:
+            continue
+        following = [index for index, quantity in enumerate(quantities) if quantity.start >= match.start() - 1][
+            : len(listed)
+        ]
+        last = listed[-1]
+        hits = head_words().hits(last)
+        shared = last[hits[-1].start :] if hits else ""
+        for index, name in zip(following, listed, strict=False):
+            complete = name if quantity_name(name).head else f"{name}{shared}"
+            names[index] = complete
+    return names
