@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from matchmaker.matching.requirements.characters import plain
+from matchmaker.matching.requirements.clause_reading import ClauseReading
 from matchmaker.matching.requirements.lexicon import head_words
 from matchmaker.matching.requirements.names import Context, QuantityName, quantity_name
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
@@ -55,6 +56,11 @@ class Statement:
     sentence: str
     sentence_start: int
 
+    @cached_property
+    def reading(self) -> ClauseReading:
+        """The clause read for comparison by words; kept, so that many requirements may look at it."""
+        return ClauseReading(self.clause.text)
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -70,9 +76,15 @@ class Evidence:
     by_head: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
 
     @cached_property
-    def whole(self) -> str:
-        """All texts in one, written plainly, for a first look at whether a word stands anywhere."""
-        return "\n".join(plain(text) for text in self.texts.values())
+    def _sentences(self) -> dict[tuple[str, int], ClauseReading]:
+        return {}
+
+    def sentence_reading(self, statement: Statement) -> ClauseReading:
+        """The sentence a statement stands in, together with the title, read for comparison by words."""
+        key = (statement.field, statement.sentence_start)
+        if key not in self._sentences:
+            self._sentences[key] = ClauseReading(f"{statement.sentence}。{plain(self.title)}")
+        return self._sentences[key]
 
 
 def evidence_of(achievement: AchievementFields) -> Evidence:

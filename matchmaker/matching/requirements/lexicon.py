@@ -119,6 +119,7 @@ class Alternatives:
 
     words: WordList
     usual: frozenset[str]
+    of_sentence: frozenset[str] = frozenset()
 
 
 @cache
@@ -126,18 +127,81 @@ def modifiers() -> Alternatives:
     """The objects and conditions a quantity may be about (`words/modifiers.txt`); a meaning reads `group/alternative`."""
     meanings: dict[str, str] = {}
     usual: set[str] = set()
+    of_sentence: set[str] = set()
     for group, line in enumerate(lines_of("modifiers.txt")):
-        for number, alternative in enumerate(line.split(" / ")):
+        if line.startswith("!"):
+            of_sentence.add(str(group))
+        for number, alternative in enumerate(line.lstrip("! ").split(" / ")):
             names = alternative.strip("[] ").split()
             meaning = f"{group}/{number}"
             if alternative.strip().startswith("["):
                 usual.add(meaning)
             for name in names:
                 meanings.setdefault(name, meaning)
-    return Alternatives(WordList(meanings), frozenset(usual))
+    return Alternatives(WordList(meanings), frozenset(usual), frozenset(of_sentence))
 
 
 @cache
 def neutral_words() -> WordList:
     """Words in a quantity's name that do not tell it from another one (`words/neutral.txt`)."""
     return WordList({word: "" for line in lines_of("neutral.txt") for word in line.split()})
+
+
+@dataclass(frozen=True)
+class SameWords:
+    """Words that mean the same, and kinds of a thing: a word's meaning is the number of its group; `kinds` of a group
+    answer for it, never the reverse (甲苯 is an organic solvent)."""
+
+    words: WordList
+    wholes: Mapping[str, frozenset[str]]
+
+
+@cache
+def same_words() -> SameWords:
+    """Words of requirements that mean the same (`words/same_words.txt`); a word may be a kind of several things."""
+    meanings: dict[str, str] = {}
+    wholes: dict[str, set[str]] = {}
+    kinds: list[tuple[str, list[str]]] = []
+    for number, line in enumerate(lines_of("same_words.txt")):
+        group = str(number)
+        same, _, below = line.partition(":")
+        for word in same.split():
+            meanings.setdefault(word, group)
+        kinds.append((group, below.split()))
+    for group, words in kinds:
+        for word in words:
+            own = meanings.setdefault(word, f"={word}")
+            if own != group:
+                wholes.setdefault(own, set()).add(group)
+    return SameWords(WordList(meanings), {own: frozenset(groups) for own, groups in wholes.items()})
+
+
+@cache
+def opposites() -> WordList:
+    """Words of properties that exclude each other → `number+` or `number-` (`words/opposites.txt`); `~` looks alike only."""
+    meanings: dict[str, str] = {}
+    for number, line in enumerate(lines_of("opposites.txt")):
+        if line.startswith("~"):
+            meanings.update(dict.fromkeys(line[1:].split(), "~"))
+            continue
+        for side, words in zip("+-", line.split(" | "), strict=True):
+            for word in words.split():
+                meanings.setdefault(word, f"{number}{side}")
+    return WordList(meanings)
+
+
+@cache
+def plain_words() -> WordList:
+    """Words of a requirement that decide nothing by themselves (`words/plain_words.txt`)."""
+    return WordList({word: "" for line in lines_of("plain_words.txt") for word in line.split()})
+
+
+@cache
+def actions() -> WordList:
+    """Words of doing → their kind (`words/actions.txt`): use, emit, need, change, affect, stop, contact, leave."""
+    meanings: dict[str, str] = {}
+    for line in lines_of("actions.txt"):
+        kind, _, words = line.partition(":")
+        for word in words.split():
+            meanings[word] = f"{meanings[word]} {kind}" if word in meanings else kind
+    return WordList(meanings)

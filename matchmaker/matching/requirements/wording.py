@@ -1,11 +1,343 @@
 """A requirement of words against the clauses of an achievement: the same thing asserted, denied, or not said."""
 
-from matchmaker.matching.requirements.evidence import Evidence
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matchmaker.matching.requirements.characters import plain
+from matchmaker.matching.requirements.clause_reading import LEVEL, NAME, ClauseReading, level_number, normal_name
+from matchmaker.matching.requirements.evidence import Evidence, Statement
+from matchmaker.matching.requirements.lexicon import plain_words, same_words
+from matchmaker.matching.requirements.names import share_of_characters
 from matchmaker.matching.requirements.requirements import Requirement
+from matchmaker.matching.requirements.statements import Standing
 from matchmaker.models.match import Span, Verdict
+
+# So much of what a requirement names must stand in one clause, or in it and its neighbours, to count as said.
+_SAID, _SAID_AROUND, _TOUCHED = 0.8, 0.95, 0.6
+_SPLIT = re.compile(r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)")
+_BRACKETS = re.compile(r"\(([^()]{1,40})\)")
+# What is there once it has been done: certificates, permits, pilots, production, cases, patents.
+_EVENTS = re.compile(
+    r"认证|证书|证$|注册|许可|检测|检验|测评|鉴定|备案|量产|批量生产|产业化|中试|小试|案例|应用业绩|工程应用|业绩|专利|软件著作权|软著|资质|验收|试验$|测试$|已投产|标准|黄卡|煤安|矿安|等保|等级保护|能效|认可|合格证|报告|标志|体系|示范|推广|ISO|IATF|CE|FDA|UL|GMP|RoHS|REACH|CCC|3C|CCS|CNAS|CMA|HACCP"
+)
+_DONE = re.compile(
+    r"已|获|取得|通过|完成|建成|拥有|持有|累计|投产|投用|投入|在[^，。]{1,16}(?:应用|使用|运行|示范|推广)|批量|经[^，。]{0,14}(?:检测|检验|认证|评审|鉴定|测试|认定|验证)|齐全|具有|具备|为[^，。]{0,8}级|达到?[^，。]{0,6}级|服务|供货|销售|量产|授权|符合|均有|出具|配有|附有|列入|入选|持"
+)
+# A standard followed, a test of one's own, a part of the whole: near to it, not it.
+_NOT_QUITE = re.compile(r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)")
+_OFFERED_TOO = re.compile(r"另有|可选|选配|也(?:可|能|支持|有)|还(?:可|能|支持|有)|同时提供|亦可|可切换|两种|均可|兼")
+_GETS_RID = re.compile(r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|避免|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对")
+_BANNED = re.compile(r"不得|不能|不可|不应|不允许|禁止|严禁|不使用|不采用|不含|不添加|不产生|不需|无需|无须|不用|不必|不影响|不改变|不依赖|不|无|免|未|杜绝|避免|没有|零")
+_SMALLER_IS_BETTER = re.compile(r"能效|防火|耐水|甲|乙|燃烧|能耗|洁净|一级品|附着")
+
+
+@dataclass(frozen=True)
+class _Token:
+    """Something a requirement names: a group of same words (`meaning`), a name in letters, or other words (`text`)."""
+
+    text: str
+    weight: float
+    meaning: str = ""
+    is_name: bool = False
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One demand of a requirement: what it names, which properties it wants, whether it bans."""
+
+    text: str
+    is_ban: bool
+    actions: frozenset[str]
+    properties: tuple[tuple[str, str], ...]
+    tokens: tuple[_Token, ...]
+    levels: tuple[tuple[str, int], ...]
+    is_event: bool
+    other_name: tuple[_Token, ...] = ()
+
+    @property
+    def weight(self) -> float:
+        return sum(token.weight for token in self.tokens)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    verdict: Verdict
+    statement: Statement | None = None
+
+
+_NOTHING = _Finding(Verdict.UNKNOWN)
 
 
 def judged_by_words(requirement: Requirement, evidence: Evidence) -> tuple[Verdict, Span | None, str]:
-    """The verdict, the place of the deciding clause, and its words."""
-    del requirement, evidence
+    """The verdict, the place of the deciding clause, and its words.
+
+    Met only where every part of the requirement is said, unmet where one is denied; unknown otherwise.
+    """
+    findings = [_judged(part, evidence) for part in parts_of(requirement.text)]
+    for finding in findings:
+        if finding.verdict is Verdict.UNMET:
+            return _told(finding)
+    if findings and all(finding.verdict is Verdict.MET for finding in findings):
+        return _told(findings[0])
     return Verdict.UNKNOWN, None, ""
+
+
+def _told(finding: _Finding) -> tuple[Verdict, Span | None, str]:
+    statement = finding.statement
+    if statement is None:
+        return finding.verdict, None, ""
+    clause = statement.clause
+    return finding.verdict, Span(field=statement.field, start=clause.start, end=clause.end), clause.text.strip()
+
+
+@lru_cache(maxsize=5_000)
+def parts_of(text: str) -> tuple[_Part, ...]:
+    """The demands a requirement of words consists of."""
+    written = plain(text)
+    aside = " ".join(_BRACKETS.findall(written))
+    pieces = [piece.strip() for piece in _SPLIT.split(_BRACKETS.sub("", written)) if piece and piece.strip()]
+    parts = [part for piece in pieces if (part := _part(piece, aside if len(pieces) == 1 else "")) is not None]
+    return tuple(parts)
+
+
+def _part(text: str, aside: str) -> _Part | None:
+    reading = ClauseReading(text)
+    wanted: list[tuple[str, str]] = []
+    is_ban = False
+    covered = [False] * len(text)
+    for hit in reading.properties:
+        denied = reading.is_denied_at(hit.start, hit.end)
+        side = hit.meaning[-1]
+        wanted.append((hit.meaning[:-1], ("-" if side == "+" else "+") if denied else side))
+        for place in range(hit.start, hit.end):
+            covered[place] = True
+    negated = reading.negations
+    outside = [span for span in negated if not any(covered[span[0] : span[1]])]
+    if outside and not wanted:
+        is_ban = len(outside) % 2 == 1
+    levels = tuple((match["kind"], level_number(match["number"])) for match in LEVEL.finditer(text))
+    for match in LEVEL.finditer(text):
+        for place in range(match.start(), match.end()):
+            covered[place] = True
+    tokens = _tokens(text, covered, reading)
+    if not tokens and not wanted:
+        return None
+    other = _tokens(aside, [False] * len(aside), ClauseReading(aside)) if aside else ()
+    return _Part(text, is_ban, reading.actions, tuple(wanted), tokens, levels, bool(_EVENTS.search(text)), other)
+
+
+def _tokens(text: str, covered: list[bool], reading: ClauseReading) -> tuple[_Token, ...]:
+    tokens: list[_Token] = []
+    taken = list(covered)
+    for first, last in reading.negations:
+        if not any(hit.start <= first and last <= hit.end for hit in reading.things):
+            for place in range(first, last):
+                taken[place] = True
+    plain_hits = plain_words()
+    for hit in reading.things:
+        if any(taken[hit.start : hit.end]):
+            continue
+        word = text[hit.start : hit.end]
+        # A word that is also a helping word (安装, 现有) may be missing; what the requirement is about may not.
+        weight = 0.4 if plain_hits.meaning_of(word) is not None or word in {"现有", "原有", "既有", "原"} else float(min(len(word), 4))
+        tokens.append(_Token(word, weight, meaning=hit.meaning))
+        for place in range(hit.start, hit.end):
+            taken[place] = True
+    for match in NAME.finditer(text):
+        if not any(taken[match.start() : match.end()]):
+            tokens.append(_Token(normal_name(match[0]), 4.0, is_name=True))
+            for place in range(match.start(), match.end()):
+                taken[place] = True
+    for hit in plain_hits.hits(text):
+        if not any(taken[hit.start : hit.end]):
+            for place in range(hit.start, hit.end):
+                taken[place] = True
+    run = ""
+    for place in range(len(text) + 1):
+        char = text[place] if place < len(text) else " "
+        if place < len(text) and not taken[place] and ("\u4e00" <= char <= "\u9fff" or char.isdigit() or char in "%℃."):
+            run += char
+            continue
+        if len(run) > 1:
+            tokens.append(_Token(run, float(min(len(run), 5))))
+        run = ""
+    return tuple(tokens)
+
+
+def _coverage(tokens: tuple[_Token, ...], reading: ClauseReading) -> float:
+    total = sum(token.weight for token in tokens)
+    return sum(token.weight * _covered(token, reading) for token in tokens) / total if total else 0.0
+
+
+def _covered(token: _Token, reading: ClauseReading) -> float:
+    if token.meaning:
+        if token.meaning in reading.meanings:
+            return 1.0
+        return 1.0 if token.text in reading.text else 0.0
+    if token.is_name:
+        if token.text in reading.names:
+            return 1.0
+        return 1.0 if len(token.text) >= 5 and any(name.startswith(token.text) for name in reading.names) else 0.0
+    share = share_of_characters(token.text, reading.text)
+    return share if share >= 0.5 else 0.0
+
+
+def _place(tokens: tuple[_Token, ...], reading: ClauseReading) -> tuple[int, int]:
+    """Where in the clause the heaviest named thing stands."""
+    for token in sorted(tokens, key=lambda one: -one.weight):
+        for hit in reading.things:
+            if token.meaning and (hit.meaning == token.meaning or token.meaning in same_words().wholes.get(hit.meaning, frozenset())):
+                return hit.start, hit.end
+        place = reading.text.find(token.text)
+        if place >= 0:
+            return place, place + len(token.text)
+        for size in range(len(token.text) - 1):
+            place = reading.text.find(token.text[size : size + 2])
+            if place >= 0:
+                return place, place + 2
+    return 0, len(reading.text)
+
+
+def _judged(part: _Part, evidence: Evidence) -> _Finding:
+    if part.properties:
+        return _by_properties(part, evidence)
+    if part.weight < 1.5:
+        return _NOTHING
+    if part.is_ban:
+        return _banned(part, evidence)
+    return _event(part, evidence) if part.is_event else _asserted(part, evidence)
+
+
+def _around(statement: Statement, evidence: Evidence) -> ClauseReading:
+    return evidence.sentence_reading(statement)
+
+
+def _by_properties(part: _Part, evidence: Evidence) -> _Finding:
+    findings: list[_Finding] = []
+    for concept, side in part.properties:
+        support: list[tuple[float, Statement]] = []
+        contra: list[tuple[float, Statement]] = []
+        for statement in evidence.statements:
+            reading = statement.reading
+            for hit in reading.properties:
+                if hit.meaning[:-1] != concept or statement.clause.standing is Standing.ELSEWHERE:
+                    continue
+                flipped = reading.is_denied_at(hit.start, hit.end) != reading.is_removed_at(hit.start)
+                stated = hit.meaning[-1] if not flipped else "-" if hit.meaning[-1] == "+" else "+"
+                topic = _topic(part, statement, evidence)
+                if stated == side:
+                    if statement.clause.standing is Standing.STATED and topic >= 0.75 and not _NOT_QUITE.search(reading.text):
+                        support.append((topic, statement))
+                elif topic >= 0.5 and statement.clause.standing is Standing.STATED:
+                    contra.append((topic, statement))
+        if support and contra:
+            best = max(support, key=lambda pair: pair[0])
+            if _OFFERED_TOO.search(best[1].reading.text) or best[0] > max(pair[0] for pair in contra):
+                findings.append(_Finding(Verdict.MET, best[1]))
+            else:
+                findings.append(_NOTHING)
+        elif support:
+            findings.append(_Finding(Verdict.MET, max(support, key=lambda pair: pair[0])[1]))
+        elif contra:
+            return _Finding(Verdict.UNMET, max(contra, key=lambda pair: pair[0])[1])
+        else:
+            findings.append(_NOTHING)
+    if all(finding.verdict is Verdict.MET for finding in findings):
+        return findings[0]
+    return _NOTHING
+
+
+def _topic(part: _Part, statement: Statement, evidence: Evidence) -> float:
+    if not part.tokens or part.weight < 1.5:
+        return 1.0
+    own = _coverage(part.tokens, statement.reading)
+    return own if own >= 0.75 else max(own, 0.98 * _coverage(part.tokens, _around(statement, evidence)))
+
+
+def _banned(part: _Part, evidence: Evidence) -> _Finding:
+    """What must not be: met where the text denies it, unmet where it does it."""
+    met: Statement | None = None
+    wanted = part.actions - {"need"} or frozenset({"use", "emit", "need", "change", "affect", "stop", "contact", "leave"})
+    for statement in evidence.statements:
+        reading = statement.reading
+        if statement.clause.standing is Standing.ELSEWHERE or _coverage(part.tokens, reading) < _SAID:
+            continue
+        start, end = _place(part.tokens, reading)
+        if reading.is_denied_at(start, end):
+            if statement.clause.standing is Standing.STATED and not _NOT_QUITE.search(reading.text):
+                met = met or statement
+        elif reading.is_removed_at(start) or _GETS_RID.search(reading.text):
+            continue
+        elif reading.actions & (wanted | {"need"}) or not part.actions:
+            return _Finding(Verdict.UNMET, statement)
+    return _Finding(Verdict.MET, met) if met else _NOTHING
+
+
+def _event(part: _Part, evidence: Evidence) -> _Finding:
+    """What is there once it has been done: a plan or an application for it says that it is not."""
+    unmet: Statement | None = None
+    near: tuple[float, Statement] | None = None
+    for statement in evidence.statements:
+        reading = statement.reading
+        covered = max(_coverage(part.tokens, reading), _coverage(part.other_name, reading) if part.other_name else 0.0)
+        if covered < _TOUCHED or statement.clause.standing is Standing.ELSEWHERE:
+            continue
+        start, end = _place(part.tokens, reading)
+        standing = statement.clause.standing
+        if reading.is_denied_at(start, end) or standing in {Standing.PLANNED, Standing.CONDITIONAL}:
+            if covered >= _SAID:
+                unmet = unmet or statement
+            continue
+        if covered < _SAID:
+            continue
+        if part.levels:
+            compared = _levels(part, reading)
+            if compared is Verdict.UNMET:
+                unmet = unmet or statement
+                continue
+            if compared is Verdict.UNKNOWN:
+                continue
+        if _DONE.search(reading.text) and not _NOT_QUITE.search(reading.text) and (near is None or covered > near[0]):
+            near = (covered, statement)
+    if near is not None:
+        return _Finding(Verdict.MET, near[1])
+    return _Finding(Verdict.UNMET, unmet) if unmet else _NOTHING
+
+
+def _levels(part: _Part, reading: ClauseReading) -> Verdict:
+    """二级 where 三级 is asked for; better than asked is met."""
+    for kind, number in part.levels:
+        stated = reading.levels.get(kind)
+        if stated is None:
+            return Verdict.UNKNOWN
+        if stated == number:
+            continue
+        smaller = bool(_SMALLER_IS_BETTER.search(part.text))
+        if (stated < number) != smaller:
+            return Verdict.UNMET
+    return Verdict.MET
+
+
+def _asserted(part: _Part, evidence: Evidence) -> _Finding:
+    """What must be or be possible: met where the text says it, unmet where it denies it."""
+    met: Statement | None = None
+    unmet: Statement | None = None
+    for statement in evidence.statements:
+        reading = statement.reading
+        covered = _coverage(part.tokens, reading)
+        if covered < _TOUCHED or statement.clause.standing is not Standing.STATED:
+            continue
+        start, end = _place(part.tokens, reading)
+        if reading.is_denied_at(start, end):
+            if covered >= _SAID:
+                unmet = unmet or statement
+            continue
+        said = covered >= _SAID or _coverage(part.tokens, _around(statement, evidence)) >= _SAID_AROUND
+        if said and not _NOT_QUITE.search(reading.text):
+            met = met or statement
+    if met and unmet:
+        return _NOTHING
+    if met:
+        return _Finding(Verdict.MET, met)
+    return _Finding(Verdict.UNMET, unmet) if unmet else _NOTHING
