@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matchmaker.matching.requirements.lexicon import Hit, actions, opposites, same_words
+from matchmaker.matching.requirements.quantities import Quantity, quantities_of
 from matchmaker.matching.requirements.statements import negations
 
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
@@ -25,7 +26,13 @@ class ClauseReading:
 
     @cached_property
     def properties(self) -> list[Hit]:
-        return [hit for hit in opposites().hits(self.text) if hit.meaning != "~"]
+        found = [hit for hit in opposites().hits(self.text) if hit.meaning != "~"]
+        # 防爆合格证 is a certificate, not a property.
+        return [
+            hit
+            for hit in found
+            if not any(thing.start <= hit.start and hit.end <= thing.end and thing.end - thing.start > hit.end - hit.start for thing in self.things)
+        ]
 
     @cached_property
     def things(self) -> list[Hit]:
@@ -56,6 +63,10 @@ class ClauseReading:
             found.update(normal_name(piece) for piece in pieces)
             found.update(normal_name(pieces[place] + pieces[place + 1]) for place in range(len(pieces) - 1))
         return frozenset(found)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return quantities_of(self.text)
 
     @cached_property
     def levels(self) -> dict[str, int]:

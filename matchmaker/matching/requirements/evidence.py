@@ -7,10 +7,10 @@ from functools import cached_property
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import ClauseReading
-from matchmaker.matching.requirements.lexicon import head_words
+from matchmaker.matching.requirements.lexicon import head_words, modifiers
 from matchmaker.matching.requirements.names import Context, QuantityName, quantity_name
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
-from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of
+from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of, standing_of
 from matchmaker.models.achievement import AchievementFields
 from matchmaker.models.labels import PriceMode
 from matchmaker.models.parts import AchievedIndicator
@@ -149,8 +149,9 @@ def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Itera
             name = replace(name, change=quantity.change)
         context = Context(plain(indicator.name), plain(sentence), plain(title))
         words = f"{indicator.name}{sign or '='}{value}{indicator.unit}"
+        standing = standing_of(plain(f"{indicator.name} {value} {indicator.comparison}"))
         yield Measurement(
-            quantity, name, "indicators", start, end, context, is_on_form=True, words=words, around=name.conditions
+            quantity, name, "indicators", start, end, context, standing, name.conditions, is_on_form=True, words=words
         )
 
 
@@ -176,6 +177,7 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
         name, others = _name_of(written, quantity, before, clause, previous)
         if index in names:
             name = quantity_name(names[index])
+        name = _with_sentence(name, written[start : clause.start])
         if quantity.change and not name.change:
             name = replace(name, change=quantity.change)
         around = tuple(
@@ -238,8 +240,26 @@ def _name_of(
     return phrase, frozenset()
 
 
+_SHARE_OF = re.compile(r"(?:为|是|占|达|仅为|相当于)[^，。]{1,16}的?$")
+
+
 def _of_phrase(text: str, quantity: Quantity) -> str:
-    return text[quantity.name_start : quantity.start].strip()
+    phrase = text[quantity.name_start : quantity.start].strip()
+    # 水泥掺量为淤泥质量的15%: what is measured stands before, what it is a share of after.
+    if not quantity.unit.dimensions and phrase.endswith("的") and (share := _SHARE_OF.search(phrase)):
+        return phrase[: share.start()]
+    return phrase
+
+
+# Which thing a sentence speaks of is said once, in front: 传感器为现货，三天可发货.
+def _with_sentence(name: QuantityName, before: str) -> QuantityName:
+    things = modifiers()
+    inherited: dict[str, frozenset[str]] = {}
+    for hit in things.words.hits(before):
+        group = hit.meaning.partition("/")[0]
+        if group in things.of_sentence:
+            inherited[group] = frozenset({hit.meaning})
+    return replace(name, alternatives={**inherited, **name.alternatives}) if inherited else name
 
 
 def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, str]:

@@ -147,6 +147,32 @@ def neutral_words() -> WordList:
     return WordList({word: "" for line in lines_of("neutral.txt") for word in line.split()})
 
 
+@cache
+def complements() -> Mapping[str, str]:
+    """Quantity → the one that is what it lacks to a hundred per cent, both ways (合格率, 不良率)."""
+    pairs = [words for kind, words in _relations() if kind == "complement"]
+    return {one: other for first, second in pairs for one, other in ((first, second), (second, first))}
+
+
+@cache
+def parts_of_whole() -> Mapping[str, frozenset[str]]:
+    """Quantity → the quantities that are a part of it and so never larger (总氮 → 氨氮)."""
+    wholes: dict[str, set[str]] = {}
+    for kind, (part, whole) in _relations():
+        if kind == "part":
+            wholes.setdefault(whole, set()).add(part)
+    return {whole: frozenset(parts) for whole, parts in wholes.items()}
+
+
+def _relations() -> list[tuple[str, tuple[str, str]]]:
+    read = []
+    for line in lines_of("relations.txt"):
+        kind, _, words = line.partition(":")
+        one, other = words.split()
+        read.append((kind, (one, other)))
+    return read
+
+
 @dataclass(frozen=True)
 class SameWords:
     """Words that mean the same, and kinds of a thing: a word's meaning is the number of its group; `kinds` of a group

@@ -173,7 +173,7 @@ _BEFORE: tuple[tuple[str, str], ...] = tuple(
 _AFTER: tuple[tuple[str, str], ...] = (
     ("及其以上", ">="), ("及以上", ">="), ("或以上", ">="), ("以上", ">="), ("之上", ">="), ("起", ">="), ("及以下", "<="), ("或以下", "<="), ("以下", "<="), ("之下", "<="), ("以内", "<="), ("之内", "<="), ("内", "<="), ("左右", "≈"), ("上下", "≈"), ("或更高", ">="), ("或更低", "<="), ("or more", ">="), ("or less", "<="), ("多", "≈"), ("余", "≈"),
 )  # fmt: skip
-_RANGE_SIGN = re.compile(r"\s?(?:~|-{1,2}|—{1,2}|至|到|…|\.\.\.|－)\s?")
+_RANGE_SIGN = re.compile(r"\s?(?:~|-{1,2}|—{1,2}|至|到|…|\.\.\.|－)\s?\+?")
 _SPREAD = re.compile(r"\s?(?:±|\+/-|\+-|正负)\s?")
 _CHANGED = re.compile(
     r"^\s?(?:左右|以上)?(?:迅速|大幅|显著|进一步|逐步)?(?P<way>降低|下降|降|减少|减|缩短|缩|压缩|压|提高|提升|升高|上升|升|增加|增长|增至|增|延长|改善|变|优化|扩大|放大)(?:到|至|为|成|达)了?(?:约|不足|不到|低于|小于|大于|超过|高于)?\s?$"
@@ -287,6 +287,8 @@ def _amount_at(text: str, place: int) -> _Amount | None:
         if number is None:
             return None
         value, end = number
+        if text.startswith("个半", end) and (half := unit_at(text, end + 2)) and half[0].dimensions == (("s", 1),):
+            return _Amount(value + 0.5, half[0], place, half[1])
         unit, unit_end = _unit_after(text, end)
         if unit.text == "年" and _DATE.match(text[place:end]):
             return None
@@ -445,7 +447,11 @@ def _amounts(text: str) -> list[_Amount]:
             while char.isdigit() and place < len(text) and text[place].isdigit():
                 place += 1
             continue
-        # A number glued to letters is a name: IATF16949, DN50, PM2.5, Q235. Names of sizes are read by `sizes_of`.
+        if (sized := _sized(text, place)) is not None:
+            amounts.append(sized)
+            place = sized.end
+            continue
+        # A number glued to letters is a name: IATF16949, PM2.5, Q235.
         if (
             place
             and _NOT_A_NUMBER_BEFORE.match(text[place - 1])
@@ -457,6 +463,30 @@ def _amounts(text: str) -> list[_Amount]:
         amounts.append(amount)
         place = amount.end
     return amounts
+
+
+# Sizes and grades whose letters stand before the number: DN50, IP67, Φ20, PN16.
+_SIZES = {
+    "DN": Unit("DN", 1.0, (("nominal", 1),)),
+    "IP": Unit("IP", 1.0, (("protection", 1),)),
+    "PN": Unit("PN", 1e5, (("kg", 1), ("m", -1), ("s", -2))),
+    "Φ": Unit("mm", 1e-3, (("m", 1),)),
+    "φ": Unit("mm", 1e-3, (("m", 1),)),
+    "ø": Unit("mm", 1e-3, (("m", 1),)),
+}
+
+
+def _sized(text: str, place: int) -> _Amount | None:
+    for letters, unit in _SIZES.items():
+        start = place - len(letters)
+        if start < 0 or text[start:place] != letters:
+            continue
+        if start and text[start - 1].isascii() and text[start - 1].isalpha():
+            continue
+        number = arabic_at(text, place)
+        if number is not None:
+            return _Amount(number[0], unit, start, number[1] + 2 * text.startswith("mm", number[1]))
+    return None
 
 
 def _is_range_or_minus(text: str, place: int) -> bool:
@@ -471,6 +501,11 @@ def _is_range_or_minus(text: str, place: int) -> bool:
     return before == "." and False
 
 
+def _is_value_end(char: str) -> bool:
+    """May a value or a name in letters end with the sign, so that a minus after it is a dash?"""
+    return char in "%℃)°" or (char.isascii() and char.isalnum())
+
+
 def _ends_with_unit(text: str, end: int) -> bool:
     """Does a unit in letters end at `end`, after a number? (`10mm-20mm`)"""
     start = end
@@ -483,7 +518,7 @@ def _joined(text: str, amounts: list[_Amount], index: int) -> tuple[Quantity, in
     """The quantity that starts with the amount at `index`, and how many amounts it takes: ranges and ± take two."""
     first = amounts[index]
     start, value_sign = first.start, 1.0
-    if start and text[start - 1] == "-" and (start < 2 or not (text[start - 2].isalnum() or text[start - 2] in "%℃)")):
+    if start and text[start - 1] == "-" and (start < 2 or not _is_value_end(text[start - 2])):
         start, value_sign = start - 1, -1.0
     elif start >= 2 and text[start - 2 : start] in {"零下", "负"}:
         start, value_sign = start - 2, -1.0
@@ -537,19 +572,7 @@ def _bounded(text: str, amount: _Amount) -> Quantity:
     value = amount.value * amount.unit.factor + amount.unit.offset
     operator = after if after in {">=", "<="} and before in {"", "=", "≈"} else before or after
     quantity = Quantity(value, value, amount.unit, start, end if after else amount.end)
-    match operator:
-        case ">=":
-            return replace(quantity, high=math.inf, has_operator=True)
-        case ">":
-            return replace(quantity, high=math.inf, low_open=True, has_operator=True)
-        case "<=":
-            return replace(quantity, low=-math.inf, has_operator=True)
-        case "<":
-            return replace(quantity, low=-math.inf, high_open=True, has_operator=True)
-        case "≈":
-            return replace(quantity, is_about=True)
-        case _:
-            return quantity
+    return with_operator(quantity, operator)
 
 
 def _phrase_start(text: str, start: int, boundary: int) -> int:
@@ -642,13 +665,34 @@ def _with_pers(text: str, quantities: list[Quantity]) -> list[Quantity]:
     completed: list[Quantity] = []
     for index, quantity in enumerate(quantities):
         per_unit = _per_of(text, quantity, quantities[index - 1] if index else None)
-        completed.append(quantity if per_unit is None else _divided(quantity, *per_unit))
+        if per_unit is None:
+            completed.append(quantity)
+            continue
+        place = text.rfind("每", quantity.name_start, quantity.start)
+        # 低于每立方米10毫克: the operator stands before the unit.
+        if quantity.is_exact and place >= 0 and quantity.start - place <= 5:
+            operator, start = _operator_before(text, place)
+            if operator in {">=", ">", "<=", "<"}:
+                quantity = replace(
+                    with_operator(quantity, operator), start=start, name=text[quantity.name_start : start].strip()
+                )
+        completed.append(_divided(quantity, *per_unit))
     return completed
+
+
+# 吨水费用, 吨钢电耗, 亩均用水: the name says per what.
+_PER_IN_NAME = re.compile(
+    r"(?<![\d万千百])(?P<unit>吨|亩)(?:均|水|矿|钢|煤|产品|纸|布|料|泥|粮|污泥)?(?:处理|运行|生产|加工|综合|直接|治理|总)?(?:电耗|成本|费用|水耗|汽耗|能耗|耗电|耗水|费|药剂费|用水|投入|增收|施肥|用药)"
+)
 
 
 def _per_of(text: str, quantity: Quantity, earlier: Quantity | None) -> tuple[Unit, float] | None:
     phrase = text[quantity.name_start : quantity.start]
     place = phrase.rfind("每")
+    if place < 0 and (named := _PER_IN_NAME.search(phrase)):
+        unit = unit_of(named["unit"])
+        if unit is not None and not any(power < 0 for _, power in quantity.unit.dimensions if quantity.unit.dimensions):
+            return (unit, 1.0) if "/" not in quantity.unit.text and quantity.unit.dimensions and quantity.unit.text not in {"%"} else None
     if place < 0 or "/" in quantity.unit.text or "每" in quantity.unit.text:
         return None
     begin = quantity.name_start + place + 1
@@ -668,7 +712,8 @@ def _per_of(text: str, quantity: Quantity, earlier: Quantity | None) -> tuple[Un
             or text[begin : begin + skipped] in {"处理", "生产", "加工", "万", "生产一", "处理一", "千", "百"}
         ):
             size = {"万": 1e4, "千": 1e3, "百": 1e2}.get(text[begin : begin + skipped], 1.0)
-            return unit[0], size
+            kelvin = 3 * text.startswith("开尔文", unit[1])
+            return (Unit(unit[0].text, unit[0].factor, (("K", 1), *unit[0].dimensions)), size) if kelvin else (unit[0], size)
     return None
 
 
@@ -707,18 +752,25 @@ def quantity_in(target: str, unit: str, operator: str = "") -> Quantity | None:
             unit=measure,
         )
     if quantity.is_exact and operator:
-        match operator:
-            case ">=":
-                return replace(quantity, high=math.inf, has_operator=True)
-            case ">":
-                return replace(quantity, high=math.inf, low_open=True, has_operator=True)
-            case "<=":
-                return replace(quantity, low=-math.inf, has_operator=True)
-            case "<":
-                return replace(quantity, low=-math.inf, high_open=True, has_operator=True)
-            case "±":
-                size = abs(quantity.high)
-                return replace(quantity, low=-size, high=size, is_spread=True, has_operator=True)
-            case "≈" | "~" | "约":
-                return replace(quantity, is_about=True)
+        return with_operator(quantity, operator)
     return replace(quantity, has_operator=bool(operator) or quantity.has_operator)
+
+
+def with_operator(quantity: Quantity, operator: str) -> Quantity:
+    """An exact quantity with the bounds that an operator sign gives it."""
+    match operator:
+        case ">=":
+            return replace(quantity, high=math.inf, has_operator=True)
+        case ">":
+            return replace(quantity, high=math.inf, low_open=True, has_operator=True)
+        case "<=":
+            return replace(quantity, low=-math.inf, has_operator=True)
+        case "<":
+            return replace(quantity, low=-math.inf, high_open=True, has_operator=True)
+        case "±":
+            size = abs(quantity.high)
+            return replace(quantity, low=-size, high=size, is_spread=True, has_operator=True)
+        case "≈" | "~" | "约":
+            return replace(quantity, is_about=True)
+        case _:
+            return quantity

@@ -2,18 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import LEVEL, NAME, ClauseReading, level_number, normal_name
 from matchmaker.matching.requirements.evidence import Evidence, Statement
-from matchmaker.matching.requirements.lexicon import plain_words, same_words
+from matchmaker.matching.requirements.lexicon import WordList, plain_words, same_words
 from matchmaker.matching.requirements.names import share_of_characters
+from matchmaker.matching.requirements.quantities import Quantity, quantities_of
 from matchmaker.matching.requirements.requirements import Requirement
 from matchmaker.matching.requirements.statements import Standing
+from matchmaker.matching.requirements.units import NO_UNIT
 from matchmaker.models.match import Span, Verdict
 
 # So much of what a requirement names must stand in one clause, or in it and its neighbours, to count as said.
+_LEAST = 1.5
 _SAID, _SAID_AROUND, _TOUCHED = 0.8, 0.95, 0.6
 _SPLIT = re.compile(r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)")
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
@@ -22,13 +25,16 @@ _EVENTS = re.compile(
     r"认证|证书|证$|注册|许可|检测|检验|测评|鉴定|备案|量产|批量生产|产业化|中试|小试|案例|应用业绩|工程应用|业绩|专利|软件著作权|软著|资质|验收|试验$|测试$|已投产|标准|黄卡|煤安|矿安|等保|等级保护|能效|认可|合格证|报告|标志|体系|示范|推广|ISO|IATF|CE|FDA|UL|GMP|RoHS|REACH|CCC|3C|CCS|CNAS|CMA|HACCP"
 )
 _DONE = re.compile(
-    r"已|获|取得|通过|完成|建成|拥有|持有|累计|投产|投用|投入|在[^，。]{1,16}(?:应用|使用|运行|示范|推广)|批量|经[^，。]{0,14}(?:检测|检验|认证|评审|鉴定|测试|认定|验证)|齐全|具有|具备|为[^，。]{0,8}级|达到?[^，。]{0,6}级|服务|供货|销售|量产|授权|符合|均有|出具|配有|附有|列入|入选|持"
+    r"无一|逐台|均|已|获|取得|通过|完成|建成|拥有|持有|累计|投产|投用|投入|在[^，。]{1,16}(?:应用|使用|运行|示范|推广)|批量|经[^，。]{0,14}(?:检测|检验|认证|评审|鉴定|测试|认定|验证)|齐全|具有|具备|为[^，。]{0,8}级|达到?[^，。]{0,6}级|服务|供货|销售|量产|授权|符合|均有|出具|配有|附有|列入|入选|持"
 )
 # A standard followed, a test of one's own, a part of the whole: near to it, not it.
 _NOT_QUITE = re.compile(r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)")
 _OFFERED_TOO = re.compile(r"另有|可选|选配|也(?:可|能|支持|有)|还(?:可|能|支持|有)|同时提供|亦可|可切换|两种|均可|兼")
 _GETS_RID = re.compile(r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|避免|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对")
 _BANNED = re.compile(r"不得|不能|不可|不应|不允许|禁止|严禁|不使用|不采用|不含|不添加|不产生|不需|无需|无须|不用|不必|不影响|不改变|不依赖|不|无|免|未|杜绝|避免|没有|零")
+# Asked for and not yet given.
+_PENDING = re.compile(r"申请|受理|审查|公开|办理|报批|送审|报审|准备")
+_GIVEN = re.compile(r"授权|获|取得|通过|批准|拿到|颁发|核发|下发")
 _SMALLER_IS_BETTER = re.compile(r"能效|防火|耐水|甲|乙|燃烧|能耗|洁净|一级品|附着")
 
 
@@ -54,6 +60,7 @@ class _Part:
     levels: tuple[tuple[str, int], ...]
     is_event: bool
     other_name: tuple[_Token, ...] = ()
+    conditions: tuple[Quantity, ...] = ()
 
     @property
     def weight(self) -> float:
@@ -120,27 +127,36 @@ def _part(text: str, aside: str) -> _Part | None:
     for match in LEVEL.finditer(text):
         for place in range(match.start(), match.end()):
             covered[place] = True
-    tokens = _tokens(text, covered, reading)
+    tokens = _tokens(text, covered, reading, plain_words())
+    if not wanted and sum(token.weight for token in tokens) < _LEAST:
+        # Nothing but helping words (不影响正常生产): then they are what is asked for.
+        tokens = _tokens(text, covered, reading, _modal_words())
     if not tokens and not wanted:
         return None
-    other = _tokens(aside, [False] * len(aside), ClauseReading(aside)) if aside else ()
-    return _Part(text, is_ban, reading.actions, tuple(wanted), tokens, levels, bool(_EVENTS.search(text)), other)
+    conditions = tuple(quantity for quantity in quantities_of(text) if quantity.unit is not NO_UNIT)
+    other = _tokens(aside, [False] * len(aside), ClauseReading(aside), plain_words()) if aside else ()
+    is_event = bool(_EVENTS.search(text))
+    return _Part(text, is_ban, reading.actions, tuple(wanted), tokens, levels, is_event, other, conditions)
 
 
-def _tokens(text: str, covered: list[bool], reading: ClauseReading) -> tuple[_Token, ...]:
+@cache
+def _modal_words() -> WordList:
+    return WordList(dict.fromkeys("须 必须 应 应当 能 能够 可 可以 要 要求 需 需要 支持 具有 具备 实现 采用 使用 产品 设备 的 对 和 与 及".split(), ""))
+
+
+def _tokens(text: str, covered: list[bool], reading: ClauseReading, plain_hits: WordList) -> tuple[_Token, ...]:
     tokens: list[_Token] = []
     taken = list(covered)
     for first, last in reading.negations:
         if not any(hit.start <= first and last <= hit.end for hit in reading.things):
             for place in range(first, last):
                 taken[place] = True
-    plain_hits = plain_words()
     for hit in reading.things:
         if any(taken[hit.start : hit.end]):
             continue
         word = text[hit.start : hit.end]
         # A word that is also a helping word (安装, 现有) may be missing; what the requirement is about may not.
-        weight = 0.4 if plain_hits.meaning_of(word) is not None or word in {"现有", "原有", "既有", "原"} else float(min(len(word), 4))
+        weight = 0.4 if plain_hits.meaning_of(word) is not None else float(min(len(word), 4))
         tokens.append(_Token(word, weight, meaning=hit.meaning))
         for place in range(hit.start, hit.end):
             taken[place] = True
@@ -156,7 +172,7 @@ def _tokens(text: str, covered: list[bool], reading: ClauseReading) -> tuple[_To
     run = ""
     for place in range(len(text) + 1):
         char = text[place] if place < len(text) else " "
-        if place < len(text) and not taken[place] and ("\u4e00" <= char <= "\u9fff" or char.isdigit() or char in "%℃."):
+        if place < len(text) and not taken[place] and "\u4e00" <= char <= "\u9fff":
             run += char
             continue
         if len(run) > 1:
@@ -202,11 +218,23 @@ def _place(tokens: tuple[_Token, ...], reading: ClauseReading) -> tuple[int, int
 def _judged(part: _Part, evidence: Evidence) -> _Finding:
     if part.properties:
         return _by_properties(part, evidence)
-    if part.weight < 1.5:
+    if part.weight < _LEAST:
         return _NOTHING
     if part.is_ban:
         return _banned(part, evidence)
     return _event(part, evidence) if part.is_event else _asserted(part, evidence)
+
+
+def _under_conditions(part: _Part, reading: ClauseReading) -> bool:
+    """Does the clause hold under the conditions the requirement names (-20℃)? Colder, hotter or more is as good."""
+    for condition in part.conditions:
+        stated = [quantity for quantity in reading.quantities if quantity.unit.comparable(condition.unit)]
+        if not stated:
+            return False
+        cold = condition.unit.offset and condition.high < condition.unit.offset
+        if not any(quantity.low <= condition.low if cold else quantity.high >= condition.high for quantity in stated):
+            return False
+    return True
 
 
 def _around(statement: Statement, evidence: Evidence) -> ClauseReading:
@@ -249,7 +277,7 @@ def _by_properties(part: _Part, evidence: Evidence) -> _Finding:
 
 
 def _topic(part: _Part, statement: Statement, evidence: Evidence) -> float:
-    if not part.tokens or part.weight < 1.5:
+    if part.weight < _LEAST:
         return 1.0
     own = _coverage(part.tokens, statement.reading)
     return own if own >= 0.75 else max(own, 0.98 * _coverage(part.tokens, _around(statement, evidence)))
@@ -265,7 +293,7 @@ def _banned(part: _Part, evidence: Evidence) -> _Finding:
             continue
         start, end = _place(part.tokens, reading)
         if reading.is_denied_at(start, end):
-            if statement.clause.standing is Standing.STATED and not _NOT_QUITE.search(reading.text):
+            if statement.clause.standing is Standing.STATED and not _NOT_QUITE.search(reading.text) and _under_conditions(part, reading):
                 met = met or statement
         elif reading.is_removed_at(start) or _GETS_RID.search(reading.text):
             continue
@@ -285,7 +313,8 @@ def _event(part: _Part, evidence: Evidence) -> _Finding:
             continue
         start, end = _place(part.tokens, reading)
         standing = statement.clause.standing
-        if reading.is_denied_at(start, end) or standing in {Standing.PLANNED, Standing.CONDITIONAL}:
+        pending = _PENDING.search(reading.text) and not _GIVEN.search(reading.text)
+        if reading.is_denied_at(start, end) or pending or standing in {Standing.PLANNED, Standing.CONDITIONAL}:
             if covered >= _SAID:
                 unmet = unmet or statement
             continue
@@ -334,7 +363,7 @@ def _asserted(part: _Part, evidence: Evidence) -> _Finding:
                 unmet = unmet or statement
             continue
         said = covered >= _SAID or _coverage(part.tokens, _around(statement, evidence)) >= _SAID_AROUND
-        if said and not _NOT_QUITE.search(reading.text):
+        if said and not _NOT_QUITE.search(reading.text) and _under_conditions(part, reading):
             met = met or statement
     if met and unmet:
         return _NOTHING
