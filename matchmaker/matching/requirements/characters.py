@@ -10,6 +10,7 @@ _TABLE = {ord(sign): usual for sign, usual in _SIGNS.items()}
 _TABLE |= {0xFF10 + digit: str(digit) for digit in range(10)}
 _TABLE |= {0xFF21 + letter: chr(65 + letter) for letter in range(26)}
 _TABLE |= {0xFF41 + letter: chr(97 + letter) for letter in range(26)}
+_TABLE |= {0x2080 + digit: str(digit) for digit in range(10)}
 _TRADITIONAL = str.maketrans(
     "無須達過於內個時間產種級權證認與並還沒會點斷開關", "无须达过于内个时间产种级权证认与并还没会点断开关"
 )

@@ -121,6 +121,11 @@ class Alternatives:
     usual: frozenset[str]
     of_sentence: frozenset[str] = frozenset()
 
+    @property
+    def temperature(self) -> str:
+        """The group of 常温, 高温, 低温."""
+        return (self.words.meaning_of("低温") or "").partition("/")[0]
+
 
 @cache
 def modifiers() -> Alternatives:

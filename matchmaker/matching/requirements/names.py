@@ -80,8 +80,8 @@ def quantity_name(text: str) -> QuantityName:
         thing = match["thing"]
     found = head_words().hits(thing)
     hit = found[-1] if found else None
-    # 颗粒物折算浓度 is 颗粒物浓度: a substance named before “concentration” says which quantity it is.
-    if hit and hit.meaning == "浓度" and len(found) > 1 and found[-2].meaning in _SUBSTANCES:
+    # 颗粒物折算浓度 is 颗粒物浓度, 灰分含量 is 灰分: what is named before “concentration” says which quantity it is.
+    if hit and hit.meaning == "浓度" and len(found) > 1 and (found[-2].meaning in _SUBSTANCES or found[-2].end == hit.start):
         hit = found[-2]
         thing = thing[: found[-1].start] + thing[found[-1].end :]
     head = hit.meaning if hit else ""
@@ -160,6 +160,10 @@ def _same_head(wanted: QuantityName, offered: QuantityName, context: Context, si
     if wanted.head or (offered.head and not offered.is_general):
         return False if not similarity else similarity(wanted.text, offered.text) >= SAME_MEANING
     name = _DROPPED.sub("", wanted.text)
+    # 渣含铜 answers 炉渣含铜: the end of a name decides.
+    own_name = _DROPPED.sub("", offered.text)
+    if len(own_name) >= max(3, 0.6 * len(name)) and name.endswith(own_name):
+        return True
     if share_of_characters(name, _DROPPED.sub("", context.phrase)) >= 0.99:
         return True
     characters = set(name)
@@ -201,14 +205,24 @@ def _alternatives_in(text: str) -> dict[str, frozenset[str]]:
 
 
 def _rest_covered(wanted: QuantityName, offered: QuantityName, context: Context) -> bool:
-    rest = wanted.rest
+    rest = _usual_names(wanted.rest)
     if not rest or not wanted.head:
         return True
-    if share_of_characters(rest, context.phrase) >= _COVERED:
+    if share_of_characters(rest, _usual_names(context.phrase)) >= _COVERED:
         return True
     if wanted.is_general:
         return False
-    return share_of_characters(rest, f"{context.sentence}。{context.title}") >= _COVERED
+    return share_of_characters(rest, _usual_names(f"{context.sentence}。{context.title}")) >= _COVERED
+
+
+@lru_cache(maxsize=20_000)
+def _usual_names(text: str) -> str:
+    """The text with every name of a quantity in its usual form (NH3-N → 氨氮), so that texts can be compared."""
+    kept, place = [], 0
+    for hit in head_words().hits(text):
+        kept += [text[place : hit.start], hit.meaning]
+        place = hit.end
+    return "".join([*kept, text[place:]])
 
 
 def same_conditions(wanted: QuantityName, around: tuple[Quantity, ...]) -> bool | None:

@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.evidence import Evidence, Measurement
 from matchmaker.matching.requirements.lexicon import complements, parts_of_whole
-from matchmaker.matching.requirements.names import QuantityName, Similarity, same_conditions, same_quantity
+from matchmaker.matching.requirements.names import QuantityName, Similarity, quantity_name, same_conditions, same_quantity
 from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement, RequirementKind
 from matchmaker.matching.requirements.statements import Standing, is_denied
@@ -55,7 +56,7 @@ def judged_by_number(
             rank = 2 * measurement.is_on_form + (measurement.name.alternatives == name.alternatives)
             found.append((rank, verdict, measurement))
     if not found:
-        return Verdict.UNKNOWN, None, ""
+        return _by_share(requirement, evidence)
     best = max(rank for rank, _, _ in found)
     verdicts = {verdict for rank, verdict, _ in found if rank == best}
     if len(verdicts) != 1:
@@ -63,6 +64,32 @@ def judged_by_number(
     verdict = verdicts.pop()
     measurement = next(stated for rank, _, stated in found if rank == best)
     return verdict, Span(field=measurement.field, start=measurement.start, end=measurement.end), measurement.words
+
+
+# 焊缝强度不低于母材的85%, 年运维费不超过采购价的5%: a share of something else that the achievement states, too.
+_SHARE_OF_OTHER = re.compile(r"^(?P<thing>[^，。；]{2,20}?)(?:不低于|不少于|不超过|不高于|不大于|≥|≤|达到|低于|高于)(?P<base>[^\d，。；]{1,12})的\d")
+
+
+def _by_share(requirement: Requirement, evidence: Evidence) -> tuple[Verdict, Span | None, str]:
+    """The verdict on a share of something else, where both are stated."""
+    match = _SHARE_OF_OTHER.match(plain(requirement.text))
+    wanted = requirement.quantity
+    if match is None or wanted is None or wanted.unit.dimensions:
+        return Verdict.UNKNOWN, None, ""
+    thing, base = quantity_name(match["thing"]), quantity_name(match["base"])
+    if not thing.head:
+        return Verdict.UNKNOWN, None, ""
+    stated = [one for one in evidence.measurements if one.standing is Standing.STATED and one.quantity.is_exact]
+    head = base.head or thing.head
+    bases = [one for one in stated if one.name.head == head and match["base"] in one.context.phrase]
+    things = [one for one in stated if one.name.head == thing.head and one not in bases]
+    if len(bases) != 1 or len(things) != 1 or not bases[0].quantity.low or not things[0].quantity.unit.comparable(bases[0].quantity.unit):
+        return Verdict.UNKNOWN, None, ""
+    share = things[0].quantity.low / bases[0].quantity.low
+    offered = replace(things[0].quantity, low=share, high=share, unit=Unit("%", 0.01))
+    measurement = things[0]
+    span = Span(field=measurement.field, start=measurement.start, end=measurement.end)
+    return _within(wanted, offered, _ROUNDING), span, measurement.words
 
 
 def _verdict(
@@ -84,8 +111,19 @@ def _verdict(
         if requirement.kind is not RequirementKind.INDICATOR and _denied(stated):
             continue
         verdict = compared(wanted, offered, name, requirement.text)
+        if verdict is Verdict.MET and _leaves_out(requirement.text, stated.context.sentence):
+            verdict = Verdict.UNKNOWN
         return None if verdict is Verdict.UNKNOWN and stated is not measurement else verdict
     return _of_part(wanted, name, measurement)
+
+
+_INCLUDED = re.compile(r"含([^，。;；、)(]{2,8})")
+_LEFT_OUT = re.compile(r"不含|不包括|不包含|另计|除外|未含|另算|另收")
+
+
+def _leaves_out(text: str, sentence: str) -> bool:
+    """Does the requirement include something (含安装调试) that the achievement leaves out?"""
+    return bool(_INCLUDED.search(text) and _LEFT_OUT.search(sentence) and not _LEFT_OUT.search(text))
 
 
 def _denied(stated: Measurement) -> bool:
@@ -106,6 +144,9 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         yield _with(measurement, replace(stated, change=name.change), Quantity(change, change, Unit("%", 0.01), offered.start, offered.end))
     if name.change and stated.change and offered.unit.text == "倍" and not wanted.unit.dimensions:
         yield _with(measurement, stated, replace(offered, unit=Unit("%", 0.01)))
+    if wanted.unit.text == "倍" and not name.change and stated.change > 0 and not offered.unit.dimensions:
+        times = replace(offered, low=1 + offered.low, high=1 + offered.high, unit=wanted.unit)
+        yield _with(measurement, replace(stated, change=0), times)
     if name.head and complements().get(name.head) == stated.head and not offered.unit.dimensions and not stated.change:
         yield _with(measurement, replace(stated, head=name.head), _turned(offered))
     if {wanted.unit.text, offered.unit.text} == {"HRC", "HV"} and offered.is_exact and (hardness := _hardness(wanted, offered)):

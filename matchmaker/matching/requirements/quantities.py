@@ -247,7 +247,7 @@ _NOT_A_NUMBER_BEFORE = re.compile(r"[A-Za-z_\-./]$")
 
 @cache
 def _first_chinese() -> frozenset[str]:
-    return frozenset("零〇一二两三四五六七八九十百千万半")
+    return frozenset("零〇一二两三四五六七八九十百千万半翻")
 
 
 @dataclass(frozen=True)
@@ -282,11 +282,16 @@ def _unit_after(text: str, place: int) -> tuple[Unit, int]:
 def _amount_at(text: str, place: int) -> _Amount | None:
     """The number with its unit that starts at `place`: `1,200.5mg/L`, `百分之五`, `三成`, `半年`, `4分30秒`."""
     char = text[place]
+    if char == "翻":
+        match = _DOUBLED.match(text, place)
+        return _Amount(100.0, Unit("%", 1e-2), place, match.end()) if match else None
     if char.isdigit() and char.isascii():
         number = arabic_at(text, place)
         if number is None:
             return None
         value, end = number
+        if (ratio := _RATIO.match(text, place)) and float(ratio["second"]):
+            return _Amount(float(ratio["first"]) / float(ratio["second"]), _RATIO_UNIT, place, ratio.end())
         if text.startswith("个半", end) and (half := unit_at(text, end + 2)) and half[0].dimensions == (("s", 1),):
             return _Amount(value + 0.5, half[0], place, half[1])
         unit, unit_end = _unit_after(text, end)
@@ -322,7 +327,9 @@ def _amount_at(text: str, place: int) -> _Amount | None:
     return _with_rest(text, _Amount(value, unit[0], place, unit[1]))
 
 
-_NOT_COUNTED = ("一级能", "一次性", "一次成", "二次", "一种", "一类", "一家", "一台", "一套")
+_DOUBLED = re.compile(r"翻(?:了)?(?:一)?(?:番|倍)")
+_RATIO = re.compile(r"(?P<first>\d{1,4}(?:\.\d{1,3})?)\s?:\s?(?P<second>\d{1,4}(?:\.\d{1,3})?)(?!\d)")
+_RATIO_UNIT = Unit(":", 1.0, (("ratio", 1),))
 
 
 def _countable(text: str, unit: Unit, end: int) -> bool:
@@ -589,6 +596,8 @@ def _named(text: str, quantity: Quantity, phrase: int) -> Quantity:
     before = text[phrase : quantity.start]
     change = 0
     if not _TO.search(before):
+        if text[quantity.start : quantity.start + 1] == "翻":
+            return replace(quantity, name=before.strip(), name_start=phrase, change=1, low=quantity.low, high=math.inf)
         way = _CHANGE_BEFORE.search(before[-16:])
         if way and not _is_level(before, way["way"]):
             change = -1 if way["way"] in _FALLS else 1
@@ -736,11 +745,14 @@ def quantity_in(target: str, unit: str, operator: str = "") -> Quantity | None:
     """
     written = plain(target).strip()
     measure = unit_of(plain(unit).strip())
-    if measure is None:
-        return None
     read = quantities_of(written)
     if not read:
         return None
+    if measure is None:
+        # A unit that is no unit (体积比) does no harm where the target says it itself.
+        if read[0].unit is NO_UNIT:
+            return None
+        measure = NO_UNIT
     quantity = read[-1] if read[-1].origin is not None else read[0]
     if quantity.unit is NO_UNIT or (not quantity.unit.dimensions and quantity.unit.text in {"万", "亿"}):
         size = quantity.unit.factor

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from matchmaker.matching.requirements.characters import plain
-from matchmaker.matching.requirements.lexicon import head_words
+from matchmaker.matching.requirements.lexicon import head_words, modifiers
 from matchmaker.matching.requirements.names import QuantityName, quantity_name
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import clauses_of
@@ -111,20 +111,34 @@ def indicator_requirement(indicator: Indicator, wording: str = "") -> Requiremen
     ):
         quantity = _directed(quantity, name)
     if wording and quantity is not None:
-        name = _with_wording(name, wording)
+        name = _with_wording(name, wording, quantity)
     return Requirement(RequirementKind.INDICATOR, text, "key_indicators", name=name, quantity=quantity)
 
 
-_NOT_OBJECT = re.compile(r"[^\w（(]")
-
-
-def _with_wording(name: QuantityName, wording: str) -> QuantityName:
+def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> QuantityName:
     """The object or condition that only the wording names (空载, 指室内机) belongs to the quantity, too."""
-    said = quantity_name(_DIGITS_AND_AFTER.sub("", plain(wording)) or plain(wording))
-    return replace(name, alternatives={**said.alternatives, **name.alternatives})
+    written = plain(wording)
+    aside = " ".join(_BRACKETS.findall(written))
+    said = quantity_name(_BRACKETS.sub("", _FROM_OPERATOR.sub("", written)) or written)
+    beside = quantity_name(aside) if aside else None
+    alternatives = {**(beside.alternatives if beside else {}), **said.alternatives, **name.alternatives}
+    conditions = (*name.conditions, *(beside.conditions if beside else ()))
+    if not name.conditions:
+        conditions = (*said.conditions, *conditions)
+    # The target itself is no condition, nor is where it starts from (由92%提高到98%).
+    conditions = tuple(condition for condition in conditions if not condition.unit.comparable(quantity.unit))
+    if any(condition.unit.offset for condition in conditions):
+        # -20℃ says more than 低温.
+        alternatives = {group: words for group, words in alternatives.items() if group != modifiers().temperature}
+    if (name.is_general or not name.head) and said.head and not said.is_general:
+        name = replace(said, change=name.change or said.change)
+    return replace(name, alternatives=alternatives, conditions=conditions)
 
 
-_DIGITS_AND_AFTER = re.compile(r"[≤≥<>=±].{0,200}$")
+_BRACKETS = re.compile(r"\(([^()]{1,40})\)")
+_FROM_OPERATOR = re.compile(
+    r"(?:[≤≥<>=±]|不低于|不少于|不小于|不高于|不超过|不大于|不多于|大于|小于|高于|低于|超过|达到|优于|控制在|至少|至多|以内|翻).{0,200}$"
+)
 
 
 def line_requirement(

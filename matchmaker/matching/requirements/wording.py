@@ -17,8 +17,13 @@ from matchmaker.models.match import Span, Verdict
 
 # So much of what a requirement names must stand in one clause, or in it and its neighbours, to count as said.
 _LEAST = 1.5
+# Of what is banned so much must stand in the clause that denies it, the rest around it (制冷剂为CO2，未充注氟利昂).
+_BANNED_HERE = 0.4
 _SAID, _SAID_AROUND, _TOUCHED = 0.8, 0.95, 0.6
 _SPLIT = re.compile(r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)")
+_PURPOSE = re.compile(r"便于|以便|方便|利于|有利于|从而|以(?:降低|提高|减少|保证|满足|适应)")
+# Possible only after something else has been done first.
+_AFTER_FIRST = re.compile(r"(?:须|需|要|必须|只有)[^，。]{0,28}(?:才能|方能|方可|才可|才会|后再|后才)")
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 # What is there once it has been done: certificates, permits, pilots, production, cases, patents.
 _EVENTS = re.compile(
@@ -104,6 +109,8 @@ def parts_of(text: str) -> tuple[_Part, ...]:
     written = plain(text)
     aside = " ".join(_BRACKETS.findall(written))
     pieces = [piece.strip() for piece in _SPLIT.split(_BRACKETS.sub("", written)) if piece and piece.strip()]
+    # What it is good for (便于运输) follows from what it is.
+    pieces = [piece for piece in pieces if not _PURPOSE.match(piece)] or pieces
     parts = [part for piece in pieces if (part := _part(piece, aside if len(pieces) == 1 else "")) is not None]
     return tuple(parts)
 
@@ -123,6 +130,9 @@ def _part(text: str, aside: str) -> _Part | None:
     outside = [span for span in negated if not any(covered[span[0] : span[1]])]
     if outside and not wanted:
         is_ban = len(outside) % 2 == 1
+    if is_ban and len(text) - outside[0][1] >= 2:
+        # What is banned stands after the negation; where and by whom (种植全程) stands before it.
+        covered[: outside[0][0]] = [True] * outside[0][0]
     levels = tuple((match["kind"], level_number(match["number"])) for match in LEVEL.finditer(text))
     for match in LEVEL.finditer(text):
         for place in range(match.start(), match.end()):
@@ -289,7 +299,10 @@ def _banned(part: _Part, evidence: Evidence) -> _Finding:
     wanted = part.actions - {"need"} or frozenset({"use", "emit", "need", "change", "affect", "stop", "contact", "leave"})
     for statement in evidence.statements:
         reading = statement.reading
-        if statement.clause.standing is Standing.ELSEWHERE or _coverage(part.tokens, reading) < _SAID:
+        own = _coverage(part.tokens, reading)
+        if statement.clause.standing is Standing.ELSEWHERE or own < _BANNED_HERE:
+            continue
+        if own < _SAID and _coverage(part.tokens, _around(statement, evidence)) < _SAID:
             continue
         start, end = _place(part.tokens, reading)
         if reading.is_denied_at(start, end):
@@ -297,7 +310,7 @@ def _banned(part: _Part, evidence: Evidence) -> _Finding:
                 met = met or statement
         elif reading.is_removed_at(start) or _GETS_RID.search(reading.text):
             continue
-        elif reading.actions & (wanted | {"need"}) or not part.actions:
+        elif own >= _SAID and (reading.actions & (wanted | {"need"}) or not part.actions):
             return _Finding(Verdict.UNMET, statement)
     return _Finding(Verdict.MET, met) if met else _NOTHING
 
@@ -315,7 +328,7 @@ def _event(part: _Part, evidence: Evidence) -> _Finding:
         standing = statement.clause.standing
         pending = _PENDING.search(reading.text) and not _GIVEN.search(reading.text)
         if reading.is_denied_at(start, end) or pending or standing in {Standing.PLANNED, Standing.CONDITIONAL}:
-            if covered >= _SAID:
+            if _heaviest(part.tokens, reading) or covered >= _SAID:
                 unmet = unmet or statement
             continue
         if covered < _SAID:
@@ -332,6 +345,11 @@ def _event(part: _Part, evidence: Evidence) -> _Finding:
     if near is not None:
         return _Finding(Verdict.MET, near[1])
     return _Finding(Verdict.UNMET, unmet) if unmet else _NOTHING
+
+
+def _heaviest(tokens: tuple[_Token, ...], reading: ClauseReading) -> bool:
+    """Is the weightiest thing of the requirement named?"""
+    return bool(tokens) and _covered(max(tokens, key=lambda token: token.weight), reading) >= _SAID
 
 
 def _levels(part: _Part, reading: ClauseReading) -> Verdict:
@@ -360,6 +378,10 @@ def _asserted(part: _Part, evidence: Evidence) -> _Finding:
         start, end = _place(part.tokens, reading)
         if reading.is_denied_at(start, end):
             if covered >= _SAID:
+                unmet = unmet or statement
+            continue
+        if _AFTER_FIRST.search(reading.text):
+            if "直接" in part.text or "即可" in part.text:
                 unmet = unmet or statement
             continue
         said = covered >= _SAID or _coverage(part.tokens, _around(statement, evidence)) >= _SAID_AROUND
