@@ -18,7 +18,7 @@ from indexing.errors import (
 )
 from indexing.index import Index, Rebuild, SearchResult
 from indexing.meaning import Meaning, MeaningState
-from indexing.query import Filter, NotTerms, Range, SearchQuery, Terms, WordsQuery
+from indexing.query import Filter, NotTerms, Range, Rarity, SearchQuery, Terms, WordsQuery
 from indexing.segmentation import Segmenter, Token
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "NotTerms",
     "Range",
     "Ranked",
+    "Rarity",
     "Rebuild",
     "SearchEngine",
     "SearchQuery",

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from indexing.errors import DocumentsRefused, IndexNotBuilt, IndexOutdated
 from indexing.fingerprint import fingerprint
 from indexing.fusion import fuse
 from indexing.meaning import Meaning, MeaningState
-from indexing.query import Filter, SearchQuery, WordsQuery
+from indexing.query import Filter, Rarity, SearchQuery, WordsQuery
 from indexing.segmentation import Segmenter
 
 T = TypeVar("T")
@@ -197,15 +197,19 @@ class Index:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def search(self, query: SearchQuery, *, asked_in: "Index | None" = None) -> SearchResult:
+    def search(
+        self, query: SearchQuery, *, asked_in: "Index | None" = None, rarity: Rarity | None = None
+    ) -> SearchResult:
         """The documents that answer the query best, by words and meaning.
 
-        `asked_in` is the collection the query is a document of, if it is one: words and meaning that all
-        of *its* documents share (“企业希望”, “一种…的方法”) then count little. Raises IndexNotBuilt, IndexOutdated.
+        `asked_in` is the collection the query is a document of, if it is one: what the meaning of all *its* documents
+        shares then counts little; `rarity` does the same for words (“企业希望”, “一种…的方法”).
+        Raises IndexNotBuilt, IndexOutdated.
         """
         depth = max(DEPTH, query.limit)
-        words = self._weighted(query, self._segmenter().words, asked_in, self.schema.text_fields)
-        pairs = self._weighted(query, self._segmenter().pairs, asked_in, (PAIRS,))
+        segmenter = self._segmenter()
+        words = _weighted(query, segmenter.words, rarity.word if rarity else None)
+        pairs = _weighted(query, segmenter.pairs, rarity.pair if rarity else None)
         questions: dict[str, WordsQuery | Vector] = {
             "words": WordsQuery(self._widened(words), self._field_weights()),
             "pairs": WordsQuery(pairs, {PAIRS: 1.0}),
@@ -233,10 +237,27 @@ class Index:
             hits = fuse(rankings, WEIGHTS, depth=depth)
         return rankings, hits
 
-    def vector_of(self, identifier: str) -> Vector | None:
-        """The stored meaning of a document, centred on its own collection: the query for its counterparts."""
-        vector = self._read(lambda generation: self._engine.vectors(generation, [identifier])).get(identifier)
-        return None if vector is None else self._centred(vector)
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """The stored meanings, as they were calculated, of those documents that have one."""
+        return self._read(lambda generation: self._engine.vectors(generation, ids)) if ids else {}
+
+    def vector_of(self, document: IndexDocument) -> Vector | None:
+        """The meaning a document would be stored with; None while the model is loading or off. Nothing is remembered."""
+        return self.meaning.of_unsaved(self.schema, document)
+
+    def centred(self, vector: Vector) -> Vector:
+        """The vector as seen from the middle of this collection: what it says that the others do not."""
+        generation = self.generation()
+        looked_at, of, centre = self._centre
+        if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
+            sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))
+            # Fewer than ten have no middle worth the name.
+            centre = np.mean(sample, axis=0) if len(sample) >= 10 else None
+            self._centre = (time.monotonic(), generation, centre)
+        if centre is None:
+            return vector
+        centred: Vector = normalised((vector - centre)[np.newaxis])[0]
+        return centred
 
     def rarity(self, words: Collection[str], fields: Sequence[str]) -> dict[str, float]:
         """How telling each word is in this collection: ln(1 + N / (1 + documents with it)), N with twenty more."""
@@ -270,6 +291,18 @@ class Index:
         """How the engine is, whether or not anything has been built."""
         return self._engine.health()
 
+    def words(self, text: str) -> list[str]:
+        """The words of a text as the index sees them, parts of longer words included."""
+        return self._segmenter().words(text)
+
+    def pairs(self, text: str) -> list[str]:
+        """The pairs of neighbouring characters of a text."""
+        return self._segmenter().pairs(text)
+
+    def general_rarity(self, word: str) -> float:
+        """How rare a word is in everyday language; see Segmenter.general_rarity."""
+        return self._segmenter().general_rarity(word)
+
     def tokens(self, text: str) -> list[tuple[str, int, int]]:
         """The words of a text as the index sees them, with their places: for showing why something was found."""
         return [(token.word, token.start, token.end) for token in self._segmenter().tokens(text)]
@@ -296,23 +329,6 @@ class Index:
         first, *rest = self.schema.text_fields
         return {first: 3.0, **dict.fromkeys(rest, 1.0)}
 
-    def _weighted(
-        self,
-        query: SearchQuery,
-        cut: Callable[[str], list[str]],
-        asked_in: "Index | None",
-        fields: Sequence[str],
-    ) -> dict[str, float]:
-        counted: Counter[str] = Counter()
-        for text, weight in query.texts.items():
-            for word in cut(text):
-                counted[word] += weight  # type: ignore[assignment]  # a Counter adds floats as well
-        weights: dict[str, float] = dict(counted)
-        if asked_in is not None:
-            rarity = asked_in.rarity(weights.keys(), fields)
-            weights = {word: weight * rarity[word] for word, weight in weights.items()}
-        return weights
-
     def _widened(self, weights: Mapping[str, float]) -> dict[str, float]:
         """The words and, at half weight, their synonyms."""
         widened = dict(weights)
@@ -327,7 +343,7 @@ class Index:
         if not isinstance(query.meaning, str):
             return query.meaning
         vector = self.meaning.of_query(query.meaning)
-        return asked_in._centred(vector) if asked_in is not None and vector is not None else vector
+        return asked_in.centred(vector) if asked_in is not None and vector is not None else vector
 
     def _fed_back(self, generation: str, vector: Vector, ids: Sequence[str]) -> Vector:
         found = self._engine.vectors(generation, ids)
@@ -337,19 +353,16 @@ class Index:
         moved: Vector = normalised((vector + FEEDBACK_WEIGHT * towards)[np.newaxis])[0]
         return moved
 
-    def _centred(self, vector: Vector) -> Vector:
-        """The vector as seen from the middle of this collection: what it says that the others do not."""
-        generation = self.generation()
-        looked_at, of, centre = self._centre
-        if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
-            sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))
-            # Fewer than ten have no middle worth the name.
-            centre = np.mean(sample, axis=0) if len(sample) >= 10 else None
-            self._centre = (time.monotonic(), generation, centre)
-        if centre is None:
-            return vector
-        centred: Vector = normalised((vector - centre)[np.newaxis])[0]
-        return centred
+
+def _weighted(
+    query: SearchQuery, cut: Callable[[str], list[str]], rarity: Callable[[str], float] | None
+) -> dict[str, float]:
+    """The query's tokens, each by the weights of the texts it stands in."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    for text, weight in query.texts.items():
+        for word in cut(text):
+            weights[word] += weight
+    return dict(weights) if rarity is None else {word: weight * rarity(word) for word, weight in weights.items()}
 
 
 class Rebuild:

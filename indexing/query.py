@@ -1,6 +1,6 @@
 """What may be asked of an index, in no engine's words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from indexing.document import Vector
@@ -63,3 +63,13 @@ class SearchQuery:
     filters: tuple[Filter, ...] = ()
     limit: int = 20
     feedback: bool = False
+
+
+@dataclass(frozen=True)
+class Rarity:
+    """How telling a word and a pair of neighbouring characters are, whatever else is in the index: for queries that are
+    whole records, in which “企业希望” must count less than “再生铅”.
+    """
+
+    word: Callable[[str], float]
+    pair: Callable[[str], float]

@@ -117,6 +117,14 @@ class Segmenter:
         """Other words for the same thing, for widening a query; never used when indexing."""
         return self._dictionary.synonyms.get(word, ())
 
+    def general_rarity(self, word: str) -> float:
+        """How rare a word is in everyday language, on the scale of a logarithm: 0 for the commonest words, infinite for
+        one that everyday language does not have.
+        """
+        count = self._tokenizer.FREQ.get(word, 0)
+        # A word of every fiftieth place (e^-4) is as common as words get.
+        return max(0.0, math.log(self._tokenizer.total / count) - 4) if count else math.inf
+
     def _words_of_run_uncached(self, run: str) -> tuple[str, ...]:
         if _HAN_RUN.fullmatch(run):
             return tuple(word for word, _, _ in self._cut_han_uncached(run) if self._is_kept(word))

@@ -26,6 +26,7 @@ from matchmaker.database import check_schema, open_database
 from matchmaker.duties import Duties
 from matchmaker.index_sync import Relay
 from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.matching import match_latest
 from matchmaker.sending import Senders
 from matchmaker.settings import Settings
 from matchmaker.uploads import ImportRunner
@@ -79,7 +80,7 @@ def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
     """
     parts = open_parts(settings)
     indexes = parts.indexes
-    relay = Relay(parts.database, indexes) if relays and indexes is not None else None
+    relay = Relay(parts.database, indexes, match_latest) if relays and indexes is not None else None
     duties = Duties(parts.database, indexes, settings) if relays else None
     imports = ImportRunner(parts.database) if relays else None
     stopped = threading.Event()

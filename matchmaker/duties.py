@@ -111,9 +111,7 @@ def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[S
 def _recommendations(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
-    with Session(database) as session:
-        # The matcher stores what it finds by itself.
-        match_new(session, indexes)
+    match_new(database, indexes)
     return lambda _session: None
 
 

@@ -20,7 +20,9 @@ from matchmaker.models.match import Verdict
 from matchmaker.models.parts import Indicator
 from matchmaker.money import FEN_PER_YUAN
 
-_REPAIR = "每行应为一个 JSON 对象，含 id、kind、requirement、achievement、verdict（met、unmet、unknown），指标另有 field"
+_REPAIR = (
+    "每行应为一个 JSON 对象，含 id、kind、requirement、achievement、verdict（met、unmet、unknown），指标另有 field"
+)
 
 
 def requirement_figures(path: Path) -> dict[str, object]:

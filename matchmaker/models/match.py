@@ -116,9 +116,33 @@ class Reason(BaseModel):
     sentence: str
 
 
-class Explanation(BaseModel):
-    """Why a match was proposed: a by-product of scoring, stored with it, worded for people."""
+class RequirementVerdict(BaseModel):
+    """One requirement of the need, judged on what the achievement states.
 
+    `words` are the deciding words of the achievement, `span` their place in its text (None: a form field of its own);
+    `question` is what to ask the other side where nothing is said. A hard requirement rules the pair out when broken.
+    """
+
+    kind: str
+    requirement: str
+    field: str
+    is_hard: bool
+    verdict: Verdict
+    words: str = ""
+    span: Span | None = None
+    sentence: str = ""
+    question: str = ""
+
+
+class Explanation(BaseModel):
+    """Why a match was proposed: a by-product of scoring, stored with it, worded for people.
+
+    `sentence` says it in one; `verdicts` judge the need's requirements one by one; `reasons` compare texts and form
+    fields. `cosine` and `ranks` are for engineers.
+    """
+
+    sentence: str = ""
+    verdicts: list[RequirementVerdict] = []
     reasons: list[Reason]
     words: list[SharedWord]
     cosine: float | None = None

@@ -11,13 +11,32 @@ from matchmaker.matching.requirements.statements import negations
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 LEVEL = re.compile(r"(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙ABC])(?P<kind>级|类)(?!似|型|别|配|联)")
-_ORDER = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "甲": 1, "乙": 2, "丙": 3, "A": 1, "B": 2, "C": 3}
+_ORDER = {
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "Ⅰ": 1,
+    "Ⅱ": 2,
+    "Ⅲ": 3,
+    "甲": 1,
+    "乙": 2,
+    "丙": 3,
+    "A": 1,
+    "B": 2,
+    "C": 3,
+}
 _SEPARATORS = re.compile(r"[-/ .+]")
 # A negation after a thing speaks of it only close by: 管网不需改造.
 _NEAR_AFTER = 8
-_PARTS = re.compile(r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；")
+_PARTS = re.compile(
+    r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；"
+)
 # What comes before a thing that is got rid of: 替代人工, 减少污泥.
-_REMOVED = re.compile(r"(?:替代|取代|代替|减少|节省|节约|省去|省掉|省|降低|摆脱|淘汰|告别|消除|解决|克服|减轻|防止|抑制|处理|治理|去除|净化|回收)(?:了|对|传统|原有|现有|大量|约|原来|的|[^，。]{0,3})$")
+_REMOVED = re.compile(
+    r"(?:替代|取代|代替|减少|节省|节约|省去|省掉|省|降低|摆脱|淘汰|告别|消除|解决|克服|减轻|防止|抑制|处理|治理|去除|净化|回收)(?:了|对|传统|原有|现有|大量|约|原来|的|[^，。]{0,3})$"
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,10 @@ class ClauseReading:
         return [
             hit
             for hit in found
-            if not any(thing.start <= hit.start and hit.end <= thing.end and thing.end - thing.start > hit.end - hit.start for thing in self.things)
+            if not any(
+                thing.start <= hit.start and hit.end <= thing.end and thing.end - thing.start > hit.end - hit.start
+                for thing in self.things
+            )
         ]
 
     @cached_property
@@ -85,7 +107,9 @@ class ClauseReading:
         if not count and begin and self.text[begin - 1] == "、" and stop - begin <= 10:
             before, _ = self._part(begin - 1, begin - 1)
             count = self._count(before, begin - 1, start, end)
-        if re.search(r"除[^，。]{0,12}$", self.text[max(0, start - 14) : start]) and re.search(r"^[^，。]{0,6}外", self.text[end : end + 8]):
+        if re.search(r"除[^，。]{0,12}$", self.text[max(0, start - 14) : start]) and re.search(
+            r"^[^，。]{0,6}外", self.text[end : end + 8]
+        ):
             count += 1
         return count % 2 == 1
 
@@ -109,9 +133,7 @@ class ClauseReading:
         before = [(begin + first, begin + last) for first, last in negations(self.text[begin : min(start, stop)])]
         after = [(end + first, end + last) for first, last in negations(self.text[end:stop]) if first <= _NEAR_AFTER]
         return sum(
-            1
-            for first, last in [*before, *after]
-            if not any(hit.start <= first and last <= hit.end for hit in inside)
+            1 for first, last in [*before, *after] if not any(hit.start <= first and last <= hit.end for hit in inside)
         )
 
 

@@ -186,7 +186,9 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
             if other is not quantity and clause.start <= other.start < clause.end
         )
         context = Context(
-            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity), written[start:end], plain(title)
+            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity),
+            written[start:end],
+            plain(title),
         )
         yield Measurement(
             quantity,

@@ -701,7 +701,11 @@ def _per_of(text: str, quantity: Quantity, earlier: Quantity | None) -> tuple[Un
     if place < 0 and (named := _PER_IN_NAME.search(phrase)):
         unit = unit_of(named["unit"])
         if unit is not None and not any(power < 0 for _, power in quantity.unit.dimensions if quantity.unit.dimensions):
-            return (unit, 1.0) if "/" not in quantity.unit.text and quantity.unit.dimensions and quantity.unit.text not in {"%"} else None
+            return (
+                (unit, 1.0)
+                if "/" not in quantity.unit.text and quantity.unit.dimensions and quantity.unit.text not in {"%"}
+                else None
+            )
     if place < 0 or "/" in quantity.unit.text or "每" in quantity.unit.text:
         return None
     begin = quantity.name_start + place + 1
@@ -722,7 +726,11 @@ def _per_of(text: str, quantity: Quantity, earlier: Quantity | None) -> tuple[Un
         ):
             size = {"万": 1e4, "千": 1e3, "百": 1e2}.get(text[begin : begin + skipped], 1.0)
             kelvin = 3 * text.startswith("开尔文", unit[1])
-            return (Unit(unit[0].text, unit[0].factor, (("K", 1), *unit[0].dimensions)), size) if kelvin else (unit[0], size)
+            return (
+                (Unit(unit[0].text, unit[0].factor, (("K", 1), *unit[0].dimensions)), size)
+                if kelvin
+                else (unit[0], size)
+            )
     return None
 
 

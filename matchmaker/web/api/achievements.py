@@ -8,7 +8,7 @@ from sqlmodel import Session
 from matchmaker.achievements import revise_achievement, upsert_achievement
 from matchmaker.disclosure import reached, reads_contact, shown_achievement
 from matchmaker.errors import RecordAlreadyExists
-from matchmaker.matching import match_achievement
+from matchmaker.matching import counterparts
 from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.revising import change_by_program
@@ -79,9 +79,9 @@ def matches_of_achievement(
 ) -> MatchedNeeds:
     """按得分从高到低，每条附推荐理由。"""
     achievement = readable_achievement(session, record_id, reader)
-    scored = match_achievement(session, indexes, achievement, limit=limit, reader=reader)
-    note_texts(database, [achievement, *(one.record for one in scored)], reader)
-    return matched_needs(scored)
+    found = counterparts(session, indexes, achievement, limit=limit, reader=reader)
+    note_texts(database, [achievement, *found.records], reader)
+    return matched_needs(found)
 
 
 PosterDep = Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS, Right.PUBLISH_DIRECTLY))]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from sqlmodel import Session
 
@@ -35,6 +35,7 @@ from matchmaker.brokerage import (
 )
 from matchmaker.database import session_scope
 from matchmaker.disclosure import reached, shown_achievement, shown_need
+from matchmaker.matching import proposed
 from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import OUTSIDE
@@ -175,14 +176,17 @@ def list_carried(
 
 
 @router.post("", status_code=201, summary="承办对接或提出希望对接")
-def begin_carried(session: SessionDep, by: KnownActor, response: Response, new: NewCarried) -> CarriedFull:
+def begin_carried(
+    request: Request, session: SessionDep, by: KnownActor, response: Response, new: NewCarried
+) -> CarriedFull:
     """经纪人：承办（事先备案，先者有效）；需求方、成果方：提出希望对接；主管部门：提出配对，再分派经纪人。"""
     need = readable_need(session, new.need_id, by)
     achievement = readable_achievement(session, new.achievement_id, by)
+    proposal = proposed(session, request.app.state.indexes, need, achievement)
     if by.may(Right.CARRY_MATCHES):
-        match = take_up(session, need, achievement, by=by)
+        match = take_up(session, need, achievement, by=by, proposal=proposal)
     else:
-        match = wish(session, need, achievement, by=by, note=new.note)
+        match = wish(session, need, achievement, by=by, note=new.note, proposal=proposal)
     session.flush()
     response.headers["Location"] = f"/api/v1/carried/{match.id}"
     return _full(session, pair_of(session, match), by)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from matchmaker.errors import MalformedRequest
-from matchmaker.matching import match_achievement, match_need
+from matchmaker.matching import counterparts
 from matchmaker.web.api.shapes import LARGEST_ID, MatchedAchievements, MatchedNeeds, matched_achievements, matched_needs
 from matchmaker.web.dependencies import ActorDep, DatabaseDep, IndexesDep, SessionDep
 from matchmaker.web.readable import readable_achievement, readable_need
@@ -28,12 +28,12 @@ def matches(
     """`need_id` 与 `achievement_id` 二者给一个；答复同 `/needs/{id}/matches` 与 `/achievements/{id}/matches`。"""
     if need_id is not None and achievement_id is None:
         need = readable_need(session, need_id, reader)
-        answers = match_need(session, indexes, need, limit=limit, reader=reader)
-        note_texts(database, [need, *(one.record for one in answers)], reader)
+        answers = counterparts(session, indexes, need, limit=limit, reader=reader)
+        note_texts(database, [need, *answers.records], reader)
         return matched_achievements(answers)
     if achievement_id is not None and need_id is None:
         achievement = readable_achievement(session, achievement_id, reader)
-        asking = match_achievement(session, indexes, achievement, limit=limit, reader=reader)
-        note_texts(database, [achievement, *(one.record for one in asking)], reader)
+        asking = counterparts(session, indexes, achievement, limit=limit, reader=reader)
+        note_texts(database, [achievement, *asking.records], reader)
         return matched_needs(asking)
     raise MalformedRequest("need_id 与 achievement_id 应给且只给一个", "请只保留其中一个参数")

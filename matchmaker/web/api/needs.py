@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from matchmaker.disclosure import reached, reads_contact, shown_need
 from matchmaker.errors import RecordAlreadyExists
-from matchmaker.matching import match_need
+from matchmaker.matching import counterparts
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.needs import revise_need, upsert_need
@@ -79,9 +79,9 @@ def matches_of_need(
 ) -> MatchedAchievements:
     """按得分从高到低，每条附推荐理由。"""
     need = readable_need(session, record_id, reader)
-    scored = match_need(session, indexes, need, limit=limit, reader=reader)
-    note_texts(database, [need, *(one.record for one in scored)], reader)
-    return matched_achievements(scored)
+    found = counterparts(session, indexes, need, limit=limit, reader=reader)
+    note_texts(database, [need, *found.records], reader)
+    return matched_achievements(found)
 
 
 PosterDep = Annotated[Actor, Depends(Requires(Right.POST_NEEDS, Right.POST_FOR_OTHERS, Right.PUBLISH_DIRECTLY))]

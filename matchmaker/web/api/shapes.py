@@ -7,7 +7,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from matchmaker.disclosure import shown_achievement, shown_need
-from matchmaker.matching import ScoredMatch
+from matchmaker.matching import MATCHER_VERSION, RELATED_LABEL, Counterparts, ScoredMatch
 from matchmaker.matching.highlight import Piece
 from matchmaker.models.achievement import Achievement, AchievementContact, AchievementPublic
 from matchmaker.models.match import Band, Explanation
@@ -118,13 +118,15 @@ class InstitutionList(BaseModel):
 
 
 class Scored(BaseModel):
-    """One match: the score, its band, and every reason for it."""
+    """One match: its probability and band, and every reason for it."""
 
+    match_id: int | None = Field(description="已保存的匹配编号；平台尚未保存这一对时为 null")
     need_id: int
     achievement_id: int
-    score: float = Field(description="匹配得分，只在同一 matcher_version 内可比")
-    band: Band
-    band_label: str = Field(description="匹配度的中文说法", examples=["匹配度高"])
+    probability: float = Field(description="专家会认为这是一个好匹配的概率，0–1；两个方向相同，与库中其他记录无关")
+    score: float = Field(description="同 probability；为早先的程序保留")
+    band: Band | None = Field(description="匹配度：概率所在的区间；null 表示未达推荐标准，仅供参考")
+    band_label: str = Field(description="匹配度的中文说法", examples=["匹配度高", "可能相关"])
     matcher_version: str = Field(description="给出此得分的匹配规则版本")
     explanation: Explanation = Field(description="推荐理由：逐项比较、共同词及其位置")
 
@@ -134,7 +136,8 @@ class MatchedAchievement(Scored):
 
 
 class MatchedAchievements(BaseModel):
-    items: list[MatchedAchievement]
+    items: list[MatchedAchievement] = Field(description="推荐的成果，从高到低")
+    related: list[MatchedAchievement] = Field(description="可能相关、未达推荐标准的成果，至多五项，供参考")
 
 
 class MatchedNeed(Scored):
@@ -142,40 +145,45 @@ class MatchedNeed(Scored):
 
 
 class MatchedNeeds(BaseModel):
-    items: list[MatchedNeed]
+    items: list[MatchedNeed] = Field(description="推荐的需求，从高到低")
+    related: list[MatchedNeed] = Field(description="可能相关、未达推荐标准的需求，至多五条，供参考")
 
 
-def matched_achievements(scored: list[ScoredMatch]) -> MatchedAchievements:
+def matched_achievements(counterparts: Counterparts) -> MatchedAchievements:
     """The matches of a need, each with the public shape of its achievement."""
     return MatchedAchievements(
-        items=[
-            MatchedAchievement(**_scored(one), achievement=shown_achievement(one.record))
-            for one in scored
-            if isinstance(one.record, Achievement)
-        ]
+        items=[_matched_achievement(scored) for scored in counterparts.recommended],
+        related=[_matched_achievement(scored) for scored in counterparts.related],
     )
 
 
-def matched_needs(scored: list[ScoredMatch]) -> MatchedNeeds:
+def matched_needs(counterparts: Counterparts) -> MatchedNeeds:
     """The matches of an achievement, each with the public shape of its need."""
     return MatchedNeeds(
-        items=[
-            MatchedNeed(**_scored(one), need=shown_need(one.record))
-            for one in scored
-            if isinstance(one.record, TechnologyNeed)
-        ]
+        items=[_matched_need(scored) for scored in counterparts.recommended],
+        related=[_matched_need(scored) for scored in counterparts.related],
     )
+
+
+def _matched_achievement(scored: ScoredMatch) -> MatchedAchievement:
+    return MatchedAchievement(**_scored(scored), achievement=shown_achievement(scored.achievement))
+
+
+def _matched_need(scored: ScoredMatch) -> MatchedNeed:
+    return MatchedNeed(**_scored(scored), need=shown_need(scored.need))
 
 
 def _scored(scored: ScoredMatch) -> dict[str, Any]:
-    match = scored.match
+    need_id, achievement_id = scored.pair
     return {
-        "need_id": match.need_id,
-        "achievement_id": match.achievement_id,
-        "score": match.score,
-        "band": match.band,
-        "band_label": match.band.label,
-        "matcher_version": match.matcher_version,
+        "match_id": scored.match.id if scored.match else None,
+        "need_id": need_id,
+        "achievement_id": achievement_id,
+        "probability": scored.probability,
+        "score": scored.probability,
+        "band": scored.band,
+        "band_label": scored.band.label if scored.band else RELATED_LABEL,
+        "matcher_version": MATCHER_VERSION,
         "explanation": scored.explanation,
     }
 

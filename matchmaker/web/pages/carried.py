@@ -31,6 +31,7 @@ from matchmaker.brokerage import (
 )
 from matchmaker.database import session_scope
 from matchmaker.errors import MalformedRequest, VersionConflict
+from matchmaker.matching import proposed
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import MatchStatus, Side
@@ -202,7 +203,8 @@ def begin(
     need = readable_need(session, need_id, by)
     achievement = readable_achievement(session, achievement_id, by)
     verb = take_up if by.may(Right.CARRY_MATCHES) else wish
-    match = verb(session, need, achievement, by=by)
+    proposal = proposed(session, request.app.state.indexes, need, achievement)
+    match = verb(session, need, achievement, by=by, proposal=proposal)
     session.flush()
     return answer_redirect(request, f"/carried/{match.id}", flash="done")
 

@@ -13,9 +13,9 @@ from matchmaker.brokerage import ENDED, Pair, Step, offered, parts_of
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, ScoredMatch, match_achievement, match_need
+from matchmaker.matching import MATCHER_VERSION, ScoredMatch, counterparts
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.match import Band, Explanation, Reason, Verdict
+from matchmaker.models.match import Band, Explanation, Reason, RequirementVerdict, Verdict
 from matchmaker.models.need import NeedPublic, TechnologyNeed
 from matchmaker.rights import Actor
 from matchmaker.web.pages.sections import Marks, Section, original_texts
@@ -44,7 +44,9 @@ class MatchCard:
 
     record_id: int
     row: Row
-    band: Band
+    band: Band | None
+    sentence: str
+    judged: Sequence[RequirementVerdict]
     reasons: Sequence[Reason]
     verdicts: list[tuple[Verdict, int]]
     words: list[str]
@@ -62,6 +64,7 @@ class Matches:
     """The block below a record: cards, or a sentence why there are none (`notice`) or not all yet (`pending`)."""
 
     cards: list[MatchCard]
+    related: list[MatchCard]
     notice: str
     pending: str
     matcher_version: str
@@ -73,7 +76,7 @@ class Matches:
 
     @property
     def chosen(self) -> MatchCard | None:
-        return next((card for card in self.cards if card.is_chosen), None)
+        return next((card for card in (*self.cards, *self.related) if card.is_chosen), None)
 
 
 def matches_of(
@@ -87,30 +90,31 @@ def matches_of(
     if indexes is None:
         return _none(NOT_AVAILABLE)
     try:
-        if isinstance(record, TechnologyNeed):
-            scored = match_need(session, indexes, record, reader=reader)
-        else:
-            scored = match_achievement(session, indexes, record, reader=reader)
+        found = counterparts(session, indexes, record, reader=reader)
     except RecordNotMatchable as error:
         return _none(f"{error.detail}，不再推荐。")
     except (SearchNotAvailable, IndexingError) as error:
         log.warning("matches of %r are not available: %s", record, type(error).__name__)
         return _none(NOT_AVAILABLE)
-    cards = [
-        _card(one, record, position, chosen_id, _begin(session, one, record, reader))
-        for position, one in enumerate(scored)
-    ]
+    cards, related = (
+        [
+            _card(scored, record, position, chosen_id, _begin(session, scored, reader))
+            for position, scored in enumerate(listed)
+        ]
+        for listed in (found.recommended, found.related)
+    )
     return Matches(
         cards,
+        related=related,
         notice="",
         pending=_pending(session, indexes),
         matcher_version=MATCHER_VERSION,
-        records=[one.record for one in scored],
+        records=found.records,
     )
 
 
 def _none(notice: str) -> Matches:
-    return Matches([], notice=notice, pending="", matcher_version=MATCHER_VERSION)
+    return Matches([], [], notice=notice, pending="", matcher_version=MATCHER_VERSION)
 
 
 def _pending(session: Session, indexes: Indexes) -> str:
@@ -120,14 +124,11 @@ def _pending(session: Session, indexes: Indexes) -> str:
     return f"还有 {waiting} 条记录正在建立索引，推荐会逐步补全，请稍后刷新。" if waiting else ""
 
 
-def _begin(session: Session, scored: ScoredMatch, record: TechnologyNeed | Achievement, reader: Actor) -> Begin:
+def _begin(session: Session, scored: ScoredMatch, reader: Actor) -> Begin:
     """The public sees none of it: that somebody carries a match is the business of those who may carry it."""
     if not reader.is_known:
         return Begin()
-    match = scored.match
-    need, achievement = (record, scored.record) if isinstance(record, TechnologyNeed) else (scored.record, record)
-    if not isinstance(need, TechnologyNeed) or not isinstance(achievement, Achievement):
-        raise TypeError("a match joins a need and an achievement")
+    match, need, achievement = scored.match or scored.row(), scored.need, scored.achievement
     pair = Pair(session, match, need, achievement)
     if parts_of(pair, reader):
         return Begin(path=f"/carried/{match.id}", status=match.status.label)
@@ -149,7 +150,9 @@ def _card(
     return MatchCard(
         record_id=other.id,
         row=row(scored.record),
-        band=scored.match.band,
+        band=scored.band,
+        sentence=explanation.sentence,
+        judged=explanation.verdicts,
         reasons=explanation.reasons,
         verdicts=[(verdict, counted[verdict]) for verdict in Verdict if counted[verdict]],
         words=[word.word for word in explanation.words],
