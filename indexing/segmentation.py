@@ -101,6 +101,23 @@ class Segmenter:
             found.extend(self._words_of_run(match.group()))
         return found
 
+    def division(self, text: str) -> list[str]:
+        """The folded text cut into its words and what stands between them; joined they are the folded text again.
+
+        Stop words are kept, parts of words are not given: for reading what somebody typed, never for indexing.
+        """
+        folded = fold(text)[0]
+        pieces: list[str] = []
+        end = 0
+        for word, start, stop, part in self._cut(folded):
+            if part:
+                continue
+            if start > end:
+                pieces.append(folded[end:start])
+            pieces.append(word)
+            end = stop
+        return [*pieces, folded[end:]] if end < len(folded) else pieces
+
     def pairs(self, text: str) -> list[str]:
         """Overlapping pairs of characters (names whole): finds what the dictionary cuts differently on the two sides."""
         folded = joined(text).translate(_FOLDING)
