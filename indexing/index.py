@@ -286,9 +286,13 @@ class Index:
         """The words of a text as the index sees them, with their places: for showing why something was found."""
         return [(token.word, token.start, token.end) for token in self._segmenter().tokens(text)]
 
-    def division(self, text: str) -> list[str]:
+    def division(self, text: str, *, telling: bool = False) -> list[str]:
         """The folded text cut into words and what stands between them: see Segmenter.division."""
-        return self._segmenter().division(text)
+        return self._segmenter().division(text, telling=telling)
+
+    def is_word(self, word: str) -> bool:
+        """Is it a word of the dictionary, more than one character long?"""
+        return self._segmenter().is_word(word)
 
     def warm_up(self) -> None:
         """Load dictionary and model now, so that the first search need not."""

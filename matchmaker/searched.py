@@ -1,6 +1,7 @@
 """Reading needs and achievements by kind: the few queries that treat both alike."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
@@ -53,8 +54,8 @@ def open_ids(
     return [one for one in ids if one is not None], total
 
 
-def _closing_first(table: type[SearchedRecord]) -> tuple[ColumnElement[object], ...]:
-    return (col(table.valid_until).is_(None), col(table.valid_until), col(table.id).desc())
+def _closing_first(table: type[SearchedRecord]) -> tuple[ColumnElement[Any], ...]:
+    return col(table.valid_until).is_(None), col(table.valid_until).asc(), col(table.id).desc()
 
 
 def published_after(session: Session, kind: RecordKind, last_id: int, limit: int) -> Sequence[SearchedRecord]:

@@ -14,10 +14,12 @@ from matchmaker.search.request import (
     SearchRequest,
     Taken,
 )
+from matchmaker.search.suggestions import MOST_SUGGESTIONS, Suggestion, suggestions
 
 __all__ = [
     "FACET_LABELS",
     "MOST_RESULTS",
+    "MOST_SUGGESTIONS",
     "Entry",
     "Facet",
     "FacetValue",
@@ -26,7 +28,9 @@ __all__ = [
     "Relaxation",
     "SearchPage",
     "SearchRequest",
+    "Suggestion",
     "Taken",
     "search_records",
+    "suggestions",
     "value_label",
 ]

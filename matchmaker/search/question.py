@@ -1,5 +1,6 @@
 """What somebody typed, understood: concepts with the other ways to say them, slips of the pen, pinyin, numbers."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -24,10 +25,15 @@ _MOST_SPELLED = 3
 _PINYIN_LETTERS = range(3, 61)
 # A misspelt English word this like one of the dictionary (rapidfuzz, of 100): batery/battery 92, laser/lazer 80.
 _LIKE_WORDS = 85.0
+_SPELT_LETTERS = 5
 # A slip in a phrase of known words (燃料电磁) is taken for one only where the whole phrase is so long; in a shorter one
 # two characters must stand side by side that no title knows.
 _LONG_PHRASE = 4
 _LONGEST_SLIP = 8
+_ORGANISATION = re.compile(
+    r"(?<!\S)[\u3400-\u9fff（）()]{2,30}"
+    r"(?:大学|学院|研究院|研究所|研究中心|实验室|有限公司|股份公司|集团|公司|医院|农科院|科学院)(?!\S)"
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,8 @@ def understood(text: str, index: Index, thesaurus: Thesaurus, vocabulary: Vocabu
 def _spans(folded: str, reading: _Reading) -> Iterator[_Span]:
     """The concepts from left to right: quantities, names of the dictionary, and the words between them."""
     taken = [_Span(start, end, Concept(ways[0], ways[1:])) for start, end, ways in quantities(folded)]
+    # The name of an organisation is one thing: 江岳大学 is not asked for with every 大学.
+    taken += [_Span(*match.span(), Concept(match.group())) for match in _ORGANISATION.finditer(folded)]
     pieces = list(_pieces(folded, reading.index.division(folded)))
     borders = {start for start, _, _ in pieces} | {end for _, end, _ in pieces}
     for mention in reading.thesaurus.mentions(folded):
@@ -120,9 +128,9 @@ def _spans(folded: str, reading: _Reading) -> Iterator[_Span]:
             taken.append(_Span(mention.start, mention.end, Concept(mention.name, mention.others[:_MOST_FORMS])))
     # A word of the language that holds a name of the dictionary (蓄电池 in 铅酸蓄电池组) stays one word.
     for start, end, word in pieces:
-        if not any(span.start < end and start < span.end for span in taken):
-            if (concept := _word(word, reading)) is not None:
-                taken.append(_Span(start, end, concept))
+        is_free = not any(span.start < end and start < span.end for span in taken)
+        if is_free and (concept := _word(word, reading)) is not None:
+            taken.append(_Span(start, end, concept))
     return iter(sorted(taken))
 
 
@@ -152,13 +160,14 @@ def _is_name(word: str) -> bool:
 def _spelled(concepts: Sequence[Concept], reading: _Reading) -> list[Concept]:
     """Letters that no record has and no dictionary knows are taken for pinyin, initials, or misspelt English."""
     letters = [one.typed for one in concepts if _is_letters(one.typed) and not reading.thesaurus.others(one.typed)]
-    unknown = {word for word, count in reading.index.frequencies(letters).items() if count == 0} if letters else set()
+    counts = reading.index.frequencies(letters) if letters else {}
+    unknown = {word for word, count in counts.items() if not count and not reading.vocabulary.names_like(word)}
     # `wu fang bu`: single syllables, typed apart.
     joined = "".join(letters)
-    if len(letters) > 1 and len(letters) == len(concepts) and len(unknown) > len(letters) // 2:
-        if phrases := reading.vocabulary.spelled(joined)[:_MOST_SPELLED]:
-            reading.takes[" ".join(letters)] = phrases[0]
-            return [Concept(joined, tuple(phrases), is_guess=True)]
+    is_apart = len(letters) > 1 and len(letters) == len(concepts) and len(unknown) > len(letters) // 2
+    if is_apart and (phrases := reading.vocabulary.spelled(joined)[:_MOST_SPELLED]):
+        reading.takes[" ".join(letters)] = phrases[0]
+        return [Concept(joined, tuple(phrases), is_guess=True)]
     return [_guessed(concept, reading) if concept.typed in unknown else concept for concept in concepts]
 
 
@@ -169,7 +178,7 @@ def _guessed(concept: Concept, reading: _Reading) -> Concept:
         if phrases:
             reading.takes[typed] = phrases[0] if len(phrases) <= _MOST_SPELLED else "".join(phrases)
             return Concept(typed, tuple(phrases), is_guess=True)
-    if len(typed) > 3:
+    if len(typed) >= _SPELT_LETTERS:
         names = [name for name in reading.thesaurus.names if name.isascii()]
         like = process.extractOne(typed, names, scorer=fuzz.ratio, score_cutoff=_LIKE_WORDS)
         if like:
@@ -210,8 +219,8 @@ def _slip(concepts: Sequence[Concept], reading: _Reading) -> tuple[int, str]:
         # Only what was typed without a blank in between is one phrase.
         if len(typed) < 2 or typed not in reading.folded or reading.vocabulary.count(typed):
             continue
-        if length == 1 and reading.index.frequencies([typed])[typed]:
-            # A word that stands in some text is not written wrong.
+        if length == 1 and reading.index.is_word(typed):
+            # A word of the language is not written wrong because no title has it.
             continue
         known = all(reading.vocabulary.has_pair(typed[at : at + 2]) for at in range(len(typed) - 1))
         if known and len(typed) < _LONG_PHRASE:

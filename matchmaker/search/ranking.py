@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from indexing import Hit
-from indexing.segmentation import fold
+from indexing.segmentation import fold, folded
 from matchmaker.index_documents import field_text, names_text, number_forms, text_fields
 from matchmaker.search.question import Concept, Question
 from matchmaker.search.vocabulary import squeezed
@@ -42,13 +42,8 @@ class _Text:
 
     @classmethod
     def of(cls, text: str) -> "_Text":
-        folded = fold_text(text)
-        return cls(folded, squeezed(folded))
-
-
-def fold_text(text: str) -> str:
-    """The text as segmentation folds it."""
-    return fold(text)[0]
+        plain = folded(text)
+        return cls(plain, squeezed(plain))
 
 
 def judged(
@@ -63,20 +58,21 @@ def judged(
             continue
         title, names = _Text.of(record.title), _Text.of(names_text(record))
         text = _Text.of(" ".join(field_text(record, name) for name in text_fields(record) if name != "title"))
-        covered = (
-            sum(
-                weights[one.typed] * max(_named(one, title), _named(one, names), _IN_TEXT * _named(one, text))
-                for one in question.concepts
-            )
-            / total
-        )
+        covered = sum(weights[one.typed] * _answered(one, title, names, text) for one in question.concepts) / total
         bonus = _CHUNK * _chunks(question.chunks, title.bare, names.bare)
-        if title.bare and title.bare == squeezed(fold_text(question.text)):
+        if title.bare and title.bare == squeezed(folded(question.text)):
             bonus += _WHOLE_TITLE
         if question.numbers and set(question.numbers) & _numbers(names.plain):
             bonus, covered = bonus + _WHOLE_TITLE, 1.0
         found.append(Judged(hit, covered, _RANKED * min(hit.score, 1.2) + covered + bonus))
     return sorted(found, key=lambda one: -one.order)
+
+
+def _answered(concept: Concept, title: _Text, names: _Text, text: _Text) -> float:
+    best = _named(concept, title)
+    if best < 1.0:
+        best = max(best, _named(concept, names))
+    return best if best >= _IN_TEXT else max(best, _IN_TEXT * _named(concept, text))
 
 
 def _weight(concept: Concept, rarity: Mapping[str, float]) -> float:
@@ -127,12 +123,13 @@ def _is_border(beside: str, edge: str) -> bool:
 
 
 def _share(form: str, bare: str) -> float:
-    """The share of a Chinese word's pairs of characters that the text has; of others nothing."""
+    """The share of a Chinese word's pairs of characters that the text has, if that is most of them."""
     form = squeezed(form)
     if len(form) < 3 or form.isascii():
         return 0.0
     pairs = [form[place : place + 2] for place in range(len(form) - 1)]
-    return sum(pair in bare for pair in pairs) / len(pairs)
+    share = sum(pair in bare for pair in pairs) / len(pairs)
+    return share if share > 0.5 else 0.0
 
 
 def _chunks(chunks: Sequence[str], title: str, names: str) -> float:
@@ -146,15 +143,15 @@ def _numbers(names: str) -> set[str]:
 
 def spans_of(forms: Iterable[str], text: str) -> list[tuple[int, int]]:
     """Where the forms stand in the original text: for marking them."""
-    folded, origin = fold(text)
+    whole, origin = fold(text)
     spans = []
     for form in forms:
-        start = folded.find(form)
+        start = whole.find(form)
         while form and start >= 0:
             end = start + len(form)
             if not _is_latin(form) or (
-                _is_border(folded[start - 1 : start], form[0]) and _is_border(folded[end : end + 1], form[-1])
+                _is_border(whole[start - 1 : start], form[0]) and _is_border(whole[end : end + 1], form[-1])
             ):
                 spans.append((origin[start], origin[end - 1] + 1))
-            start = folded.find(form, end)
+            start = whole.find(form, end)
     return spans

@@ -13,8 +13,8 @@ _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 @lru_cache(maxsize=_SPELLED)
 def syllables(word: str) -> tuple[str, ...]:
-    """The syllables of a word in pinyin without tones; letters and digits stay as they are."""
-    return tuple(lazy_pinyin(word, style=Style.NORMAL, errors=lambda other: list(other.lower())))
+    """The syllables of a word in pinyin without tones; a run of letters and digits is one."""
+    return tuple(lazy_pinyin(word.lower(), style=Style.NORMAL))
 
 
 def sounded(words: Iterable[str]) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ Made from what the public may read, so that no suggestion and no correction tell
 and made anew in the background when records have changed.
 """
 
+import re
 import threading
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from weakref import WeakKeyDictionary
 
@@ -18,7 +20,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from indexing import Index
-from indexing.segmentation import fold
+from indexing.segmentation import folded
 from matchmaker.indexes import Indexes
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
@@ -32,10 +34,11 @@ _LONGEST_PHRASE = 8
 _MOST_WORDS_IN_PHRASE = 3
 # Above so many different phrases those that stand in a single title are left out: memory, and nobody misses them.
 _MANY_PHRASES = 150_000
-# A small collection is made while somebody waits (a title takes about 0.2 ms), a large one in the background.
+# Up to so many titles the first vocabulary is made while somebody waits (a title takes 0.2 ms), beyond in the background.
 _MADE_AT_ONCE = 3_000
-# How long what was made is used before it is looked whether records have changed: small collections at every call.
-_FRESH_SECONDS = 120.0
+# A collection this small follows every change at once; a larger one is looked at again after some seconds.
+_SMALL = 300
+_FRESH_SECONDS = 30.0
 _TITLE_BEGINNINGS = ("一种", "一类", "一个", "关于", "用于", "基于", "新型")
 _BATCH = 2_000
 
@@ -55,7 +58,7 @@ class Vocabulary:
     """The words of one collection. Immutable; looked up in time that does not grow with the collection, nearly."""
 
     def __init__(self, titles: Iterable[str], owners: Iterable[str], words_of: Callable[[str], list[str]]) -> None:
-        """`words_of` cuts a folded title into its words, every character belonging to one."""
+        """`words_of` cuts a folded title into its words; what is no word, or says nothing, parts phrases."""
         words: dict[str, tuple[str, ...]] = {}
         counts: Counter[str] = Counter()
         self._pairs: set[str] = set()
@@ -63,14 +66,14 @@ class Vocabulary:
         entries: list[VocabularyEntry] = []
         keys: list[tuple[str, int]] = []
         for title in titles:
-            folded = fold(title)[0]
-            for phrase, parts in _phrases(words_of(folded)):
+            whole = folded(title)
+            for phrase, parts in _phrases(words_of(whole)):
                 counts[phrase] += 1
                 words.setdefault(phrase, parts)
                 if phrase[0].isascii():
                     self._names[squeezed(phrase)][phrase] += 1
-            self._pairs.update(folded[place : place + 2] for place in range(len(folded) - 1))
-            keys.append((_beginning(folded), len(entries)))
+            self._pairs.update(whole[place : place + 2] for place in range(len(whole) - 1))
+            keys.append((_beginning(whole), len(entries)))
             entries.append(VocabularyEntry(title, "title", 1))
         many = len(counts) > _MANY_PHRASES
         self._counts = {
@@ -89,8 +92,8 @@ class Vocabulary:
             keys.append((phrase, len(entries)))
             entries.append(VocabularyEntry(phrase, "word", count))
         for owner, count in Counter(owners).items():
-            spoken = sounded(words_of(fold(owner)[0]))
-            keys += [(key, len(entries)) for key in (fold(owner)[0], pinyin(spoken), initials(spoken)) if key]
+            spoken = sounded(words_of(folded(owner)))
+            keys += [(key, len(entries)) for key in (folded(owner), pinyin(spoken), initials(spoken)) if key]
             entries.append(VocabularyEntry(owner, "owner", count))
         keys.sort()
         self._entries = entries
@@ -107,8 +110,15 @@ class Vocabulary:
         return pair in self._pairs
 
     def sounding_like(self, word: str) -> list[str]:
-        """Phrases of the titles that sound like this word and are written otherwise, the most frequent first."""
-        return self._best(other for other in self._by_sound.get(sound_key(sounded([word])), ()) if other != word)
+        """Phrases of the titles that this word may be a slip for, the most frequent first: as long, sounding like it,
+        with at least half of its characters. Two characters must sound the same, longer ones nearly (zh/z, ng/n)."""
+        spoken = sounded([word])
+        others = self._by_pinyin.get(pinyin(spoken), ()) if len(word) < 3 else self._by_sound.get(sound_key(spoken), ())
+        return self._best(
+            other
+            for other in others
+            if other != word and len(other) == len(word) and 2 * sum(map(str.__eq__, other, word)) >= len(word)
+        )
 
     def spelled(self, letters: str) -> list[str]:
         """Phrases whose pinyin these letters are, or else whose initials; the most frequent first."""
@@ -116,21 +126,18 @@ class Vocabulary:
 
     def syllable_words(self, letters: str) -> list[str]:
         """The letters as the pinyin of several words, the longest first: `diandongqichemoto` → 电动汽车, …; else nothing."""
-        # From the end: the fewest words that spell the rest.
-        best: list[tuple[int, str] | None] = [None] * len(letters) + [(0, "")]
+        # From the end: how few words spell the rest, and the letters of the first of them.
+        fewest = [0 if place == len(letters) else len(letters) + 1 for place in range(len(letters) + 1)]
+        steps = [""] * len(letters)
         for start in range(len(letters) - 1, -1, -1):
-            for end in range(min(len(letters), start + 6 * _LONGEST_PHRASE), start + 1, -1):
-                rest = best[end]
-                if (
-                    rest
-                    and letters[start:end] in self._by_pinyin
-                    and (best[start] is None or rest[0] + 1 < best[start][0])
-                ):  # type: ignore[index]
-                    best[start] = (rest[0] + 1, letters[start:end])
-        words, start = [], 0
-        while start < len(letters) and (step := best[start]):
-            words.append(self._best(self._by_pinyin[step[1]])[0])
-            start += len(step[1])
+            for end in range(start + 2, min(len(letters), start + 6 * _LONGEST_PHRASE) + 1):
+                if fewest[end] + 1 <= fewest[start] and letters[start:end] in self._by_pinyin:
+                    fewest[start], steps[start] = fewest[end] + 1, letters[start:end]
+        words: list[str] = []
+        start = 0
+        while start < len(letters) and steps[start]:
+            words.append(self._best(self._by_pinyin[steps[start]])[0])
+            start += len(steps[start])
         return words if start == len(letters) else []
 
     def names_like(self, name: str) -> list[str]:
@@ -160,9 +167,12 @@ class Vocabulary:
 EMPTY = Vocabulary((), (), lambda text: [text])
 
 
+_SIGNS = re.compile(r"[\W_]+")
+
+
 def squeezed(text: str) -> str:
     """Letters, digits and characters only: what is left of a name when its signs are written otherwise."""
-    return "".join(character for character in text if character.isalnum())
+    return _SIGNS.sub("", text)
 
 
 def _phrases(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -218,14 +228,14 @@ class Vocabularies:
     def of(self, session: Session, index: Index, kind: RecordKind) -> Vocabulary:
         """The vocabulary as it was made last; an empty one while a large collection's first is being made."""
         made = self._made.get(kind)
-        if made and (made.size > _MADE_AT_ONCE and time.monotonic() - made.looked_at < _FRESH_SECONDS):
+        if made and made.size > _SMALL and time.monotonic() - made.looked_at < _FRESH_SECONDS:
             return made.vocabulary
         stamp = _stamp(session, kind)
         if made and made.stamp == stamp:
             made.looked_at = time.monotonic()
             return made.vocabulary
         size = int(str(stamp[0]))
-        if size <= _MADE_AT_ONCE:
+        if size <= (_SMALL if made else _MADE_AT_ONCE):
             return self._make(session, index, kind, stamp, size)
         with self._lock:
             if kind not in self._making:
@@ -260,7 +270,7 @@ class Vocabularies:
             titles.append(title)
             if owner:
                 owners.append(owner)
-        vocabulary = Vocabulary(titles, owners, index.division)
+        vocabulary = Vocabulary(titles, owners, partial(index.division, telling=True))
         self._made[kind] = _Made(vocabulary, stamp, time.monotonic(), size or len(titles))
         return vocabulary
 
