@@ -23,6 +23,7 @@ from matchmaker.models.contract import (
     TechnologyContract,
 )
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
+from matchmaker.models.dictionary import WordGroup
 from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchMessage
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.notice import DutyRun, Notice, NoticeDelivery, NoticePreference, NoticeRobot
@@ -122,4 +123,5 @@ __all__ = [
     "TechnologyContract",
     "TechnologyNeed",
     "TurnoverSnapshot",
+    "WordGroup",
 ]

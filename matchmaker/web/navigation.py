@@ -52,6 +52,7 @@ RULES = Place("/registration-rules", "登记规则", (Right.RECORD_CONTRACTS,))
 RECONCILIATION = Place("/reconciliation", "登记对账", (Right.RECORD_REGISTRATIONS,))
 MEMBERS = Place("/members", "成员管理", (Right.MANAGE_MEMBERS,))
 ACCOUNTS = Place("/accounts", "账号管理", (Right.MANAGE_ACCOUNTS,))
+DICTIONARY = Place("/dictionary", "检索词典", (Right.ADMINISTER,))
 AUDIT = Place("/audit", "操作记录", (Right.READ_AUDIT,))
 NOTICES = Place("/notices", "通知", known=True)
 NOTICE_CHOICES = Place("/account/notices", "通知设置", known=True)
@@ -88,6 +89,7 @@ PLACES: tuple[Place, ...] = (
     BROKERAGES,
     MEMBERS,
     ACCOUNTS,
+    DICTIONARY,
     AUDIT,
     NOTICES,
     NOTICE_CHOICES,
@@ -186,6 +188,7 @@ _MENUS: dict[Role, tuple[Place, ...]] = {
         WORKPLACE,
         ACCOUNTS,
         AUDIT,
+        DICTIONARY,
         *(place for place in _OFFICIAL[1:] if place not in (ACCOUNTS, AUDIT)),
     ),
 }

@@ -15,11 +15,11 @@ from matchmaker.posting.revising import change_by_program
 from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
-from matchmaker.search import search_records
+from matchmaker.search import search_records, suggestions
 from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
-from matchmaker.web.api.queries import AchievementQuery
+from matchmaker.web.api.queries import AchievementQuery, SuggestionQuery
 from matchmaker.web.api.shapes import (
     AchievementFull,
     AchievementHit,
@@ -27,6 +27,7 @@ from matchmaker.web.api.shapes import (
     Highlights,
     MatchedNeeds,
     RecordId,
+    SearchSuggestions,
     full_achievement,
     matched_needs,
 )
@@ -49,11 +50,21 @@ def search_achievements(
     page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(reader))
     note_texts(database, (entry.record for entry in page.entries), reader)
     items = [
-        AchievementHit(**shown_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
+        AchievementHit(
+            **shown_achievement(entry.record).model_dump(), highlights=Highlights.of(entry), found_by=entry.found_by
+        )
         for entry in page.entries
         if isinstance(entry.record, Achievement)
     ]
     return FoundAchievements(items=items, **FoundAchievements.common(page))
+
+
+@router.get("/suggestions", summary="科技成果检索词建议")
+def suggest_achievements(
+    session: SessionDep, indexes: IndexesDep, query: Annotated[SuggestionQuery, Query()]
+) -> SearchSuggestions:
+    """边写边给：标题中的词、单位名称、以此开头的标题；拼音和首字母亦可。只来自公开内容。"""
+    return SearchSuggestions(items=suggestions(session, indexes, RecordKind.ACHIEVEMENTS, query.q, query.limit))
 
 
 @router.get("/{record_id}", summary="查看一项科技成果", responses=TAGGED_ALWAYS)

@@ -15,11 +15,11 @@ from matchmaker.posting.revising import change_by_program
 from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
-from matchmaker.search import search_records
+from matchmaker.search import search_records, suggestions
 from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import NEED_CHANGES, NEW_NEEDS
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
-from matchmaker.web.api.queries import NeedQuery
+from matchmaker.web.api.queries import NeedQuery, SuggestionQuery
 from matchmaker.web.api.shapes import (
     FoundNeeds,
     Highlights,
@@ -27,6 +27,7 @@ from matchmaker.web.api.shapes import (
     NeedFull,
     NeedHit,
     RecordId,
+    SearchSuggestions,
     full_need,
     matched_achievements,
 )
@@ -49,11 +50,19 @@ def search_needs(
     page = search_records(session, indexes, RecordKind.NEEDS, query.request(reader))
     note_texts(database, (entry.record for entry in page.entries), reader)
     items = [
-        NeedHit(**shown_need(entry.record).model_dump(), highlights=Highlights.of(entry))
+        NeedHit(**shown_need(entry.record).model_dump(), highlights=Highlights.of(entry), found_by=entry.found_by)
         for entry in page.entries
         if isinstance(entry.record, TechnologyNeed)
     ]
     return FoundNeeds(items=items, **FoundNeeds.common(page))
+
+
+@router.get("/suggestions", summary="技术需求检索词建议")
+def suggest_needs(
+    session: SessionDep, indexes: IndexesDep, query: Annotated[SuggestionQuery, Query()]
+) -> SearchSuggestions:
+    """边写边给：标题中的词、单位名称、以此开头的标题；拼音和首字母亦可。只来自公开内容。"""
+    return SearchSuggestions(items=suggestions(session, indexes, RecordKind.NEEDS, query.q, query.limit))
 
 
 @router.get("/{record_id}", summary="查看一条技术需求", responses=TAGGED_ALWAYS)

@@ -13,7 +13,7 @@ from matchmaker.models.achievement import Achievement, AchievementContact, Achie
 from matchmaker.models.match import Band, Explanation
 from matchmaker.models.need import NeedContact, NeedPublic, TechnologyNeed
 from matchmaker.models.party import EnterprisePublic, InstitutionPublic, PartyContact
-from matchmaker.search import Entry, Facet, SearchPage
+from matchmaker.search import Entry, Facet, FoundBy, Relaxation, SearchPage, Suggestion, Taken
 
 # The largest key of an INTEGER column on every database we run on.
 LARGEST_ID = 2**31 - 1
@@ -42,6 +42,14 @@ class Found(BaseModel):
     meaning: Literal["used", "loading", "off"] = Field(
         description="语义检索：used 已用，loading 模型加载中，off 未启用"
     )
+    page: int = Field(description="这是第几页")
+    pages: int = Field(description="一共几页")
+    found_by: FoundBy = Field(description="words 有记录含所查的词；meaning 没有，各条只是意思相近")
+    takes: list[Taken] = Field(description="把什么当作了什么：错字、拼音、首字母；加 literal=true 可按原样检索")
+    also: list[str] = Field(description="同时检索的其他说法：同义词、缩写、译名")
+    relaxations: list[Relaxation] = Field(
+        description="没有结果时：去掉哪个筛选项就有结果，有多少条；field 为空表示去掉全部筛选项"
+    )
 
     @staticmethod
     def common(page: SearchPage) -> dict[str, Any]:
@@ -49,8 +57,12 @@ class Found(BaseModel):
         return {name: getattr(page, name) for name in Found.model_fields}
 
 
+FOUND_BY = Field(description="因何找到：words 词语，meaning 意思相近，number 编号，person 负责人（仅本单位与主管部门）")
+
+
 class NeedHit(NeedPublic):
     highlights: Highlights
+    found_by: FoundBy = FOUND_BY
 
 
 class FoundNeeds(Found):
@@ -59,10 +71,17 @@ class FoundNeeds(Found):
 
 class AchievementHit(AchievementPublic):
     highlights: Highlights
+    found_by: FoundBy = FOUND_BY
 
 
 class FoundAchievements(Found):
     items: list[AchievementHit]
+
+
+class SearchSuggestions(BaseModel):
+    """What to search for, likeliest first."""
+
+    items: list[Suggestion]
 
 
 class NeedFull(NeedPublic, NeedContact):

@@ -11,6 +11,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
+from matchmaker.search import suggestions
 from matchmaker.validity import may_be_confirmed
 from matchmaker.visibility import is_own, is_published
 from matchmaker.web.dependencies import ActorDep, SessionDep
@@ -44,6 +45,17 @@ def search(request: Request) -> Response:
     wanted = request.query_params.get("kind")
     kind = RecordKind.ACHIEVEMENTS if wanted == RecordKind.ACHIEVEMENTS else RecordKind.NEEDS
     return RedirectResponse(question_of(kind, request).link(), 303)
+
+
+@router.get("/search/suggestions")
+def suggest(
+    request: Request, session: SessionDep, kind: Annotated[str, Query()] = "", q: Annotated[str, Query()] = ""
+) -> Response:
+    """What to search for, as somebody types; nothing while the search is down."""
+    indexes = request.app.state.indexes
+    wanted = RecordKind.NEEDS if kind == RecordKind.NEEDS else RecordKind.ACHIEVEMENTS
+    found = suggestions(session, indexes, wanted, q) if indexes is not None and q.strip() else []
+    return templates.TemplateResponse(request, "suggestions.html", {"suggestions": found, "kind": KINDS[wanted]})
 
 
 @router.get("/needs")
