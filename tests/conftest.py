@@ -25,9 +25,11 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models.account import Role
 from matchmaker.settings import Settings
+from tests import stages
 from tests.elasticsearch_node import elasticsearch_cluster, elasticsearch_node, elasticsearch_url  # noqa: F401  fixtures
 from tests.factories import key_of, make_account
 from tests.postgres_server import TestDatabases, postgres_server
+from tests.run_folder import one_at_a_time, run_folder  # noqa: F401  fixture
 
 # Tests ask more often than people do; those of the limits set their own.
 NO_LIMITS = {"requests_per_minute": 0, "account_requests_per_minute": 0, "logins_per_minute": 0}
@@ -37,6 +39,7 @@ GIVEN_SERVER = pytest.StashKey[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default=None, help="what the tests run on")
+    parser.addoption("--quick", action="store_true", help="only the units: no app, no browser, no server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[GIVEN_SERVER] = given if given.startswith("postgres") else ""
     if config.option.database is None:
         config.option.database = "postgresql" if config.stash[GIVEN_SERVER] else "sqlite"
+    if stages.is_complete_on_postgresql(config):
+        stages.remember_senders()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    stages.choose(config, items)
 
 
 @pytest.fixture(scope="session")
@@ -179,14 +189,39 @@ def indexes(settings: Settings, segmenter: Segmenter) -> Iterator[Indexes]:
 
 @pytest.fixture(scope="session")
 def copy_of_city(
-    tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str], segmenter: Segmenter
+    run_folder: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database_url: Callable[..., str],
+    segmenter: Segmenter,
 ) -> Callable[[Path], Settings]:
     """Settings of an installation in that new folder, with the demo city and its people in database and index.
 
     The city is made once for the whole run, a quarter of a minute's work; everybody gets a copy of her own.
     """
+    database_url = new_database_url()
     folder = tmp_path_factory.mktemp("city") / "var"
-    made = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash", city_file=None)
+    made = Settings(_env_file=None, data_dir=folder, database_url=database_url, embedder="hash", city_file=None)
+    if database_url:
+        # A server and its databases belong to one process of the run.
+        _make_city(made, segmenter)
+    else:
+        common = run_folder / "city"
+        with one_at_a_time(run_folder / "city.lock"):
+            if not common.exists():
+                _make_city(made, segmenter)
+                folder.rename(common)
+        folder = common
+
+    def copied(to: Path) -> Settings:
+        use_city(None)
+        shutil.copytree(folder, to)
+        url = new_database_url(like=made.database_url) if made.database_url else ""
+        return made.model_copy(update={"data_dir": to, "database_url": url})
+
+    return copied
+
+
+def _make_city(made: Settings, segmenter: Segmenter) -> None:
     use_city(None)
     city, city_indexes = open_database(made.resolved_database_url()), open_indexes(made)
     vars(city_indexes)["_segmenter"] = segmenter
@@ -197,14 +232,6 @@ def copy_of_city(
     relay_all(city, city_indexes)
     city_indexes.close()
     city.dispose()
-
-    def copied(to: Path) -> Settings:
-        use_city(None)
-        shutil.copytree(made.data_dir, to)
-        url = new_database_url(like=made.database_url) if made.database_url else ""
-        return made.model_copy(update={"data_dir": to, "database_url": url})
-
-    return copied
 
 
 @pytest.fixture(scope="session")
