@@ -52,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
         stages.remember_senders()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    stages.mark(item)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     stages.choose(config, items)

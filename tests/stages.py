@@ -26,6 +26,10 @@ NOT_OF_UNITS = {
     "new_database_url",
     "postgres_url",
 }
+# Who uses one of these sends statements to the database of this run.
+OF_DATABASES = {"database_url", "new_database_url"}
+# Between these and the database lie modules with tests of their own: what is marked here is enough on PostgreSQL.
+ABOVE_SQL = ("reports", "web")
 LAST = "test_on_postgresql.py"
 
 # Of the program, where a statement for PostgreSQL came from: file and line.
@@ -40,6 +44,18 @@ def is_unit(item: pytest.Item) -> bool:
         and not NOT_OF_UNITS & set(getattr(item, "fixturenames", ()))
         and not any(item.iter_markers("slow"))
     )
+
+
+def mark(item: pytest.Item) -> None:
+    """What tests the program below its pages is also run on PostgreSQL, where it uses a database and is not slow."""
+    folder, *rest = item.path.relative_to(ROOT / "tests").parts
+    if (
+        folder == "matchmaker"
+        and rest[0] not in ABOVE_SQL
+        and OF_DATABASES & set(getattr(item, "fixturenames", ()))
+        and not any(item.iter_markers("slow"))
+    ):
+        item.add_marker("postgresql")
 
 
 def is_complete_on_postgresql(config: pytest.Config) -> bool:
