@@ -239,20 +239,28 @@ def _make_city(made: Settings, segmenter: Segmenter) -> None:
 
 
 @pytest.fixture(scope="session")
-def prepared_routes() -> list[BaseRoute]:
-    """The routes of the run's first app. FastAPI prepares an app's routes at its first request, half a second for all
-    of ours; they hold nothing of their app, so the apps after it go on with what is prepared."""
-    return []
+def assembled() -> Callable[[Parts], FastAPI]:
+    """Puts an app together from its parts, as the program does.
+
+    FastAPI prepares an app's routes at its first request, half a second for all of ours. They hold nothing of their
+    app, so the apps after the first one go on with what is prepared.
+    """
+    prepared: list[BaseRoute] = []
+
+    def assembled(parts: Parts) -> FastAPI:
+        made = assemble(parts)
+        if not prepared:
+            prepared.extend(made.router.routes)
+        made.router.routes[:] = prepared
+        return made
+
+    return assembled
 
 
 @pytest.fixture
-def app(settings: Settings, database: Engine, indexes: Indexes, prepared_routes: list[BaseRoute]) -> FastAPI:
+def app(settings: Settings, database: Engine, indexes: Indexes, assembled: Callable[[Parts], FastAPI]) -> FastAPI:
     """The app over the fixtures above. No relay runs: tests call `relay_all` where the index must be current."""
-    made = assemble(Parts(settings, database, indexes))
-    if not prepared_routes:
-        prepared_routes.extend(made.router.routes)
-    made.router.routes[:] = prepared_routes
-    return made
+    return assembled(Parts(settings, database, indexes))
 
 
 @pytest.fixture
