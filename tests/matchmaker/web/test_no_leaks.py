@@ -39,6 +39,8 @@ from tests.matchmaker.web.route_rights.serving import served_world
 from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World
 from tests.matchmaker.web.test_route_rights import PREPARATIONS, TABLE
 
+pytestmark = pytest.mark.slow
+
 # How far into a record somebody gets, from the public to those whose business it is.
 PUBLIC, BROKERS, INSIDERS = 0, 1, 2
 LEVELS = {"public": PUBLIC, "brokers": BROKERS, "parties": INSIDERS}

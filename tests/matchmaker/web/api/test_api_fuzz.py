@@ -19,6 +19,8 @@ from tests.matchmaker.web.route_rights.serving import served_world
 from tests.matchmaker.web.route_rights.world import World
 from tests.matchmaker.web.test_route_rights import PREPARATIONS, undone
 
+pytestmark = pytest.mark.slow
+
 # Of each operation and way, for each of nine kinds of caller: bounded and the same in every run.
 EXAMPLES = 4
 

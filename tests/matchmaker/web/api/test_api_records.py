@@ -17,6 +17,8 @@ from matchmaker.web.api import examples
 from matchmaker.web.api.queries import AchievementQuery, NeedQuery, SearchQuery
 from tests.factories import make_achievement, make_enterprise, make_institution, make_need
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 CREDIT_CODE = "91110000600037341L"
 NOUNS = {
