@@ -1,8 +1,6 @@
 """What may be asked of an index, in no engine's words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from indexing.document import Vector

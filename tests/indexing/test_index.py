@@ -13,6 +13,7 @@ from indexing import (
     IndexOutdated,
     IndexSchema,
     Meaning,
+    Rarity,
     SearchEngine,
     SearchQuery,
     Segmenter,
@@ -114,7 +115,8 @@ def test_words_that_all_askers_use_count_little(open_index: Opener) -> None:
     achievements.write([document("boilerplate", "攻关项目 攻关项目"), document("topic", "课题7 方案")])
     query = SearchQuery(texts={"攻关项目 课题7": 1.0})
     assert achievements.search(query).hits[0].id == "boilerplate"
-    assert achievements.search(query, asked_in=needs).hits[0].id == "topic"
+    rarity = Rarity(word=lambda word: 0.1 if word in ("攻关", "项目", "攻关项目") else 5.0, pair=lambda pair: 1.0)
+    assert achievements.search(query, asked_in=needs, rarity=rarity).hits[0].id == "topic"
 
 
 def test_a_changed_dictionary_is_noticed_and_says_what_to_do(open_index: Opener) -> None:
