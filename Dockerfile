@@ -3,20 +3,22 @@
 #     docker build -t matchmaker:0.1.0 .
 #     docker compose build                     the same, by docker-compose.yml
 #
-# Needs BuildKit, which Docker has had switched on since version 23, and Linux x86-64, which the bundled model is made for.
+# Needs BuildKit, which Docker has had switched on since version 23. Made for x86-64 and arm64.
 # Build arguments for networks with their own mirrors, all optional: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL and
 # PIP_TRUSTED_HOST as pip knows them, NPM_CONFIG_REGISTRY as npm knows it, and
+#   MATCHMAKER_MAVEN_REPOSITORY  the address of a Maven repository that has the language model's artifact.
 #   TORCH_INDEX_URL  a package index with PyTorch for CPUs. Without it PyTorch comes from the default index, which on
 #                    Linux x86-64 brings 4 GB of libraries for graphics cards along.
 #   PYTHON_IMAGE     the base image, by another name or from another registry.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
-# The package, with the web assets that scripts/hatch_build.py fetches by npm.
+# The package, with the web assets and the language model that scripts/hatch_build.py fetches.
 FROM ${PYTHON_IMAGE} AS wheel
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 ARG NPM_CONFIG_REGISTRY
+ARG MATCHMAKER_MAVEN_REPOSITORY
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /source
 COPY pyproject.toml README.md ./

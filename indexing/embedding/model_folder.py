@@ -10,9 +10,12 @@ from typing import Any
 from indexing.embedding.prompts import Prompts, prompts_of
 from indexing.errors import EmbedderNotAvailable
 
-# A folder with this file, {"name": …}, makes the vectors known under that name.
+# A folder with this file, {"name": …, "prompts": {"query": …, "document": …}}, makes the vectors known under that name;
+# its prompts, where there are any, come before all others, empty ones too.
 NAME_FILE = "matchmaker-model.json"
 WEIGHTS = (".safetensors", ".bin")
+# Run by onnxruntime, where the weights are there in no other form.
+ONNX_FILE = Path("onnx", "model.onnx")
 # What decides which vectors come out, and all that has to be fetched of a model: settings, vocabulary, weights.
 SUFFIXES = (".json", ".txt", ".model", *WEIGHTS)
 # Of files above a megabyte, places evenly spread are read: another training moves every weight a little.
@@ -41,6 +44,9 @@ class ModelFolder:
     @cached_property
     def prompts(self) -> Prompts:
         """What to put before queries and documents."""
+        given = self._object(NAME_FILE).get("prompts")
+        if isinstance(given, dict):
+            return Prompts(str(given.get("query", "")), str(given.get("document", "")))
         own = self._object("config_sentence_transformers.json").get("prompts")
         known_as = f"{self._object('config.json').get('_name_or_path', '')} {self._called}"
         return prompts_of(known_as, own if isinstance(own, dict) else {})
@@ -82,6 +88,16 @@ class ModelFolder:
         return found or None
 
     @property
+    def onnx_file(self) -> Path | None:
+        """The weights, if they are there as an ONNX file and in no other form."""
+        file = self.path / ONNX_FILE
+        return file if file.is_file() and not any(one.suffix in WEIGHTS for one in self._files()) else None
+
+    def later_modules(self) -> list[tuple[str, Path]]:
+        """Class and folder of what comes after the encoder: pooling, normalising and their kin."""
+        return [(str(module.get("type", "")), self.path / str(module.get("path", ""))) for module in self._modules[1:]]
+
+    @property
     def stored_type(self) -> str:
         """The type of number the weights are stored in, as the settings say it; empty if they do not."""
         config = self._object("config.json")
@@ -89,9 +105,9 @@ class ModelFolder:
 
     def _check(self) -> None:
         files = self._files()
-        weights = [file for file in files if file.suffix in WEIGHTS]
+        weights = [file for file in files if file.suffix in (*WEIGHTS, ONNX_FILE.suffix)]
         if not weights:
-            raise self._unusable("没有权重文件（model.safetensors 或 pytorch_model.bin）")
+            raise self._unusable(f"没有权重文件（model.safetensors、pytorch_model.bin 或 {ONNX_FILE.as_posix()}）")
         for module in self._modules:
             path, kind = str(module.get("path", "")), str(module.get("type", ""))
             # A normalising step has no settings, and copies often lose its empty folder.
@@ -116,7 +132,11 @@ class ModelFolder:
     def _files(self) -> list[Path]:
         """Two levels: a model keeps its parts in subfolders, and nothing of it lies deeper."""
         found = [*self.path.glob("*"), *self.path.glob("[!.]*/*")]
-        return sorted(file for file in found if file.suffix in SUFFIXES and file.is_file() and file.name != NAME_FILE)
+        files = sorted(file for file in found if file.suffix in SUFFIXES and file.is_file() and file.name != NAME_FILE)
+        onnx = self.path / ONNX_FILE
+        if onnx.is_file() and not any(file.suffix in WEIGHTS for file in files):
+            files.append(onnx)
+        return files
 
     def _json(self, name: str) -> Any:
         try:

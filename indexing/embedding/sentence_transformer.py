@@ -15,6 +15,7 @@ import numpy as np
 from indexing.document import Vector
 from indexing.embedding.base import Matrix
 from indexing.embedding.model_folder import SUFFIXES, WEIGHTS, ModelFolder
+from indexing.embedding.threads import cpu_threads
 from indexing.errors import EmbedderNotAvailable
 
 # Whoever is to answer at all does so within this time; a closed network may drop what is sent without a word.
@@ -22,8 +23,6 @@ HUB_SECONDS = 5
 # Read by the libraries when they are imported; each would otherwise ask a hub before it opens a file on this machine.
 SILENT = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-# A container's share of the machine in microseconds, "150000 100000" for one and a half cores.
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 INSTEAD = "或设 MATCHMAKER_EMBEDDER=bundled"
 
 
@@ -112,22 +111,15 @@ def running_on(device: str, stored: str) -> Running:
     return Running("float32", 16 if kind == "cpu" else 64)
 
 
-def cpu_threads(quota: Path = CPU_QUOTA) -> int:
-    """Threads for a model: one core is left for serving pages where there are more than two."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        allowed, period = quota.read_text("ascii").split()
-        cores = max(1, min(cores, int(allowed) // int(period)))
-    except (OSError, ValueError):
-        # Not Linux, or "max": no share is set.
-        pass
-    return cores - 1 if cores > 2 else cores
-
-
 def _load(folder: ModelFolder) -> tuple[Running, Any]:
     # Set for the libraries imported below; everything they need has been found on this machine.
     os.environ.update(SILENT | OFFLINE)
     try:
+        if folder.onnx_file is not None:
+            from indexing.embedding.onnx_transformer import onnx_sentence_transformer
+
+            # Every text is run by itself, so a batch is only what is kept in memory at a time.
+            return Running("float32", 32), onnx_sentence_transformer(folder)
         import torch
         import transformers
         from sentence_transformers import SentenceTransformer

@@ -1,4 +1,4 @@
-"""Browser assets: what the build puts in place, what the wheel carries, which language level our own files keep to."""
+"""Browser assets and language model: what the build puts in place, what the wheel carries, the language level of our own files."""
 
 import gzip
 import importlib.util
@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -94,8 +95,68 @@ def test_a_registry_out_of_reach_ends_in_a_sentence_that_names_the_repair(
     assert not hook.is_current(tmp_path)
 
 
+def jar(hook: ModuleType, cache: Path, **changed: bytes) -> Path:
+    """The model's artifact in Maven's folder `cache`, as if it had been put there by hand."""
+    group, artifact, version = hook.MODEL_ARTIFACT
+    path = cache.joinpath(*group.split("."), artifact, version, f"{artifact}-{version}.jar")
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as opened:
+        for name in hook.MODEL_FILES:
+            opened.writestr(name, changed.get("content") or (hook.model_folder(ROOT) / name).read_bytes())
+    return path
+
+
+def prepared_hook(hook: ModuleType, root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The hook of a tree that has its web assets and no model, on a machine that reaches no repository."""
+    shutil.copytree(WEB / "static" / "vendor", root / "matchmaker" / "web" / "static" / "vendor")
+    shutil.copy(WEB / "package-lock.json", root / "matchmaker" / "web")
+    monkeypatch.setenv("M2_REPO", str(root / "m2"))
+    monkeypatch.setenv("MATCHMAKER_MAVEN_REPOSITORY", "http://127.0.0.1:9/")
+    return hook.AssetHook(str(root), {}, None, None, str(root), "wheel")
+
+
+def test_the_model_is_taken_out_of_an_artifact_put_there_by_hand_and_kept(
+    hook: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = prepared_hook(hook, tmp_path, monkeypatch)
+    assert hook.MAVEN_WHEEL in build.dependencies()
+    artifact = jar(hook, tmp_path / "m2")
+    build.initialize("standard", {})
+    assert hook.has_model(tmp_path)
+    assert hook.MAVEN_WHEEL not in build.dependencies()
+    artifact.unlink()
+    build.initialize("standard", {})
+    damaged = next(hook.model_folder(tmp_path).glob("*.onnx"))
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    assert not hook.has_model(tmp_path)
+
+
+def test_a_model_that_is_not_the_pinned_one_is_refused(
+    hook: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = prepared_hook(hook, tmp_path, monkeypatch)
+    artifact = jar(hook, tmp_path / "m2", content=b"another model")
+    with pytest.raises(SystemExit, match="SHA-256") as stopped:
+        build.initialize("standard", {})
+    assert str(artifact) in str(stopped.value)
+    assert not hook.model_folder(tmp_path).exists()
+
+
+def test_a_maven_repository_out_of_reach_ends_in_a_sentence_that_names_the_repair(
+    hook: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jgo", reason="jgo is not installed: pip install -e '.[dev]' brings it")
+    build = prepared_hook(hook, tmp_path, monkeypatch)
+    with pytest.raises(SystemExit) as stopped:
+        build.initialize("standard", {})
+    assert "MATCHMAKER_MAVEN_REPOSITORY" in str(stopped.value)
+    assert hook.MODEL_ARTIFACT[1] in str(stopped.value)
+    assert not hook.has_model(tmp_path)
+
+
 def test_the_wheel_has_everything_the_program_reads_and_nothing_else(hook: ModuleType, tmp_path: Path) -> None:
     assert hook.is_current(ROOT), "pip install -e . brings the assets up to date"
+    assert hook.has_model(ROOT), "pip install -e . brings the model"
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -112,6 +173,7 @@ def test_the_wheel_has_everything_the_program_reads_and_nothing_else(hook: Modul
         "matchmaker/demo",
         "matchmaker/migrations/versions",
         "indexing/dictionaries",
+        "indexing/embedding/models",
     ):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         assert files, folder
