@@ -13,6 +13,9 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]
 LEVEL = re.compile(r"(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙ABC])(?P<kind>级|类)(?!似|型|别|配|联)")
 _ORDER = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "甲": 1, "乙": 2, "丙": 3, "A": 1, "B": 2, "C": 3}
 _SEPARATORS = re.compile(r"[-/ .+]")
+# 除强酸外均适用; 除尘, 除臭 are no exceptions.
+_EXCEPT = re.compile(r"除(?!臭|尘|湿|磷|氮|油|锈|垢|杂|菌|霜|雾|渣|草|铁|去|硫|硝)[^，。、]{0,12}$")
+_EXCEPTED = re.compile(r"^[^，。、]{0,6}(?:之外|以外|外(?:$|均|都|其|全|可|皆))")
 # A negation after a thing speaks of it only close by: 管网不需改造.
 _NEAR_AFTER = 8
 _PARTS = re.compile(r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；")
@@ -85,7 +88,7 @@ class ClauseReading:
         if not count and begin and self.text[begin - 1] == "、" and stop - begin <= 10:
             before, _ = self._part(begin - 1, begin - 1)
             count = self._count(before, begin - 1, start, end)
-        if re.search(r"除[^，。]{0,12}$", self.text[max(0, start - 14) : start]) and re.search(r"^[^，。]{0,6}外", self.text[end : end + 8]):
+        if _EXCEPT.search(self.text[max(0, start - 14) : start]) and _EXCEPTED.search(self.text[end : end + 8]):
             count += 1
         return count % 2 == 1
 

@@ -22,6 +22,8 @@ _BANNED_HERE = 0.4
 _SAID, _SAID_AROUND, _TOUCHED = 0.8, 0.95, 0.6
 _SPLIT = re.compile(r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)")
 _PURPOSE = re.compile(r"便于|以便|方便|利于|有利于|从而|以(?:降低|提高|减少|保证|满足|适应)")
+# What stays as it is goes on being used (原热压机不变).
+_UNCHANGED = re.compile(r"不变|不动|不改|不换|不需?更换|无需?更换|不增加")
 # Possible only after something else has been done first.
 _AFTER_FIRST = re.compile(r"(?:须|需|要|必须|只有)[^，。]{0,28}(?:才能|方能|方可|才可|才会|后再|后才)")
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
@@ -376,7 +378,7 @@ def _asserted(part: _Part, evidence: Evidence) -> _Finding:
         if covered < _TOUCHED or statement.clause.standing is not Standing.STATED:
             continue
         start, end = _place(part.tokens, reading)
-        if reading.is_denied_at(start, end):
+        if reading.is_denied_at(start, end) and not _UNCHANGED.search(reading.text[end:]):
             if covered >= _SAID:
                 unmet = unmet or statement
             continue
