@@ -8,9 +8,10 @@ from functools import cached_property
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import ClauseReading
 from matchmaker.matching.requirements.lexicon import head_words, modifiers
-from matchmaker.matching.requirements.names import Context, QuantityName, quantity_name
-from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
+from matchmaker.matching.requirements.names import Context, QuantityName, fits, quantity_name
+from matchmaker.matching.requirements.quantities import Quantity, in_unit, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of, standing_of
+from matchmaker.matching.requirements.units import NO_UNIT, Unit
 from matchmaker.models.achievement import AchievementFields
 from matchmaker.models.labels import PriceMode
 from matchmaker.models.parts import AchievedIndicator
@@ -158,7 +159,11 @@ def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Itera
 def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str) -> Iterable[Measurement]:
     written = plain(text)
     quantities = quantities_of(text)
-    names = _respective_names(written, quantities)
+    names, shared_units = _respective_names(written, quantities)
+    quantities = tuple(
+        in_unit(quantity, shared_units[index]) if index in shared_units else quantity
+        for index, quantity in enumerate(quantities)
+    )
     bounds: dict[int, tuple[int, int]] = {}
     for clause in clauses:
         start, end = bounds.get(clause.sentence, (clause.start, clause.end))
@@ -220,10 +225,10 @@ def _name_of(
     start = quantity.name_start
     if before is not None and start < before.end <= quantity.start:
         near = quantity_name(text[before.end : quantity.start])
-        if near.head:
+        if near.head and fits(near, quantity.unit):
             return near, frozenset()
     phrase = quantity_name(_of_phrase(text, quantity))
-    if phrase.head:
+    if phrase.head and fits(phrase, quantity.unit):
         return phrase, frozenset()
     tail = _tail(text, quantity)
     heads = frozenset(hit.meaning for hit in head_words().hits(tail))
@@ -233,13 +238,15 @@ def _name_of(
     wider = quantity_name(text[clause.start : quantity.start]) if clause.start < quantity.name_start else phrase
     if wider.head and "、" not in text[clause.start : quantity.start]:
         return wider, frozenset()
-    if previous is not None and len(phrase.rest) <= 6:
+    # 按基准含氧量折算后为8.7: no name of its own, the same unit as before.
+    if previous is not None and (not phrase.rest or _GOES_ON.search(phrase.text)) and fits(previous, quantity.unit):
         return replace(
             previous, alternatives={**previous.alternatives, **phrase.alternatives}, conditions=phrase.conditions
         ), frozenset()
     return phrase, frozenset()
 
 
+_GOES_ON = re.compile(r"(?:折算|换算|处理|改造|优化|调整|稳定|运行)[^，。]{0,4}后|^按|^其中|^经")
 _SHARE_OF = re.compile(r"(?:为|是|占|达|仅为|相当于)[^，。]{1,16}的?$")
 
 
@@ -262,9 +269,10 @@ def _with_sentence(name: QuantityName, before: str) -> QuantityName:
     return replace(name, alternatives={**inherited, **name.alternatives}) if inherited else name
 
 
-def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, str]:
-    """`抗拉、屈服强度分别为610、480MPa`: the number's place in the list → its name."""
+def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> tuple[dict[int, str], dict[int, Unit]]:
+    """`抗拉、屈服强度分别为610、480MPa`: the number's place in the list → its name, and its unit where only the last has it."""
     names: dict[int, str] = {}
+    shared_units: dict[int, Unit] = {}
     for match in _RESPECTIVELY.finditer(text):
         start = match.start()
         least = max(0, start - 60)
@@ -276,10 +284,14 @@ def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, 
         following = [index for index, quantity in enumerate(quantities) if quantity.start >= match.start() - 1][
             : len(listed)
         ]
+        units = [quantities[index].unit for index in following if quantities[index].unit is not NO_UNIT]
+        for index in following:
+            if units and quantities[index].unit is NO_UNIT:
+                shared_units[index] = units[-1]
         last = listed[-1]
         hits = head_words().hits(last)
         shared = last[hits[-1].start :] if hits else ""
         for index, name in zip(following, listed, strict=False):
             complete = name if quantity_name(name).head else f"{name}{shared}"
             names[index] = complete
-    return names
+    return names, shared_units

@@ -11,7 +11,7 @@ from functools import lru_cache
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.lexicon import head_words, heads, modifiers, neutral_words
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of
-from matchmaker.matching.requirements.units import NO_UNIT
+from matchmaker.matching.requirements.units import NO_UNIT, Unit
 
 Similarity = Callable[[str, str], float]
 
@@ -104,6 +104,26 @@ def quantity_name(text: str) -> QuantityName:
     )
 
 
+# Quantities by what they are measured in; a number of another kind is none of theirs (维修人员24小时内到场).
+_MEASURED_IN = {"人员": {"person", "piece"}, "重量": {"kg"}, "长度": {"m"}, "高度": {"m"}, "占地面积": {"m"}, "频率": {"s", "times_done"}}
+
+
+def fits(name: QuantityName, unit: Unit) -> bool:
+    """Can a number in this unit be of the named quantity?"""
+    if not name.head or unit is NO_UNIT:
+        return True
+    kinds = {kind for kind, _ in unit.dimensions}
+    if name.change:
+        return True
+    if name.head in _MEASURED_IN:
+        return bool(kinds & _MEASURED_IN[name.head])
+    if name.head.endswith(("时间", "周期", "期", "响应")):
+        return unit.dimensions == (("s", 1),)
+    if name.head in {"售价", "投资", "生产成本", "运行成本", "运维费", "安装费", "药剂费"}:
+        return bool(kinds & {"cny", "usd", "eur"})
+    return True
+
+
 def without_neutral(text: str) -> str:
     """What is left of a name when words that tell nothing apart, signs and modifiers of the lists are taken out."""
     kept, place = [], 0
@@ -187,7 +207,7 @@ def _same_alternatives(wanted: QuantityName, offered: QuantityName, context: Con
                 continue
             # The achievement speaks of a special object or condition that nobody asked for.
             return False
-        if asked & usual:
+        if asked & usual or group in modifiers().may_be_unsaid:
             continue
         if around is None:
             around = _alternatives_in(f"{context.sentence} {context.title}")

@@ -32,6 +32,9 @@ _CALENDAR = 0.02
 # Hours a day are not known: hours of running are not years of life.
 _LIVES = frozenset({"使用寿命", "平均无故障时间", "连续运行时间", "循环寿命"})
 _DAY = 86400.0
+# 度 is a degree, of electricity a kilowatt-hour.
+_KWH = Unit("kWh", 3.6e6, (("kg", 1), ("m", 2), ("s", -2)))
+_ELECTRICITY = frozenset({"电耗", "能耗"})
 _WATER = re.compile(r"水|废液|污泥浆|渗滤液|尾液")
 _AGREED_LATER = re.compile(r"协商|视[^，。]{0,16}(?:而定|确定)|面议|另行|待定|商定")
 # Vickers hardness → Rockwell C (ISO 18265, table A.1, low-alloy steel); between two rows linear.
@@ -98,7 +101,10 @@ def _verdict(
     """The verdict of one stated number; None where it is of another quantity, object or condition."""
     for stated in _readings(wanted, name, measurement):
         offered = stated.quantity
-        if not offered.unit.comparable(wanted.unit) and offered.unit is not NO_UNIT:
+        if not offered.unit.comparable(wanted.unit) and not (stated.is_on_form and offered.unit is NO_UNIT):
+            continue
+        # A bare number of running text is none of a quantity in per cent.
+        if offered.unit is NO_UNIT and not stated.is_on_form and wanted.unit is not NO_UNIT:
             continue
         if name.head in _LIVES and (wanted.unit.factor < _DAY) != (offered.unit.factor < _DAY):
             continue
@@ -151,6 +157,14 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         yield _with(measurement, replace(stated, head=name.head), _turned(offered))
     if {wanted.unit.text, offered.unit.text} == {"HRC", "HV"} and offered.is_exact and (hardness := _hardness(wanted, offered)):
         yield _with(measurement, stated, hardness)
+    if offered.unit.dimensions and dict(offered.unit.dimensions).get("degree") == 1 and name.head in _ELECTRICITY:
+        kinds = dict(_KWH.dimensions)
+        for kind, power in offered.unit.dimensions:
+            if kind != "degree":
+                kinds[kind] = kinds.get(kind, 0) + power
+        factor = _KWH.factor
+        unit = Unit(offered.unit.text, offered.unit.factor * factor, tuple(sorted((kind, power) for kind, power in kinds.items() if power)))
+        yield _with(measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit))
     if (water := _as_water(wanted, offered, measurement)) is not None:
         yield _with(measurement, stated, water)
 
@@ -216,7 +230,7 @@ def compared(wanted: Quantity, offered: Quantity, name: QuantityName, text: str 
     if wanted.is_spread or offered.is_spread or (offered.is_exact and wanted.low == -wanted.high and _TOLERANCE.search(name.text)):
         size = abs(offered.high) if math.isfinite(offered.high) else math.inf
         return Verdict.MET if size <= wanted.high + slack else Verdict.UNMET
-    can_do = bool(_CAPABILITY.search(f"{name.text} {text}"))
+    can_do = bool(_CAPABILITY.search(f"{name.text} {text}")) and "±" not in text
     if wanted.is_range and can_do:
         if offered.is_range:
             covers = offered.low <= wanted.low + slack and offered.high >= wanted.high - slack

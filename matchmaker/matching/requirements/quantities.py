@@ -755,17 +755,20 @@ def quantity_in(target: str, unit: str, operator: str = "") -> Quantity | None:
         measure = NO_UNIT
     quantity = read[-1] if read[-1].origin is not None else read[0]
     if quantity.unit is NO_UNIT or (not quantity.unit.dimensions and quantity.unit.text in {"万", "亿"}):
-        size = quantity.unit.factor
-        scale = measure.factor * size / (size if quantity.unit is not NO_UNIT else 1.0)
-        quantity = replace(
-            quantity,
-            low=quantity.low * scale + measure.offset,
-            high=quantity.high * scale + measure.offset,
-            unit=measure,
-        )
+        quantity = in_unit(quantity, measure)
     if quantity.is_exact and operator:
         return with_operator(quantity, operator)
     return replace(quantity, has_operator=bool(operator) or quantity.has_operator)
+
+
+def in_unit(quantity: Quantity, unit: Unit) -> Quantity:
+    """A bare number (or one with 万, 亿) read in a unit that stands elsewhere."""
+    return replace(
+        quantity,
+        low=quantity.low * unit.factor + unit.offset,
+        high=quantity.high * unit.factor + unit.offset,
+        unit=unit,
+    )
 
 
 def with_operator(quantity: Quantity, operator: str) -> Quantity:

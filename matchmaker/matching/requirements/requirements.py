@@ -130,14 +130,14 @@ def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> Quant
     if any(condition.unit.offset for condition in conditions):
         # -20℃ says more than 低温.
         alternatives = {group: words for group, words in alternatives.items() if group != modifiers().temperature}
-    if (name.is_general or not name.head) and said.head and not said.is_general:
+    if (name.is_general or not name.head) and said.head and not said.is_general and (not said.change or not quantity.unit.dimensions):
         name = replace(said, change=name.change or said.change)
     return replace(name, alternatives=alternatives, conditions=conditions)
 
 
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 _FROM_OPERATOR = re.compile(
-    r"(?:[≤≥<>=±]|不低于|不少于|不小于|不高于|不超过|不大于|不多于|大于|小于|高于|低于|超过|达到|优于|控制在|至少|至多|以内|翻).{0,200}$"
+    r"(?:[≤≥<>=±]|不低于|不少于|不小于|不高于|不超过|不大于|不多于|大于|小于|高于|低于|超过|达到|优于|控制在|至少|至多|以内|翻|降至|降到|降低|下降|减少|缩短|提高|提升|增加).{0,200}$"
 )
 
 
@@ -168,7 +168,8 @@ def _quantity_of_line(text: str) -> tuple[QuantityName | None, Quantity | None]:
         if not name.head and not quantity.has_operator and not quantity.is_range:
             continue
         if quantity.is_exact and not quantity.is_range:
-            if not name.head or not name.better or quantity.unit.dimensions == (("K", 1),):
+            exact = quantity.unit.text in {"IP", ":"}
+            if not name.head or not (name.better or exact) or quantity.unit.dimensions == (("K", 1),):
                 continue
             quantity = _directed(quantity, name)
         if best is None or (quantity.has_operator and not best[1].has_operator) or (name.head and not best[0].head):
