@@ -182,7 +182,8 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
         name, others = _name_of(written, quantity, before, clause, previous)
         if index in names:
             name = quantity_name(names[index])
-        name = _with_sentence(name, written[start : clause.start])
+        if name.head in _OF_A_THING:
+            name = _with_sentence(name, written[start : clause.start])
         if quantity.change and not name.change:
             name = replace(name, change=quantity.change)
         around = tuple(
@@ -239,13 +240,14 @@ def _name_of(
     if wider.head and "、" not in text[clause.start : quantity.start]:
         return wider, frozenset()
     # 按基准含氧量折算后为8.7: no name of its own, the same unit as before.
-    if previous is not None and (not phrase.rest or _GOES_ON.search(phrase.text)) and fits(previous, quantity.unit):
+    if previous is not None and not _SO_FAR.search(phrase.text) and (not phrase.rest or _GOES_ON.search(phrase.text)) and fits(previous, quantity.unit):
         return replace(
             previous, alternatives={**previous.alternatives, **phrase.alternatives}, conditions=phrase.conditions
         ), frozenset()
     return phrase, frozenset()
 
 
+_SO_FAR = re.compile(r"已|目前|累计|至今")
 _GOES_ON = re.compile(r"(?:折算|换算|处理|改造|优化|调整|稳定|运行)[^，。]{0,4}后|^按|^其中|^经")
 _SHARE_OF = re.compile(r"(?:为|是|占|达|仅为|相当于)[^，。]{1,16}的?$")
 
@@ -256,6 +258,10 @@ def _of_phrase(text: str, quantity: Quantity) -> str:
     if not quantity.unit.dimensions and phrase.endswith("的") and (share := _SHARE_OF.search(phrase)):
         return phrase[: share.start()]
     return phrase
+
+
+# Price, delivery and weight are of one thing, which is named before.
+_OF_A_THING = frozenset({"售价", "交付周期", "质保期", "重量", "安装时间"})
 
 
 # Which thing a sentence speaks of is said once, in front: 传感器为现货，三天可发货.

@@ -12,7 +12,7 @@ from matchmaker.matching.requirements.names import QuantityName, Similarity, qua
 from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement, RequirementKind
 from matchmaker.matching.requirements.statements import Standing, is_denied
-from matchmaker.matching.requirements.units import NO_UNIT, Unit
+from matchmaker.matching.requirements.units import NO_UNIT, Unit, per
 from matchmaker.models.match import Span, Verdict
 
 # A requested range is to be covered by what a device can do, but a result has to lie inside it.
@@ -32,6 +32,7 @@ _CALENDAR = 0.02
 # Hours a day are not known: hours of running are not years of life.
 _LIVES = frozenset({"使用寿命", "平均无故障时间", "连续运行时间", "循环寿命"})
 _DAY = 86400.0
+_PROMISES = frozenset({"交付周期", "售后响应", "安装时间", "质保期", "售价", "停机时间"})
 # 度 is a degree, of electricity a kilowatt-hour.
 _KWH = Unit("kWh", 3.6e6, (("kg", 1), ("m", 2), ("s", -2)))
 _ELECTRICITY = frozenset({"电耗", "能耗"})
@@ -165,6 +166,8 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         factor = _KWH.factor
         unit = Unit(offered.unit.text, offered.unit.factor * factor, tuple(sorted((kind, power) for kind, power in kinds.items() if power)))
         yield _with(measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit))
+    if (share := _per_capacity(wanted, offered, measurement)) is not None:
+        yield _with(measurement, stated, share)
     if (water := _as_water(wanted, offered, measurement)) is not None:
         yield _with(measurement, stated, water)
 
@@ -189,6 +192,22 @@ def _hardness(wanted: Quantity, offered: Quantity) -> Quantity | None:
             converted = lower[target] + share * (upper[target] - lower[target])
             doubt = _HARDNESS_DOUBT * (1 if target else 12)
             return replace(offered, low=converted - doubt, high=converted + doubt, unit=wanted.unit, is_about=True)
+    return None
+
+
+_CAPACITY = re.compile(r"产|处理|规模|能力")
+
+
+def _per_capacity(wanted: Quantity, offered: Quantity, measurement: Measurement) -> Quantity | None:
+    """年产1万吨的生产线投资950万元: what one tonne of capacity costs."""
+    if not offered.is_exact or len(wanted.unit.dimensions) < 2:
+        return None
+    for other in measurement.around:
+        if other.is_exact and other.low > 0 and _CAPACITY.search(other.name) and not other.change:
+            unit = per(offered.unit, other.unit)
+            if unit.comparable(wanted.unit):
+                value = offered.low / other.low
+                return replace(offered, low=value, high=value, unit=unit)
     return None
 
 
@@ -226,6 +245,10 @@ def compared(wanted: Quantity, offered: Quantity, name: QuantityName, text: str 
         return Verdict.MET if all(have >= need for need, have in pairs) else Verdict.UNMET
     if _DIFFERENCE.search(name.text):
         wanted, offered = _without_zero(wanted), _without_zero(offered)
+    if name.head in _PROMISES and offered.is_exact is False and not offered.is_range:
+        # 24小时内到场 promises no more than 24 hours; that it may be sooner is no promise.
+        bound = offered.high if math.isfinite(offered.high) else offered.low
+        offered = replace(offered, low=bound, high=bound, low_open=False, high_open=False)
     slack = _slack(wanted, offered)
     if wanted.is_spread or offered.is_spread or (offered.is_exact and wanted.low == -wanted.high and _TOLERANCE.search(name.text)):
         size = abs(offered.high) if math.isfinite(offered.high) else math.inf

@@ -700,8 +700,8 @@ def _per_of(text: str, quantity: Quantity, earlier: Quantity | None) -> tuple[Un
     place = phrase.rfind("每")
     if place < 0 and (named := _PER_IN_NAME.search(phrase)):
         unit = unit_of(named["unit"])
-        if unit is not None and not any(power < 0 for _, power in quantity.unit.dimensions if quantity.unit.dimensions):
-            return (unit, 1.0) if "/" not in quantity.unit.text and quantity.unit.dimensions and quantity.unit.text not in {"%"} else None
+        if unit is not None and quantity.unit.dimensions and "/" not in quantity.unit.text and "每" not in quantity.unit.text:
+            return unit, 1.0
     if place < 0 or "/" in quantity.unit.text or "每" in quantity.unit.text:
         return None
     begin = quantity.name_start + place + 1

@@ -169,7 +169,7 @@ def _quantity_of_line(text: str) -> tuple[QuantityName | None, Quantity | None]:
             continue
         if quantity.is_exact and not quantity.is_range:
             exact = quantity.unit.text in {"IP", ":"}
-            if not name.head or not (name.better or exact) or quantity.unit.dimensions == (("K", 1),):
+            if quantity.unit.text == "级" or not name.head or not (name.better or exact) or quantity.unit.dimensions == (("K", 1),):
                 continue
             quantity = _directed(quantity, name)
         if best is None or (quantity.has_operator and not best[1].has_operator) or (name.head and not best[0].head):
