@@ -18,6 +18,7 @@ _EXCEPT = re.compile(r"除(?!臭|尘|湿|磷|氮|油|锈|垢|杂|菌|霜|雾|渣
 _EXCEPTED = re.compile(r"^[^，。、]{0,6}(?:之外|以外|外(?:$|均|都|其|全|可|皆))")
 # A negation after a thing speaks of it only close by: 管网不需改造.
 _NEAR_AFTER = 8
+_FEWER = re.compile(r"(?:用量|成本|数量|费)?(?:可|可以)?(?:由[^，。]{1,5})?(?:减少|减至|减为|降低|下降|节省|节约|减半|降至|降到)")
 _PARTS = re.compile(r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；")
 # What comes before a thing that is got rid of: 替代人工, 减少污泥.
 _REMOVED = re.compile(r"(?:替代|取代|代替|减少|节省|节约|省去|省掉|省|降低|摆脱|淘汰|告别|消除|解决|克服|减轻|防止|抑制|处理|治理|去除|净化|回收)(?:了|对|传统|原有|现有|大量|约|原来|的|[^，。]{0,3})$")
@@ -92,8 +93,10 @@ class ClauseReading:
             count += 1
         return count % 2 == 1
 
-    def is_removed_at(self, start: int) -> bool:
-        """Is it named as something that is replaced or reduced (替代溶剂型, 减少人工)?"""
+    def is_removed_at(self, start: int, end: int | None = None) -> bool:
+        """Is it named as something that is replaced or reduced (替代溶剂型, 减少人工, 人工减少一半)?"""
+        if end is not None and _FEWER.match(self.text[end : end + 8]):
+            return True
         return bool(_REMOVED.search(self.text[max(0, start - 8) : start]))
 
     def _part(self, start: int, end: int) -> tuple[int, int]:

@@ -110,7 +110,10 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
         measurements.extend(_measurements(clauses, name, text, title))
     indicators = list(_of_indicators(achievement.indicators, title))
     texts["indicators"] = "；".join(indicator.sentence() for indicator in achievement.indicators)
-    statements.extend(_statements(clauses_of(texts["indicators"]), "indicators", texts["indicators"]))
+    # Rows with a number are judged as numbers; the others say something in words (认证：CE).
+    for row, sentence, start in _rows(achievement.indicators):
+        if not quantities_of(row.value):
+            statements.extend(_statements(_moved(clauses_of(sentence), start), "indicators", texts["indicators"]))
     return Evidence(
         title=title,
         texts=texts,
@@ -133,13 +136,23 @@ def _statements(clauses: Iterable[Clause], field: str, text: str) -> Iterable[St
         yield Statement(clause, field, plain(text[start:end]), start)
 
 
+def _rows(indicators: Iterable[AchievedIndicator]) -> Iterable[tuple[AchievedIndicator, str, int]]:
+    """The rows with their sentences and where these stand in the field's text (rows are joined by “；”)."""
+    place = 0
+    for row in indicators:
+        sentence = row.sentence()
+        yield row, sentence, place
+        place += len(sentence) + 1
+
+
+def _moved(clauses: Iterable[Clause], by: int) -> Iterable[Clause]:
+    return [replace(clause, start=clause.start + by, end=clause.end + by) for clause in clauses]
+
+
 def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Iterable[Measurement]:
     """The rows of the form. `comparison` may hold the operator sign (imports write it there)."""
-    place = 0
-    for indicator in indicators:
-        sentence = indicator.sentence()
-        start, end = place, place + len(sentence)
-        place = end + 1
+    for indicator, sentence, start in _rows(indicators):
+        end = start + len(sentence)
         sign = indicator.comparison.strip() if indicator.comparison.strip() in _SIGNS else ""
         value = indicator.value.strip()
         quantity = quantity_in(value, indicator.unit, plain(sign).replace("≥", ">=").replace("≤", "<="))

@@ -121,6 +121,7 @@ class Alternatives:
     usual: frozenset[str]
     of_sentence: frozenset[str] = frozenset()
     may_be_unsaid: frozenset[str] = frozenset()
+    may_be_added: frozenset[str] = frozenset()
 
     @property
     def temperature(self) -> str:
@@ -135,19 +136,22 @@ def modifiers() -> Alternatives:
     usual: set[str] = set()
     of_sentence: set[str] = set()
     unsaid: set[str] = set()
+    added: set[str] = set()
     for group, line in enumerate(lines_of("modifiers.txt")):
         if line.startswith("!"):
             of_sentence.add(str(group))
         if line.startswith("?"):
             unsaid.add(str(group))
         for number, alternative in enumerate(line.lstrip("!? ").split(" / ")):
-            names = alternative.strip("[] ").split()
+            names = alternative.strip("[]() ").split()
             meaning = f"{group}/{number}"
             if alternative.strip().startswith("["):
                 usual.add(meaning)
+            if alternative.strip().startswith(("[", "(")):
+                added.add(meaning)
             for name in names:
                 meanings.setdefault(name, meaning)
-    return Alternatives(WordList(meanings), frozenset(usual), frozenset(of_sentence), frozenset(unsaid))
+    return Alternatives(WordList(meanings), frozenset(usual), frozenset(of_sentence), frozenset(unsaid), frozenset(added))
 
 
 @cache

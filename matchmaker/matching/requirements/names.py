@@ -98,9 +98,10 @@ def quantity_name(text: str) -> QuantityName:
     for quantity in sorted(conditions, key=lambda one: -one.start):
         if not hit or quantity.end <= hit.start:
             rest = rest[: quantity.start] + rest[quantity.end :]
-    rest = without_neutral(rest)
+    is_general = heads()[head].is_general if head else False
+    rest = without_neutral(rest, keep_modifiers=is_general)
     return QuantityName(
-        written, head, heads()[head].is_general if head else False, rest, alternatives, conditions, change
+        written, head, is_general, rest, alternatives, conditions, change
     )
 
 
@@ -124,10 +125,11 @@ def fits(name: QuantityName, unit: Unit) -> bool:
     return True
 
 
-def without_neutral(text: str) -> str:
+def without_neutral(text: str, *, keep_modifiers: bool = False) -> str:
     """What is left of a name when words that tell nothing apart, signs and modifiers of the lists are taken out."""
     kept, place = [], 0
-    taken = sorted([*neutral_words().hits(text), *modifiers().words.hits(text)], key=lambda hit: (hit.start, -hit.end))
+    others = [] if keep_modifiers else modifiers().words.hits(text)
+    taken = sorted([*neutral_words().hits(text), *others], key=lambda hit: (hit.start, -hit.end))
     for hit in taken:
         if hit.start < place:
             continue
@@ -171,7 +173,19 @@ def same_quantity(
         return False
     if not _same_alternatives(wanted, offered, context):
         return False
+    if wanted.head in _OF_PARTS and not _of_the_thing(wanted, offered, context):
+        return False
     return _rest_covered(wanted, offered, context)
+
+
+# A part has these of its own: 滤袋寿命 is not the machine's.
+_OF_PARTS = frozenset({"使用寿命", "重量", "质保期"})
+
+
+def _of_the_thing(wanted: QuantityName, offered: QuantityName, context: Context) -> bool:
+    """Is what stands before the head no other thing than the one the record is about?"""
+    own = offered.rest
+    return not 2 <= len(own) <= 6 or share_of_characters(own, f"{context.title}{wanted.text}") >= 0.5
 
 
 def _same_head(wanted: QuantityName, offered: QuantityName, context: Context, similarity: Similarity | None) -> bool:
@@ -203,7 +217,7 @@ def _same_alternatives(wanted: QuantityName, offered: QuantityName, context: Con
         if asked and stated:
             return False
         if stated:
-            if stated & usual:
+            if stated & modifiers().may_be_added:
                 continue
             # The achievement speaks of a special object or condition that nobody asked for.
             return False

@@ -120,10 +120,15 @@ def _verdict(
         verdict = compared(wanted, offered, name, requirement.text)
         if verdict is Verdict.MET and _leaves_out(requirement.text, stated.context.sentence):
             verdict = Verdict.UNKNOWN
+        if verdict is Verdict.MET and name.head == "售价" and _ONE.search(stated.context.phrase) and _ALL.search(requirement.text):
+            verdict = Verdict.UNKNOWN
         return None if verdict is Verdict.UNKNOWN and stated is not measurement else verdict
     return _of_part(wanted, name, measurement)
 
 
+# What one piece costs says nothing of a whole project, unless it is too much already.
+_ONE = re.compile(r"单台|单机|每台|单套|每套|单个|单件|每件|每个|台价|单价|/台|/套|/件")
+_ALL = re.compile(r"总|预算|项目|合计|全部|整体|整线|工程")
 _INCLUDED = re.compile(r"含([^，。;；、)(]{2,8})")
 _LEFT_OUT = re.compile(r"不含|不包括|不包含|另计|除外|未含|另算|另收")
 

@@ -16,6 +16,8 @@ from matchmaker.matching.requirements.units import NO_UNIT
 from matchmaker.models.match import Span, Verdict
 
 # So much of what a requirement names must stand in one clause, or in it and its neighbours, to count as said.
+# Endings and beginnings of a word that change nothing (防爆型, 本品).
+_ENDINGS, _BEGINNINGS = "型性式类化中上下内时后前的", "本该全用做时后"
 _LEAST = 1.5
 # Of what is banned so much must stand in the clause that denies it, the rest around it (制冷剂为CO2，未充注氟利昂).
 _BANNED_HERE = 0.4
@@ -187,6 +189,7 @@ def _tokens(text: str, covered: list[bool], reading: ClauseReading, plain_hits: 
         if place < len(text) and not taken[place] and "\u4e00" <= char <= "\u9fff":
             run += char
             continue
+        run = run.rstrip(_ENDINGS).lstrip(_BEGINNINGS) if len(run) > 2 else run
         if len(run) > 1:
             tokens.append(_Token(run, float(min(len(run), 5))))
         run = ""
@@ -263,7 +266,7 @@ def _by_properties(part: _Part, evidence: Evidence) -> _Finding:
             for hit in reading.properties:
                 if hit.meaning[:-1] != concept or statement.clause.standing is Standing.ELSEWHERE:
                     continue
-                flipped = reading.is_denied_at(hit.start, hit.end) != reading.is_removed_at(hit.start)
+                flipped = reading.is_denied_at(hit.start, hit.end) != reading.is_removed_at(hit.start, hit.end)
                 stated = hit.meaning[-1] if not flipped else "-" if hit.meaning[-1] == "+" else "+"
                 topic = _topic(part, statement, evidence)
                 if stated == side:
