@@ -9,7 +9,7 @@ from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import ClauseReading
 from matchmaker.matching.requirements.lexicon import head_words, modifiers
 from matchmaker.matching.requirements.names import Context, QuantityName, fits, quantity_name
-from matchmaker.matching.requirements.quantities import Quantity, in_unit, quantities_of, quantity_in
+from matchmaker.matching.requirements.quantities import Quantity, in_unit, quantities_in, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of, standing_of
 from matchmaker.matching.requirements.units import NO_UNIT, Unit
 from matchmaker.models.achievement import AchievementFields
@@ -102,18 +102,20 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
     texts = {name: text for name, text in texts.items() if text}
     measurements: list[Measurement] = []
     statements: list[Statement] = []
+    plain_title = plain(title)
     for name, text in texts.items():
         if name == "keywords":
             continue
-        clauses = clauses_of(text)
-        statements.extend(_statements(clauses, name, text))
-        measurements.extend(_measurements(clauses, name, text, title))
+        written = plain(text)
+        clauses = clauses_of(written)
+        statements.extend(_statements(clauses, name, written))
+        measurements.extend(_measurements(clauses, name, text, written, plain_title))
     indicators = list(_of_indicators(achievement.indicators, title))
     texts["indicators"] = "；".join(indicator.sentence() for indicator in achievement.indicators)
     # Rows with a number are judged as numbers; the others say something in words (认证：CE).
     for row, sentence, start in _rows(achievement.indicators):
         if not quantities_of(row.value):
-            statements.extend(_statements(_moved(clauses_of(sentence), start), "indicators", texts["indicators"]))
+            statements.extend(_statements(_moved(clauses_of(plain(sentence)), start), "indicators", plain(texts["indicators"])))
     return Evidence(
         title=title,
         texts=texts,
@@ -125,15 +127,15 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
     )
 
 
-def _statements(clauses: Iterable[Clause], field: str, text: str) -> Iterable[Statement]:
+def _statements(clauses: Iterable[Clause], field: str, written: str) -> Iterable[Statement]:
     listed = list(clauses)
     bounds: dict[int, tuple[int, int]] = {}
     for clause in listed:
         start, end = bounds.get(clause.sentence, (clause.start, clause.end))
         bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    sentences = {number: (written[start:end], start) for number, (start, end) in bounds.items()}
     for clause in listed:
-        start, end = bounds[clause.sentence]
-        yield Statement(clause, field, plain(text[start:end]), start)
+        yield Statement(clause, field, *sentences[clause.sentence])
 
 
 def _rows(indicators: Iterable[AchievedIndicator]) -> Iterable[tuple[AchievedIndicator, str, int]]:
@@ -169,9 +171,10 @@ def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Itera
         )
 
 
-def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str) -> Iterable[Measurement]:
-    written = plain(text)
-    quantities = quantities_of(text)
+def _measurements(
+    clauses: tuple[Clause, ...], field: str, text: str, written: str, title: str
+) -> Iterable[Measurement]:
+    quantities = quantities_in(written)
     names, shared_units = _respective_names(written, quantities)
     quantities = tuple(
         in_unit(quantity, shared_units[index]) if index in shared_units else quantity
@@ -181,6 +184,7 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
     for clause in clauses:
         start, end = bounds.get(clause.sentence, (clause.start, clause.end))
         bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    sentences = {number: written[start:end] for number, (start, end) in bounds.items()}
     position = 0
     previous: QuantityName | None = None
     previous_sentence = -1
@@ -205,7 +209,7 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
             if other is not quantity and clause.start <= other.start < clause.end
         )
         context = Context(
-            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity), written[start:end], plain(title)
+            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity), sentences[clause.sentence], title
         )
         yield Measurement(
             quantity,

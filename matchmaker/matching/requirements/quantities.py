@@ -6,7 +6,6 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cache
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.numbers import MULTIPLIERS, arabic_at, chinese_at, share_at
@@ -88,7 +87,6 @@ _MORE_THAN = (
     "above",
     "greater than",
     "强于",
-    "快于",
     "大於",
     "高於",
 )
@@ -109,9 +107,6 @@ _AT_MOST = (
     "不能超过",
     "至多",
     "最多",
-    "控制在",
-    "限制在",
-    "压到",
     "最高不超过",
     "≤",
     "<=",
@@ -129,8 +124,6 @@ _AT_MOST = (
     "maximum",
     "within",
     "≯",
-    "只需",
-    "仅需",
 )
 _LESS_THAN = (
     "小于",
@@ -155,21 +148,16 @@ _LESS_THAN = (
     "小於",
 )
 _ABOUT = ("大约", "约为", "约", "近", "接近", "大概", "≈", "~", "将近", "about", "approximately", "around")
-_EQUAL = ("等于", "达到了", "达到", "可达到", "可达", "达", "为", "是", "=", ":", "仅为", "仅", "在", "有")
-_BEFORE: tuple[tuple[str, str], ...] = tuple(
-    sorted(
-        [
-            *((word, ">=") for word in _AT_LEAST),
-            *((word, ">") for word in _MORE_THAN if word != "快于"),
-            *((word, "<=") for word in _AT_MOST if word not in {"控制在", "限制在", "压到", "只需", "仅需"}),
-            *((word, "<") for word in _LESS_THAN),
-            *((word, "≈") for word in _ABOUT),
-            *((word, "=") for word in _EQUAL),
-            *((word, "=") for word in ("控制在", "限制在", "压到", "只需", "仅需", "降到", "降至")),
-        ],
-        key=lambda pair: -len(pair[0]),
-    )
-)
+_EQUAL = ("控制在", "限制在", "压到", "只需", "仅需", "降到", "降至", "等于", "达到了", "达到", "可达到", "可达", "达", "为", "是", "=", ":", "仅为", "仅", "在", "有")
+_BEFORE: dict[str, str] = {
+    **dict.fromkeys(_EQUAL, "="),
+    **dict.fromkeys(_ABOUT, "≈"),
+    **dict.fromkeys(_AT_LEAST, ">="),
+    **dict.fromkeys(_MORE_THAN, ">"),
+    **dict.fromkeys(_AT_MOST, "<="),
+    **dict.fromkeys(_LESS_THAN, "<"),
+}
+_LONGEST_BEFORE = max(map(len, _BEFORE))
 _AFTER: tuple[tuple[str, str], ...] = (
     ("及其以上", ">="), ("及以上", ">="), ("或以上", ">="), ("以上", ">="), ("之上", ">="), ("起", ">="), ("及以下", "<="), ("或以下", "<="), ("以下", "<="), ("之下", "<="), ("以内", "<="), ("之内", "<="), ("内", "<="), ("左右", "≈"), ("上下", "≈"), ("或更高", ">="), ("或更低", "<="), ("or more", ">="), ("or less", "<="), ("多", "≈"), ("余", "≈"),
 )  # fmt: skip
@@ -245,9 +233,9 @@ _FROM = ("由原来的", "从原来的", "由", "从", "自", "原来的", "原�
 _NOT_A_NUMBER_BEFORE = re.compile(r"[A-Za-z_\-./]$")
 
 
-@cache
-def _first_chinese() -> frozenset[str]:
-    return frozenset("零〇一二两三四五六七八九十百千万半翻")
+_FIRST_CHINESE = frozenset("零〇一二两三四五六七八九十百千万半翻")
+_DIGITS = frozenset("0123456789")
+_FIRST = re.compile("[0-9" + "".join(sorted(_FIRST_CHINESE)) + "]")
 
 
 @dataclass(frozen=True)
@@ -304,7 +292,7 @@ def _amount_at(text: str, place: int) -> _Amount | None:
         ):
             return None
         return _with_rest(text, _Amount(value, unit, place, unit_end))
-    if char not in _first_chinese():
+    if char not in _FIRST_CHINESE:
         return None
     share = share_at(text, place)
     if share is not None:
@@ -376,9 +364,10 @@ def _operator_before(text: str, place: int) -> tuple[str, int]:
     end = place
     while end > 0 and text[end - 1] == " ":
         end -= 1
-    for word, operator in _BEFORE:
-        if text.endswith(word, 0, end):
-            return operator, end - len(word)
+    for length in range(min(_LONGEST_BEFORE, end), 0, -1):
+        operator = _BEFORE.get(text[end - length : end])
+        if operator is not None:
+            return operator, end - length
     return "", end
 
 
@@ -411,7 +400,11 @@ def _operator_after(text: str, place: int) -> tuple[str, int]:
 
 def quantities_of(text: str) -> tuple[Quantity, ...]:
     """Every quantity of a text, in order, with its name, operator and conditions. Linear in the length of the text."""
-    written = plain(text)
+    return quantities_in(plain(text))
+
+
+def quantities_in(written: str) -> tuple[Quantity, ...]:
+    """`quantities_of` of a text that is written plainly already."""
     amounts = _amounts(written)
     quantities: list[Quantity] = []
     index = 0
@@ -442,16 +435,14 @@ def quantities_of(text: str) -> tuple[Quantity, ...]:
 def _amounts(text: str) -> list[_Amount]:
     amounts: list[_Amount] = []
     place = 0
-    while place < len(text):
+    while match := _FIRST.search(text, place):
+        place = match.start()
         char = text[place]
-        if not (char.isdigit() or char in _first_chinese()):
-            place += 1
-            continue
         amount = _amount_at(text, place)
         if amount is None:
             place += 1
             # The rest of a long number is no number of its own.
-            while char.isdigit() and place < len(text) and text[place].isdigit():
+            while char.isascii() and place < len(text) and text[place] in _DIGITS:
                 place += 1
             continue
         if (sized := _sized(text, place)) is not None:
@@ -661,7 +652,7 @@ def _changed(text: str, earlier: Quantity, later: Quantity) -> str:
 
 def _first_digit(text: str, quantity: Quantity) -> int:
     place = quantity.start
-    while place < quantity.end and not (text[place].isdigit() or text[place] in _first_chinese()):
+    while place < quantity.end and not (text[place].isdigit() or text[place] in _FIRST_CHINESE):
         place += 1
     return place
 

@@ -190,7 +190,7 @@ def _of_running_text(need: NeedFields, known: list[Requirement]) -> list[Require
     said = {_key(requirement) for requirement in known if requirement.quantity}
     for field in _TEXTS:
         text = str(getattr(need, field) or "")
-        for clause in clauses_of(text):
+        for clause in clauses_of(plain(text)):
             if len(found) >= _MOST_FROM_TEXT:
                 return found
             piece = text[clause.start : clause.end].strip()

@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from matchmaker.matching.requirements.characters import plain
-
 
 class Standing(Enum):
     """How a clause stands to what it says."""
@@ -30,6 +28,8 @@ class Clause:
     standing: Standing
 
 
+# Longer than what people write between two stops, and in a sentence.
+_LONGEST_CLAUSE, _LONGEST_SENTENCE = 200, 600
 _STOPS = "，。；！\n"
 _SENTENCE_ENDS = "。！\n；"
 
@@ -49,17 +49,23 @@ _COMPARED = re.compile(
 )
 
 
-def clauses_of(text: str) -> tuple[Clause, ...]:
-    """The clauses of a text in order. Linear in its length."""
-    written = plain(text)
+def clauses_of(written: str) -> tuple[Clause, ...]:
+    """The clauses of a text that is written plainly (`characters.plain`), in order. Linear in its length.
+
+    A stretch without stops is cut, so that nothing that looks at one clause or sentence grows with the text.
+    """
     clauses: list[Clause] = []
-    start = sentence = 0
+    start = sentence = sentence_start = 0
     for place, char in enumerate(written):
         if char in _STOPS or (char == "," and not written[place + 1 : place + 2].isdigit()):
             _add(clauses, written, start, place, sentence)
             start = place + 1
-            if char in _SENTENCE_ENDS:
+            if char in _SENTENCE_ENDS or place - sentence_start > _LONGEST_SENTENCE:
                 sentence += 1
+                sentence_start = place + 1
+        elif place - start >= _LONGEST_CLAUSE:
+            _add(clauses, written, start, place, sentence)
+            start, sentence, sentence_start = place, sentence + 1, place
     _add(clauses, written, start, len(written), sentence)
     return tuple(clauses)
 
