@@ -124,9 +124,7 @@ def _compared(database: Engine, indexes: Indexes, rankings: list[Ranking]) -> di
     right = forbidden = high = 0
     with Session(database) as session:
         needs = {need.source_id: need for need in session.exec(select(TechnologyNeed))}
-        keys = {
-            str(record_id): key for record_id, key in session.exec(select(Achievement.id, Achievement.source_id))
-        }
+        keys = {str(record_id): key for record_id, key in session.exec(select(Achievement.id, Achievement.source_id))}
         for ranking in rankings:
             need = needs[ranking.key]
             order = [keys[name] for name in ordered_ids(session, indexes, need, limit=len(keys))]

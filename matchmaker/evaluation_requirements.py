@@ -20,7 +20,9 @@ from matchmaker.models.match import Verdict
 from matchmaker.models.parts import Indicator
 from matchmaker.money import FEN_PER_YUAN
 
-_REPAIR = "每行应为一个 JSON 对象，含 id、kind、requirement、achievement、verdict（met、unmet、unknown），指标另有 field"
+_REPAIR = (
+    "每行应为一个 JSON 对象，含 id、kind、requirement、achievement、verdict（met、unmet、unknown），指标另有 field"
+)
 
 
 def requirement_figures(path: Path) -> dict[str, object]:
@@ -37,7 +39,7 @@ def requirement_figures(path: Path) -> dict[str, object]:
     for number, case in cases:
         try:
             verdict = judged(_requirement(case), evidence_of(achievement_fields(case["achievement"]))).verdict
-            wanted = Verdict(case["verdict"])
+            wanted = Verdict.parse(str(case["verdict"]))
         except (KeyError, TypeError, ValueError) as error:
             raise UnreadableFile(f"{path.name} 第 {number} 行无法理解", _REPAIR) from error
         row = by_trap[str(case.get("trap", ""))]

@@ -8,7 +8,7 @@ _SIGNS = {
     "∶": ":", "\u00a0": " ", "\u3000": " ", "\t": " ", "º": "°", "˚": "°", "Ω": "Ω", "µ": "μ", "㎜": "㎜", "＊": "*", "＾": "^",
     "【": "(", "】": ")", "［": "(", "］": ")", "?": "?", "？": "?", "！": "!", "；": "；", ";": "；", "\r": "\n",
 }  # fmt: skip
-_TABLE = {ord(sign): usual for sign, usual in _SIGNS.items()}
+_TABLE: dict[int, str | int] = {ord(sign): usual for sign, usual in _SIGNS.items()}
 _TABLE |= {0xFF10 + digit: str(digit) for digit in range(10)}
 _TABLE |= {0xFF21 + letter: chr(65 + letter) for letter in range(26)}
 _TABLE |= {0xFF41 + letter: chr(97 + letter) for letter in range(26)}

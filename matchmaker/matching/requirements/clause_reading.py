@@ -11,17 +11,38 @@ from matchmaker.matching.requirements.statements import negations
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 LEVEL = re.compile(r"(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙ABC])(?P<kind>级|类)(?!似|型|别|配|联)")
-_ORDER = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "甲": 1, "乙": 2, "丙": 3, "A": 1, "B": 2, "C": 3}
+_ORDER = {
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "Ⅰ": 1,
+    "Ⅱ": 2,
+    "Ⅲ": 3,
+    "甲": 1,
+    "乙": 2,
+    "丙": 3,
+    "A": 1,
+    "B": 2,
+    "C": 3,
+}
 _SEPARATORS = re.compile(r"[-/ .+]")
 # 除强酸外均适用; 除尘, 除臭 are no exceptions.
 _EXCEPT = re.compile(r"除(?!臭|尘|湿|磷|氮|油|锈|垢|杂|菌|霜|雾|渣|草|铁|去|硫|硝)[^，。、]{0,12}$")
 _EXCEPTED = re.compile(r"^[^，。、]{0,6}(?:之外|以外|外(?:$|均|都|其|全|可|皆))")
 # A negation after a thing speaks of it only close by: 管网不需改造.
 _NEAR_AFTER = 8
-_FEWER = re.compile(r"(?:用量|成本|数量|费)?(?:可|可以)?(?:由[^，。]{1,5})?(?:减少|减至|减为|降低|下降|节省|节约|减半|降至|降到)")
-_PARTS = re.compile(r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；")
+_FEWER = re.compile(
+    r"(?:用量|成本|数量|费)?(?:可|可以)?(?:由[^，。]{1,5})?(?:减少|减至|减为|降低|下降|节省|节约|减半|降至|降到)"
+)
+_PARTS = re.compile(
+    r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；"
+)
 # What comes before a thing that is got rid of: 替代人工, 减少污泥.
-_REMOVED = re.compile(r"(?:替代|取代|代替|减少|节省|节约|省去|省掉|省|降低|摆脱|淘汰|告别|消除|解决|克服|减轻|防止|抑制|处理|治理|去除|净化|回收)(?:了|对|传统|原有|现有|大量|约|原来|的|[^，。]{0,3})$")
+_REMOVED = re.compile(
+    r"(?:替代|取代|代替|减少|节省|节约|省去|省掉|省|降低|摆脱|淘汰|告别|消除|解决|克服|减轻|防止|抑制|处理|治理|去除|净化|回收)(?:了|对|传统|原有|现有|大量|约|原来|的|[^，。]{0,3})$"
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,10 @@ class ClauseReading:
         return [
             hit
             for hit in found
-            if not any(thing.start <= hit.start and hit.end <= thing.end and thing.end - thing.start > hit.end - hit.start for thing in self.things)
+            if not any(
+                thing.start <= hit.start and hit.end <= thing.end and thing.end - thing.start > hit.end - hit.start
+                for thing in self.things
+            )
         ]
 
     @cached_property
@@ -115,9 +139,7 @@ class ClauseReading:
         before = [(begin + first, begin + last) for first, last in negations(self.text[begin : min(start, stop)])]
         after = [(end + first, end + last) for first, last in negations(self.text[end:stop]) if first <= _NEAR_AFTER]
         return sum(
-            1
-            for first, last in [*before, *after]
-            if not any(hit.start <= first and last <= hit.end for hit in inside)
+            1 for first, last in [*before, *after] if not any(hit.start <= first and last <= hit.end for hit in inside)
         )
 
 

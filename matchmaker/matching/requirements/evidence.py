@@ -115,7 +115,9 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
     # Rows with a number are judged as numbers; the others say something in words (认证：CE).
     for row, sentence, start in _rows(achievement.indicators):
         if not quantities_of(row.value):
-            statements.extend(_statements(_moved(clauses_of(plain(sentence)), start), "indicators", plain(texts["indicators"])))
+            statements.extend(
+                _statements(_moved(clauses_of(plain(sentence)), start), "indicators", plain(texts["indicators"]))
+            )
     return Evidence(
         title=title,
         texts=texts,
@@ -209,7 +211,9 @@ def _measurements(
             if other is not quantity and clause.start <= other.start < clause.end
         )
         context = Context(
-            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity), sentences[clause.sentence], title
+            names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity),
+            sentences[clause.sentence],
+            title,
         )
         yield Measurement(
             quantity,
@@ -257,7 +261,12 @@ def _name_of(
     if wider.head and "、" not in text[clause.start : quantity.start]:
         return wider, frozenset()
     # 按基准含氧量折算后为8.7: no name of its own, the same unit as before.
-    if previous is not None and not _SO_FAR.search(phrase.text) and (not phrase.rest or _GOES_ON.search(phrase.text)) and fits(previous, quantity.unit):
+    if (
+        previous is not None
+        and not _SO_FAR.search(phrase.text)
+        and (not phrase.rest or _GOES_ON.search(phrase.text))
+        and fits(previous, quantity.unit)
+    ):
         return replace(
             previous, alternatives={**previous.alternatives, **phrase.alternatives}, conditions=phrase.conditions
         ), frozenset()

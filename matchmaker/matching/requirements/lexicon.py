@@ -151,7 +151,9 @@ def modifiers() -> Alternatives:
                 added.add(meaning)
             for name in names:
                 meanings.setdefault(name, meaning)
-    return Alternatives(WordList(meanings), frozenset(usual), frozenset(of_sentence), frozenset(unsaid), frozenset(added))
+    return Alternatives(
+        WordList(meanings), frozenset(usual), frozenset(of_sentence), frozenset(unsaid), frozenset(added)
+    )
 
 
 @cache

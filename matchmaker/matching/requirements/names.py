@@ -43,7 +43,24 @@ _SAVING = {
     "节气率": "气耗",
     "提速": "速度",
 }
-_SUBSTANCES = frozenset({"颗粒物浓度", "二氧化硫浓度", "氮氧化物浓度", "COD", "BOD", "氨氮", "总氮", "总磷", "总氰化物", "悬浮物", "非甲烷总烃", "VOC", "甲醛释放量", "重金属浓度"})
+_SUBSTANCES = frozenset(
+    {
+        "颗粒物浓度",
+        "二氧化硫浓度",
+        "氮氧化物浓度",
+        "COD",
+        "BOD",
+        "氨氮",
+        "总氮",
+        "总磷",
+        "总氰化物",
+        "悬浮物",
+        "非甲烷总烃",
+        "VOC",
+        "甲醛释放量",
+        "重金属浓度",
+    }
+)
 _DROPPED = re.compile(r"[\s()（）\[\]，。；、,:：/\"'“”的]+")
 
 
@@ -81,7 +98,12 @@ def quantity_name(text: str) -> QuantityName:
     found = head_words().hits(thing)
     hit = found[-1] if found else None
     # 颗粒物折算浓度 is 颗粒物浓度, 灰分含量 is 灰分: what is named before “concentration” says which quantity it is.
-    if hit and hit.meaning == "浓度" and len(found) > 1 and (found[-2].meaning in _SUBSTANCES or found[-2].end == hit.start):
+    if (
+        hit
+        and hit.meaning == "浓度"
+        and len(found) > 1
+        and (found[-2].meaning in _SUBSTANCES or found[-2].end == hit.start)
+    ):
         hit = found[-2]
         thing = thing[: found[-1].start] + thing[found[-1].end :]
     head = hit.meaning if hit else ""
@@ -100,13 +122,18 @@ def quantity_name(text: str) -> QuantityName:
             rest = rest[: quantity.start] + rest[quantity.end :]
     is_general = heads()[head].is_general if head else False
     rest = without_neutral(rest, keep_modifiers=is_general)
-    return QuantityName(
-        written, head, is_general, rest, alternatives, conditions, change
-    )
+    return QuantityName(written, head, is_general, rest, alternatives, conditions, change)
 
 
 # Quantities by what they are measured in; a number of another kind is none of theirs (维修人员24小时内到场).
-_MEASURED_IN = {"人员": {"person", "piece"}, "重量": {"kg"}, "长度": {"m"}, "高度": {"m"}, "占地面积": {"m"}, "频率": {"s", "times_done"}}
+_MEASURED_IN = {
+    "人员": {"person", "piece"},
+    "重量": {"kg"},
+    "长度": {"m"},
+    "高度": {"m"},
+    "占地面积": {"m"},
+    "频率": {"s", "times_done"},
+}
 
 
 def fits(name: QuantityName, unit: Unit) -> bool:

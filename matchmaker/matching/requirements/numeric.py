@@ -8,7 +8,13 @@ from dataclasses import replace
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.evidence import Evidence, Measurement
 from matchmaker.matching.requirements.lexicon import complements, parts_of_whole
-from matchmaker.matching.requirements.names import QuantityName, Similarity, quantity_name, same_conditions, same_quantity
+from matchmaker.matching.requirements.names import (
+    QuantityName,
+    Similarity,
+    quantity_name,
+    same_conditions,
+    same_quantity,
+)
 from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement, RequirementKind
 from matchmaker.matching.requirements.statements import Standing, is_denied
@@ -71,7 +77,9 @@ def judged_by_number(
 
 
 # 焊缝强度不低于母材的85%, 年运维费不超过采购价的5%: a share of something else that the achievement states, too.
-_SHARE_OF_OTHER = re.compile(r"^(?P<thing>[^，。；]{2,20}?)(?:不低于|不少于|不超过|不高于|不大于|≥|≤|达到|低于|高于)(?P<base>[^\d，。；]{1,12})的\d")
+_SHARE_OF_OTHER = re.compile(
+    r"^(?P<thing>[^，。；]{2,20}?)(?:不低于|不少于|不超过|不高于|不大于|≥|≤|达到|低于|高于)(?P<base>[^\d，。；]{1,12})的\d"
+)
 
 
 def _by_share(requirement: Requirement, evidence: Evidence) -> tuple[Verdict, Span | None, str]:
@@ -87,7 +95,12 @@ def _by_share(requirement: Requirement, evidence: Evidence) -> tuple[Verdict, Sp
     head = base.head or thing.head
     bases = [one for one in stated if one.name.head == head and match["base"] in one.context.phrase]
     things = [one for one in stated if one.name.head == thing.head and one not in bases]
-    if len(bases) != 1 or len(things) != 1 or not bases[0].quantity.low or not things[0].quantity.unit.comparable(bases[0].quantity.unit):
+    if (
+        len(bases) != 1
+        or len(things) != 1
+        or not bases[0].quantity.low
+        or not things[0].quantity.unit.comparable(bases[0].quantity.unit)
+    ):
         return Verdict.UNKNOWN, None, ""
     share = things[0].quantity.low / bases[0].quantity.low
     offered = replace(things[0].quantity, low=share, high=share, unit=Unit("%", 0.01))
@@ -97,7 +110,11 @@ def _by_share(requirement: Requirement, evidence: Evidence) -> tuple[Verdict, Sp
 
 
 def _verdict(
-    requirement: Requirement, wanted: Quantity, name: QuantityName, measurement: Measurement, similarity: Similarity | None
+    requirement: Requirement,
+    wanted: Quantity,
+    name: QuantityName,
+    measurement: Measurement,
+    similarity: Similarity | None,
 ) -> Verdict | None:
     """The verdict of one stated number; None where it is of another quantity, object or condition."""
     for stated in _readings(wanted, name, measurement):
@@ -120,7 +137,12 @@ def _verdict(
         verdict = compared(wanted, offered, name, requirement.text)
         if verdict is Verdict.MET and _leaves_out(requirement.text, stated.context.sentence):
             verdict = Verdict.UNKNOWN
-        if verdict is Verdict.MET and name.head == "售价" and _ONE.search(stated.context.phrase) and _ALL.search(requirement.text):
+        if (
+            verdict is Verdict.MET
+            and name.head == "售价"
+            and _ONE.search(stated.context.phrase)
+            and _ALL.search(requirement.text)
+        ):
             verdict = Verdict.UNKNOWN
         return None if verdict is Verdict.UNKNOWN and stated is not measurement else verdict
     return _of_part(wanted, name, measurement)
@@ -153,7 +175,11 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
     offered, stated = measurement.quantity, measurement.name
     if name.change and not stated.change and offered.origin and offered.is_exact:
         change = name.change * (offered.low - offered.origin) / offered.origin
-        yield _with(measurement, replace(stated, change=name.change), Quantity(change, change, Unit("%", 0.01), offered.start, offered.end))
+        yield _with(
+            measurement,
+            replace(stated, change=name.change),
+            Quantity(change, change, Unit("%", 0.01), offered.start, offered.end),
+        )
     if name.change and stated.change and offered.unit.text == "倍" and not wanted.unit.dimensions:
         yield _with(measurement, stated, replace(offered, unit=Unit("%", 0.01)))
     if wanted.unit.text == "倍" and not name.change and stated.change > 0 and not offered.unit.dimensions:
@@ -161,7 +187,11 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         yield _with(measurement, replace(stated, change=0), times)
     if name.head and complements().get(name.head) == stated.head and not offered.unit.dimensions and not stated.change:
         yield _with(measurement, replace(stated, head=name.head), _turned(offered))
-    if {wanted.unit.text, offered.unit.text} == {"HRC", "HV"} and offered.is_exact and (hardness := _hardness(wanted, offered)):
+    if (
+        {wanted.unit.text, offered.unit.text} == {"HRC", "HV"}
+        and offered.is_exact
+        and (hardness := _hardness(wanted, offered))
+    ):
         yield _with(measurement, stated, hardness)
     if offered.unit.dimensions and dict(offered.unit.dimensions).get("degree") == 1 and name.head in _ELECTRICITY:
         kinds = dict(_KWH.dimensions)
@@ -169,8 +199,14 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
             if kind != "degree":
                 kinds[kind] = kinds.get(kind, 0) + power
         factor = _KWH.factor
-        unit = Unit(offered.unit.text, offered.unit.factor * factor, tuple(sorted((kind, power) for kind, power in kinds.items() if power)))
-        yield _with(measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit))
+        unit = Unit(
+            offered.unit.text,
+            offered.unit.factor * factor,
+            tuple(sorted((kind, power) for kind, power in kinds.items() if power)),
+        )
+        yield _with(
+            measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit)
+        )
     if (share := _per_capacity(wanted, offered, measurement)) is not None:
         yield _with(measurement, stated, share)
     if (water := _as_water(wanted, offered, measurement)) is not None:
@@ -228,7 +264,12 @@ def _as_water(wanted: Quantity, offered: Quantity, measurement: Measurement) -> 
     if rest_wanted != rest_offered or abs(mass.get("m", 0) - volume.get("m", 0)) != 3:
         return None
     factor = 1000.0 ** (power - other)
-    return replace(offered, low=offered.low * factor, high=offered.high * factor, unit=Unit(wanted.unit.text, wanted.unit.factor, wanted.unit.dimensions))
+    return replace(
+        offered,
+        low=offered.low * factor,
+        high=offered.high * factor,
+        unit=Unit(wanted.unit.text, wanted.unit.factor, wanted.unit.dimensions),
+    )
 
 
 def _of_part(wanted: Quantity, name: QuantityName, measurement: Measurement) -> Verdict | None:
@@ -255,7 +296,11 @@ def compared(wanted: Quantity, offered: Quantity, name: QuantityName, text: str 
         bound = offered.high if math.isfinite(offered.high) else offered.low
         offered = replace(offered, low=bound, high=bound, low_open=False, high_open=False)
     slack = _slack(wanted, offered)
-    if wanted.is_spread or offered.is_spread or (offered.is_exact and wanted.low == -wanted.high and _TOLERANCE.search(name.text)):
+    if (
+        wanted.is_spread
+        or offered.is_spread
+        or (offered.is_exact and wanted.low == -wanted.high and _TOLERANCE.search(name.text))
+    ):
         size = abs(offered.high) if math.isfinite(offered.high) else math.inf
         return Verdict.MET if size <= wanted.high + slack else Verdict.UNMET
     can_do = bool(_CAPABILITY.search(f"{name.text} {text}")) and "±" not in text
@@ -303,5 +348,3 @@ def _touches_open(wanted: Quantity, offered: Quantity) -> bool:
     if wanted.low_open and abs(offered.low - wanted.low) <= near and not offered.low_open:
         return True
     return wanted.high_open and abs(offered.high - wanted.high) <= near and not offered.high_open
-
-

@@ -130,7 +130,12 @@ def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> Quant
     if any(condition.unit.offset for condition in conditions):
         # -20℃ says more than 低温.
         alternatives = {group: words for group, words in alternatives.items() if group != modifiers().temperature}
-    if (name.is_general or not name.head) and said.head and not said.is_general and (not said.change or not quantity.unit.dimensions):
+    if (
+        (name.is_general or not name.head)
+        and said.head
+        and not said.is_general
+        and (not said.change or not quantity.unit.dimensions)
+    ):
         name = replace(said, change=name.change or said.change)
     return replace(name, alternatives=alternatives, conditions=conditions)
 
@@ -169,7 +174,12 @@ def _quantity_of_line(text: str) -> tuple[QuantityName | None, Quantity | None]:
             continue
         if quantity.is_exact and not quantity.is_range:
             exact = quantity.unit.text in {"IP", ":"}
-            if quantity.unit.text == "级" or not name.head or not (name.better or exact) or quantity.unit.dimensions == (("K", 1),):
+            if (
+                quantity.unit.text == "级"
+                or not name.head
+                or not (name.better or exact)
+                or quantity.unit.dimensions == (("K", 1),)
+            ):
                 continue
             quantity = _directed(quantity, name)
         if best is None or (quantity.has_operator and not best[1].has_operator) or (name.head and not best[0].head):

@@ -6,6 +6,9 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+
+from matchmaker.matching.requirements.lexicon import lines_of
 
 
 class Standing(Enum):
@@ -98,27 +101,22 @@ def standing_of(text: str) -> Standing:
     return Standing.STATED
 
 
-# Two negations that make an assertion, and the other way round; read before single negations, longest first.
-_AFFIRMED = (
-    "非常", "免疫", "莫来石", "淹没", "没食子", "无极", "无烟煤", "无霜", "无水乙醇", "非织造", "非离子", "非均相", "非晶态", "未知", "不饱和", "不粘", "无功", "不倒翁", "不燃", "不透明", "不透水", "不透气", "不对称", "不可逆", "无定形", "无细胞", "无性", "无籽", "非编码", "无轨", "无碳", "不等", "不含税", "无量纲", "免费",
-    "不得不", "难免", "不可避免", "难以避免", "无法避免", "避免不了", "不能避免", "不可缺", "以免", "未免", "不免", "无一不", "并非无法", "并非不能", "并非不可", "并不是不能", "不是不能", "并非没有", "不能不", "不会不", "不可不", "无不", "没有一处不", "没有一个不", "没有不", "离不开", "少不了", "免不了", "不可或缺", "不可缺少", "不能缺少", "必不可少", "未必不能", "不无", "未尝不", "无一不", "非不", "不仅", "不但", "不只", "不光", "无非", "不断", "不锈", "不同", "不等式", "不少", "不超过", "不低于", "不高于", "不大于", "不小于", "不少于", "不多于", "不足", "不到", "未来", "不得低于", "无论", "不论", "不管", "不限", "不饱和", "不定期", "不规则", "不确定度", "不良", "不均匀", "无线", "无人机", "无机", "无缝", "无纺", "无锡", "无刷", "无源", "无定形", "无水乙醇", "非线性", "非金属", "非晶", "非标", "非甲烷", "非遗", "无级", "不对称", "不平衡", "未经", "无菌", "无尘", "非洲", "别墅", "无花果", "除不锈", "莫不", "不乏", "不亚于", "不止", "没有停",
-)  # fmt: skip
-_DENIED = (
-    "零排放", "零添加", "零污染", "零泄漏", "零废", "零外排", "零残留", "零缺陷", "零损", "零接触", "零甲醛", "零VOC", "零溶剂", "零事故", "零故障",
-    "不得", "不能", "不可", "不应", "不会", "不需要", "不需", "不用", "不必", "不含", "不具备", "不支持", "不适用", "不适合", "不适宜", "不宜", "不符合", "不满足", "不提供", "不使用", "不采用", "不产生", "不影响", "不改变", "不依赖", "不依靠", "不接触", "不包括", "不包含", "不再", "不存在", "不允许", "不曾", "不添加", "不外排", "不排", "不动", "不变", "不损", "不借助", "不另", "不停", "无需", "无须", "无法", "无从", "无任何", "无外", "毋需", "毋须", "没有", "未做", "未取得", "未通过", "未获", "未能", "未完成", "未进行", "未开展", "未申请", "未达", "未见", "未使用", "未添加", "未经过", "尚无", "尚未", "仍未", "还未", "暂无", "暂未", "暂不", "从未", "并未", "并无", "并不", "并非", "禁止", "严禁", "杜绝", "避免", "免除", "取消", "去除了", "省去", "省掉", "免去", "免于", "除外", "以外", "缺少", "缺乏", "欠缺", "难以", "无法", "绝不", "毫无", "均不", "均未", "也不", "都不", "仍不", "既不", "免", "无", "未", "不", "没", "非", "莫", "勿", 
-)  # fmt: skip
-_POLAR = re.compile(
-    "|".join(sorted(map(re.escape, {*_AFFIRMED, *_DENIED}), key=len, reverse=True))
-    + r"|(?<![A-Za-z])(?:without|not|no|non|free of)(?![A-Za-z])",
-)
-_AFFIRMED_SET = frozenset(_AFFIRMED)
+@cache
+def _polar() -> tuple[re.Pattern[str], frozenset[str]]:
+    """The words of `words/negations.txt`, longest first, and those of them that deny nothing."""
+    kinds: dict[str, set[str]] = {"affirmed": set(), "denied": set()}
+    for line in lines_of("negations.txt"):
+        kind, _, words = line.partition(":")
+        kinds[kind].update(words.split())
+    words = [re.escape(word) for word in sorted(kinds["affirmed"] | kinds["denied"], key=len, reverse=True)]
+    english = r"(?<![A-Za-z])(?:without|not|no|non|free of)(?![A-Za-z])"
+    return re.compile("|".join([*words, english])), frozenset(kinds["affirmed"])
 
 
 def negations(text: str) -> list[tuple[int, int]]:
     """The places of the words that deny in a clause; double negations and words like 不锈钢 are none."""
-    return [
-        match.span() for match in _POLAR.finditer(text) if match[0] not in _AFFIRMED_SET
-    ]
+    pattern, affirmed = _polar()
+    return [match.span() for match in pattern.finditer(text) if match[0] not in affirmed]
 
 
 def is_denied(text: str) -> bool:

@@ -22,7 +22,9 @@ _LEAST = 1.5
 # Of what is banned so much must stand in the clause that denies it, the rest around it (制冷剂为CO2，未充注氟利昂).
 _BANNED_HERE = 0.4
 _SAID, _SAID_AROUND, _TOUCHED = 0.8, 0.95, 0.6
-_SPLIT = re.compile(r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)")
+_SPLIT = re.compile(
+    r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)"
+)
 _PURPOSE = re.compile(r"便于|以便|方便|利于|有利于|从而|以(?:降低|提高|减少|保证|满足|适应)")
 # What stays as it is goes on being used (原热压机不变).
 _UNCHANGED = re.compile(r"不变|不动|不改|不换|不需?更换|无需?更换|不增加")
@@ -37,10 +39,16 @@ _DONE = re.compile(
     r"无一|逐台|均|已|获|取得|通过|完成|建成|拥有|持有|累计|投产|投用|投入|在[^，。]{1,16}(?:应用|使用|运行|示范|推广)|批量|经[^，。]{0,14}(?:检测|检验|认证|评审|鉴定|测试|认定|验证)|齐全|具有|具备|为[^，。]{0,8}级|达到?[^，。]{0,6}级|服务|供货|销售|量产|授权|符合|均有|出具|配有|附有|列入|入选|持"
 )
 # A standard followed, a test of one's own, a part of the whole: near to it, not it.
-_NOT_QUITE = re.compile(r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)")
+_NOT_QUITE = re.compile(
+    r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)"
+)
 _OFFERED_TOO = re.compile(r"另有|可选|选配|也(?:可|能|支持|有)|还(?:可|能|支持|有)|同时提供|亦可|可切换|两种|均可|兼")
-_GETS_RID = re.compile(r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|(?<!可)(?<!难以)(?<!无法)避免(?!不了)|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对")
-_BANNED = re.compile(r"不得|不能|不可|不应|不允许|禁止|严禁|不使用|不采用|不含|不添加|不产生|不需|无需|无须|不用|不必|不影响|不改变|不依赖|不|无|免|未|杜绝|避免|没有|零")
+_GETS_RID = re.compile(
+    r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|(?<!可)(?<!难以)(?<!无法)避免(?!不了)|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对"
+)
+_BANNED = re.compile(
+    r"不得|不能|不可|不应|不允许|禁止|严禁|不使用|不采用|不含|不添加|不产生|不需|无需|无须|不用|不必|不影响|不改变|不依赖|不|无|免|未|杜绝|避免|没有|零"
+)
 # Asked for and not yet given.
 _PENDING = re.compile(r"申请|受理|审查|公开|办理|报批|送审|报审|准备")
 _GIVEN = re.compile(r"授权|获|取得|通过|批准|拿到|颁发|核发|下发")
@@ -155,7 +163,12 @@ def _part(text: str, aside: str) -> _Part | None:
 
 @cache
 def _modal_words() -> WordList:
-    return WordList(dict.fromkeys("须 必须 应 应当 能 能够 可 可以 要 要求 需 需要 支持 具有 具备 实现 采用 使用 产品 设备 的 对 和 与 及".split(), ""))
+    return WordList(
+        dict.fromkeys(
+            "须 必须 应 应当 能 能够 可 可以 要 要求 需 需要 支持 具有 具备 实现 采用 使用 产品 设备 的 对 和 与 及".split(),
+            "",
+        )
+    )
 
 
 def _tokens(text: str, covered: list[bool], reading: ClauseReading, plain_hits: WordList) -> tuple[_Token, ...]:
@@ -218,7 +231,9 @@ def _place(tokens: tuple[_Token, ...], reading: ClauseReading) -> tuple[int, int
     """Where in the clause the heaviest named thing stands."""
     for token in sorted(tokens, key=lambda one: -one.weight):
         for hit in reading.things:
-            if token.meaning and (hit.meaning == token.meaning or token.meaning in same_words().wholes.get(hit.meaning, frozenset())):
+            if token.meaning and (
+                hit.meaning == token.meaning or token.meaning in same_words().wholes.get(hit.meaning, frozenset())
+            ):
                 return hit.start, hit.end
         place = reading.text.find(token.text)
         if place >= 0:
@@ -270,7 +285,11 @@ def _by_properties(part: _Part, evidence: Evidence) -> _Finding:
                 stated = hit.meaning[-1] if not flipped else "-" if hit.meaning[-1] == "+" else "+"
                 topic = _topic(part, statement, evidence)
                 if stated == side:
-                    if statement.clause.standing is Standing.STATED and topic >= 0.75 and not _NOT_QUITE.search(reading.text):
+                    if (
+                        statement.clause.standing is Standing.STATED
+                        and topic >= 0.75
+                        and not _NOT_QUITE.search(reading.text)
+                    ):
                         support.append((topic, statement))
                 elif topic >= 0.5 and statement.clause.standing is Standing.STATED:
                     contra.append((topic, statement))
@@ -301,7 +320,9 @@ def _topic(part: _Part, statement: Statement, evidence: Evidence) -> float:
 def _banned(part: _Part, evidence: Evidence) -> _Finding:
     """What must not be: met where the text denies it, unmet where it does it."""
     met: Statement | None = None
-    wanted = part.actions - {"need"} or frozenset({"use", "emit", "need", "change", "affect", "stop", "contact", "leave"})
+    wanted = part.actions - {"need"} or frozenset(
+        {"use", "emit", "need", "change", "affect", "stop", "contact", "leave"}
+    )
     for statement in evidence.statements:
         reading = statement.reading
         own = _coverage(part.tokens, reading)
@@ -311,7 +332,11 @@ def _banned(part: _Part, evidence: Evidence) -> _Finding:
             continue
         start, end = _place(part.tokens, reading)
         if reading.is_denied_at(start, end):
-            if statement.clause.standing is Standing.STATED and not _NOT_QUITE.search(reading.text) and _under_conditions(part, reading):
+            if (
+                statement.clause.standing is Standing.STATED
+                and not _NOT_QUITE.search(reading.text)
+                and _under_conditions(part, reading)
+            ):
                 met = met or statement
         elif reading.is_removed_at(start) or _GETS_RID.search(reading.text):
             continue
