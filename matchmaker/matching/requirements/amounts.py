@@ -18,7 +18,9 @@ _RATIO = re.compile(r"(?P<first>\d{1,4}(?:\.\d{1,3})?)\s?:\s?(?P<second>\d{1,4}(
 _RATIO_UNIT = Unit(":", 1.0, (("ratio", 1),))
 _PERCENT = Unit("%", 1e-2)
 # What is counted in characters (三台, 两个月): other words that begin like a number (一体, 三维) are none.
-_COUNTED = frozenset("s kg m cny grade times piece pass times_done person firm item kind".split(" "))
+_COUNTED = frozenset(
+    {"s", "kg", "m", "cny", "grade", "times", "piece", "pass", "times_done", "person", "firm", "item", "kind"}
+)
 _COUNTED_WORDS = frozenset({"成", "个百分点", "百分点", "度", "摄氏度", "分贝", "℃"})
 # Sizes and grades whose letters stand before the number: DN50, IP67, Φ20, PN16.
 _SIZES = {

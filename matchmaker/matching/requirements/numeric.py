@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.evidence import Evidence, Measurement
@@ -227,7 +228,7 @@ def _hardness(wanted: Quantity, offered: Quantity) -> Quantity | None:
     rows = [(vickers, rockwell) for vickers, rockwell in _HV_HRC]
     source, target = (0, 1) if offered.unit.text == "HV" else (1, 0)
     value = offered.low
-    for lower, upper in zip(rows, rows[1:], strict=False):
+    for lower, upper in pairwise(rows):
         if lower[source] <= value <= upper[source]:
             share = (value - lower[source]) / (upper[source] - lower[source])
             converted = lower[target] + share * (upper[target] - lower[target])

@@ -108,9 +108,9 @@ def _polar() -> tuple[re.Pattern[str], frozenset[str]]:
     for line in lines_of("negations.txt"):
         kind, _, words = line.partition(":")
         kinds[kind].update(words.split())
-    words = [re.escape(word) for word in sorted(kinds["affirmed"] | kinds["denied"], key=len, reverse=True)]
+    longest_first = sorted(kinds["affirmed"] | kinds["denied"], key=len, reverse=True)
     english = r"(?<![A-Za-z])(?:without|not|no|non|free of)(?![A-Za-z])"
-    return re.compile("|".join([*words, english])), frozenset(kinds["affirmed"])
+    return re.compile("|".join([*map(re.escape, longest_first), english])), frozenset(kinds["affirmed"])
 
 
 def negations(text: str) -> list[tuple[int, int]]:
