@@ -10,7 +10,7 @@ from matchmaker.matching.requirements.statements import negations
 
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
-LEVEL = re.compile(r"(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙ABC])(?P<kind>级|类)(?!似|型|别|配|联)")
+LEVEL = re.compile(r"(?<![A-Za-z0-9.])(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙]|[A-D][1-3]?)(?P<kind>级|类)(?!似|型|别|配|联)")
 _ORDER = {
     "一": 1,
     "二": 2,
@@ -26,6 +26,7 @@ _ORDER = {
     "A": 1,
     "B": 2,
     "C": 3,
+    "D": 4,
 }
 _SEPARATORS = re.compile(r"[-/ .+]")
 # 除强酸外均适用; 除尘, 除臭 are no exceptions.
@@ -148,4 +149,5 @@ def normal_name(name: str) -> str:
 
 
 def level_number(text: str) -> int:
-    return _ORDER.get(text) or (int(text) if text.isdigit() else 0)
+    """The place of a grade in its order: 一 1, 甲 1, A 1, B1 2."""
+    return _ORDER.get(text[:1]) or (int(text) if text.isdigit() else 0)

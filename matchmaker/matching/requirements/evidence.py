@@ -7,7 +7,7 @@ from functools import cached_property
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import ClauseReading
-from matchmaker.matching.requirements.lexicon import head_words, modifiers
+from matchmaker.matching.requirements.lexicon import head_words, heads, modifiers
 from matchmaker.matching.requirements.names import Context, QuantityName, fits, quantity_name
 from matchmaker.matching.requirements.quantities import Quantity, in_unit, quantities_in, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of, standing_of
@@ -324,6 +324,9 @@ def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> tuple[dict
         hits = head_words().hits(last)
         shared = last[hits[-1].start :] if hits else ""
         for index, name in zip(following, listed, strict=False):
-            complete = name if quantity_name(name).head else f"{name}{shared}"
+            # 总氮、总磷去除率: a substance is no name of its own where the last one says what is counted of it.
+            own = quantity_name(name)
+            is_complete = own.head and not (name != last and hits and heads()[hits[-1].meaning].is_general)
+            complete = name if is_complete else f"{name}{shared}"
             names[index] = complete
     return names, shared_units

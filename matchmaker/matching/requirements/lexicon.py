@@ -227,7 +227,8 @@ def opposites() -> WordList:
             continue
         for side, words in zip("+-", line.split(" | "), strict=True):
             for word in words.split():
-                meanings.setdefault(word, f"{number}{side}")
+                if meanings.get(word, "~") == "~":
+                    meanings[word] = f"{number}{side}"
     return WordList(meanings)
 
 

@@ -37,10 +37,12 @@ _GETS_RID = re.compile(
     r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|(?<!可)(?<!难以)(?<!无法)避免(?!不了)|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对"
 )
 # Asked for and not yet given.
-_PENDING = re.compile(r"申请|受理|审查|公开|办理|报批|送审|报审|准备")
+_PENDING = re.compile(r"申请|受理|审查|公开|办理|报批|送审|报审|准备|报送|递交|提交|上报|申报|等待|待批|在审"
+)
 _GIVEN = re.compile(r"授权|获|取得|通过|批准|拿到|颁发|核发|下发")
+_ONLY = re.compile(r"仅|只|目前|现为")
 # Of these the first grade is the best one; of all others (等保三级, 三类证) more is better.
-_FIRST_IS_BEST = re.compile(r"能效|防火|耐水|甲|乙|燃烧|能耗|洁净|一级品|附着")
+_FIRST_IS_BEST = re.compile(r"能效|防火|耐水|甲|乙|燃烧|阻燃|能耗|洁净|一级品|附着")
 _ANY_ACTION = frozenset({"use", "emit", "need", "change", "affect", "stop", "contact", "leave"})
 
 
@@ -77,7 +79,7 @@ def _judged(demand: Demand, evidence: Evidence) -> _Finding:
         return _NOTHING
     if demand.is_ban:
         return _banned(demand, evidence)
-    return _event(demand, evidence) if demand.is_event else _asserted(demand, evidence)
+    return _event(demand, evidence) if demand.is_event or demand.levels else _asserted(demand, evidence)
 
 
 def _decided(met: Statement | None, unmet: Statement | None) -> _Finding:
@@ -172,7 +174,12 @@ def _event(demand: Demand, evidence: Evidence) -> _Finding:
     for statement in evidence.statements:
         reading, standing = statement.reading, statement.clause.standing
         covered = max(coverage(demand.tokens, reading), coverage(demand.other_name, reading))
-        if covered < _TOUCHED or standing is Standing.ELSEWHERE:
+        if standing is Standing.ELSEWHERE:
+            continue
+        if _ONLY.search(reading.text) and _names_another_grade(demand, reading):
+            unmet = unmet or statement
+            continue
+        if covered < _TOUCHED:
             continue
         is_pending = _PENDING.search(reading.text) and not _GIVEN.search(reading.text)
         is_planned = standing in {Standing.PLANNED, Standing.CONDITIONAL}
@@ -188,6 +195,15 @@ def _event(demand: Demand, evidence: Evidence) -> _Finding:
         elif _DONE.search(reading.text) and not _NOT_QUITE.search(reading.text) and (not met or covered > met[0]):
             met = covered, statement
     return _Finding(Verdict.MET, met[1]) if met else _decided(None, unmet)
+
+
+def _names_another_grade(demand: Demand, reading: ClauseReading) -> bool:
+    """Is a name with a grade (ASIL-D) stated with another one (ASIL-B)?"""
+    asked = [token.text for token in demand.tokens if token.is_name and len(token.text) > 2]
+    return any(
+        name not in reading.names and any(len(other) == len(name) and other[:-1] == name[:-1] for other in reading.names)
+        for name in asked
+    )
 
 
 def _level(demand: Demand, reading: ClauseReading) -> Verdict:
