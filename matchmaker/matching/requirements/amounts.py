@@ -21,6 +21,8 @@ _PERCENT = Unit("%", 1e-2)
 _COUNTED = frozenset(
     {"s", "kg", "m", "cny", "grade", "times", "piece", "pass", "times_done", "person", "firm", "item", "kind"}
 )
+# 统一管理, 第一台: no number.
+_BEFORE_ONE = frozenset("统唯单同第专划归合逐任某每")
 _COUNTED_WORDS = frozenset({"成", "个百分点", "百分点", "度", "摄氏度", "分贝", "℃"})
 # Sizes and grades whose letters stand before the number: DN50, IP67, Φ20, PN16.
 _SIZES = {
@@ -147,6 +149,8 @@ def _in_characters(text: str, place: int) -> Amount | None:
     if number is None:
         return None
     value, end = number
+    if place and text[place] == "一" and text[place - 1] in _BEFORE_ONE:
+        return None
     following = unit_at(text, end)
     if following is not None and _is_counted(following[0]):
         return _with_rest(text, Amount(value, following[0], place, following[1]))

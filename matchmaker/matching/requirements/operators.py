@@ -59,7 +59,7 @@ def operator_after(text: str, place: int) -> tuple[str, int]:
         sign = after.get(word)
         if sign is None or (length == 1 and text[begin + 1 : begin + 2] in _OTHER_WORD and text[begin + 1 : begin + 2]):
             continue
-        return sign, begin + length
+        return sign, begin + len(word)
     return "", place
 
 
