@@ -135,7 +135,7 @@ def _compared(database: Engine, indexes: Indexes, rankings: list[Ranking]) -> di
             shown = {
                 keys[str(match.record.id)]
                 for match in match_need(session, indexes, need, limit=_DEPTH)
-                if match.match.band is Band.HIGH
+                if match.band is Band.HIGH
             }
             high += bool(shown & ranking.violators)
     count = len(rankings)

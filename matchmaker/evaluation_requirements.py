@@ -39,7 +39,7 @@ def requirement_figures(path: Path) -> dict[str, object]:
     for number, case in cases:
         try:
             verdict = judged(_requirement(case), evidence_of(achievement_fields(case["achievement"]))).verdict
-            wanted = Verdict(case["verdict"])
+            wanted = Verdict.parse(str(case["verdict"]))
         except (KeyError, TypeError, ValueError) as error:
             raise UnreadableFile(f"{path.name} 第 {number} 行无法理解", _REPAIR) from error
         row = by_trap[str(case.get("trap", ""))]

@@ -10,7 +10,9 @@ from matchmaker.matching.requirements.statements import negations
 
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
-LEVEL = re.compile(r"(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙ABC])(?P<kind>级|类)(?!似|型|别|配|联)")
+LEVEL = re.compile(
+    r"(?<![A-Za-z0-9.])(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙]|[A-D][1-3]?)(?P<kind>级|类)(?!似|型|别|配|联)"
+)
 _ORDER = {
     "一": 1,
     "二": 2,
@@ -26,10 +28,17 @@ _ORDER = {
     "A": 1,
     "B": 2,
     "C": 3,
+    "D": 4,
 }
 _SEPARATORS = re.compile(r"[-/ .+]")
+# 除强酸外均适用; 除尘, 除臭 are no exceptions.
+_EXCEPT = re.compile(r"除(?!臭|尘|湿|磷|氮|油|锈|垢|杂|菌|霜|雾|渣|草|铁|去|硫|硝)[^，。、]{0,12}$")
+_EXCEPTED = re.compile(r"^[^，。、]{0,6}(?:之外|以外|外(?:$|均|都|其|全|可|皆))")
 # A negation after a thing speaks of it only close by: 管网不需改造.
 _NEAR_AFTER = 8
+_FEWER = re.compile(
+    r"(?:用量|成本|数量|费)?(?:可|可以)?(?:由[^，。]{1,5})?(?:减少|减至|减为|降低|下降|节省|节约|减半|降至|降到)"
+)
 _PARTS = re.compile(
     r"、|但|且|也(?=不|无|未|没)|又(?=不|无|未)|既(?=不|无|未)|而(?!是)|并(?!非|不|未|无|联|网|行|列)|；"
 )
@@ -107,14 +116,14 @@ class ClauseReading:
         if not count and begin and self.text[begin - 1] == "、" and stop - begin <= 10:
             before, _ = self._part(begin - 1, begin - 1)
             count = self._count(before, begin - 1, start, end)
-        if re.search(r"除[^，。]{0,12}$", self.text[max(0, start - 14) : start]) and re.search(
-            r"^[^，。]{0,6}外", self.text[end : end + 8]
-        ):
+        if _EXCEPT.search(self.text[max(0, start - 14) : start]) and _EXCEPTED.search(self.text[end : end + 8]):
             count += 1
         return count % 2 == 1
 
-    def is_removed_at(self, start: int) -> bool:
-        """Is it named as something that is replaced or reduced (替代溶剂型, 减少人工)?"""
+    def is_removed_at(self, start: int, end: int | None = None) -> bool:
+        """Is it named as something that is replaced or reduced (替代溶剂型, 减少人工, 人工减少一半)?"""
+        if end is not None and _FEWER.match(self.text[end : end + 8]):
+            return True
         return bool(_REMOVED.search(self.text[max(0, start - 8) : start]))
 
     def _part(self, start: int, end: int) -> tuple[int, int]:
@@ -142,4 +151,5 @@ def normal_name(name: str) -> str:
 
 
 def level_number(text: str) -> int:
-    return _ORDER.get(text) or (int(text) if text.isdigit() else 0)
+    """The place of a grade in its order: 一 1, 甲 1, A 1, B1 2."""
+    return _ORDER.get(text[:1]) or (int(text) if text.isdigit() else 0)

@@ -7,10 +7,11 @@ from functools import cached_property
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.clause_reading import ClauseReading
-from matchmaker.matching.requirements.lexicon import head_words, modifiers
-from matchmaker.matching.requirements.names import Context, QuantityName, quantity_name
-from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
+from matchmaker.matching.requirements.lexicon import head_words, heads, modifiers
+from matchmaker.matching.requirements.names import Context, QuantityName, fits, quantity_name
+from matchmaker.matching.requirements.quantities import Quantity, in_unit, quantities_in, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import Clause, Standing, clauses_of, standing_of
+from matchmaker.matching.requirements.units import NO_UNIT, Unit
 from matchmaker.models.achievement import AchievementFields
 from matchmaker.models.labels import PriceMode
 from matchmaker.models.parts import AchievedIndicator
@@ -101,15 +102,22 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
     texts = {name: text for name, text in texts.items() if text}
     measurements: list[Measurement] = []
     statements: list[Statement] = []
+    plain_title = plain(title)
     for name, text in texts.items():
         if name == "keywords":
             continue
-        clauses = clauses_of(text)
-        statements.extend(_statements(clauses, name, text))
-        measurements.extend(_measurements(clauses, name, text, title))
+        written = plain(text)
+        clauses = clauses_of(written)
+        statements.extend(_statements(clauses, name, written))
+        measurements.extend(_measurements(clauses, name, text, written, plain_title))
     indicators = list(_of_indicators(achievement.indicators, title))
     texts["indicators"] = "；".join(indicator.sentence() for indicator in achievement.indicators)
-    statements.extend(_statements(clauses_of(texts["indicators"]), "indicators", texts["indicators"]))
+    # Rows with a number are judged as numbers; the others say something in words (认证：CE).
+    for row, sentence, start in _rows(achievement.indicators):
+        if not quantities_of(row.value):
+            statements.extend(
+                _statements(_moved(clauses_of(plain(sentence)), start), "indicators", plain(texts["indicators"]))
+            )
     return Evidence(
         title=title,
         texts=texts,
@@ -121,24 +129,34 @@ def evidence_of(achievement: AchievementFields) -> Evidence:
     )
 
 
-def _statements(clauses: Iterable[Clause], field: str, text: str) -> Iterable[Statement]:
+def _statements(clauses: Iterable[Clause], field: str, written: str) -> Iterable[Statement]:
     listed = list(clauses)
     bounds: dict[int, tuple[int, int]] = {}
     for clause in listed:
         start, end = bounds.get(clause.sentence, (clause.start, clause.end))
         bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    sentences = {number: (written[start:end], start) for number, (start, end) in bounds.items()}
     for clause in listed:
-        start, end = bounds[clause.sentence]
-        yield Statement(clause, field, plain(text[start:end]), start)
+        yield Statement(clause, field, *sentences[clause.sentence])
+
+
+def _rows(indicators: Iterable[AchievedIndicator]) -> Iterable[tuple[AchievedIndicator, str, int]]:
+    """The rows with their sentences and where these stand in the field's text (rows are joined by “；”)."""
+    place = 0
+    for row in indicators:
+        sentence = row.sentence()
+        yield row, sentence, place
+        place += len(sentence) + 1
+
+
+def _moved(clauses: Iterable[Clause], by: int) -> Iterable[Clause]:
+    return [replace(clause, start=clause.start + by, end=clause.end + by) for clause in clauses]
 
 
 def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Iterable[Measurement]:
     """The rows of the form. `comparison` may hold the operator sign (imports write it there)."""
-    place = 0
-    for indicator in indicators:
-        sentence = indicator.sentence()
-        start, end = place, place + len(sentence)
-        place = end + 1
+    for indicator, sentence, start in _rows(indicators):
+        end = start + len(sentence)
         sign = indicator.comparison.strip() if indicator.comparison.strip() in _SIGNS else ""
         value = indicator.value.strip()
         quantity = quantity_in(value, indicator.unit, plain(sign).replace("≥", ">=").replace("≤", "<="))
@@ -155,14 +173,20 @@ def _of_indicators(indicators: Iterable[AchievedIndicator], title: str) -> Itera
         )
 
 
-def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str) -> Iterable[Measurement]:
-    written = plain(text)
-    quantities = quantities_of(text)
-    names = _respective_names(written, quantities)
+def _measurements(
+    clauses: tuple[Clause, ...], field: str, text: str, written: str, title: str
+) -> Iterable[Measurement]:
+    quantities = quantities_in(written)
+    names, shared_units = _respective_names(written, quantities)
+    quantities = tuple(
+        in_unit(quantity, shared_units[index]) if index in shared_units else quantity
+        for index, quantity in enumerate(quantities)
+    )
     bounds: dict[int, tuple[int, int]] = {}
     for clause in clauses:
         start, end = bounds.get(clause.sentence, (clause.start, clause.end))
         bounds[clause.sentence] = (min(start, clause.start), max(end, clause.end))
+    sentences = {number: written[start:end] for number, (start, end) in bounds.items()}
     position = 0
     previous: QuantityName | None = None
     previous_sentence = -1
@@ -177,7 +201,8 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
         name, others = _name_of(written, quantity, before, clause, previous)
         if index in names:
             name = quantity_name(names[index])
-        name = _with_sentence(name, written[start : clause.start])
+        if name.head in _OF_A_THING:
+            name = _with_sentence(name, written[start : clause.start])
         if quantity.change and not name.change:
             name = replace(name, change=quantity.change)
         around = tuple(
@@ -187,8 +212,8 @@ def _measurements(clauses: tuple[Clause, ...], field: str, text: str, title: str
         )
         context = Context(
             names.get(index) or written[clause.start : quantity.start] + _tail(written, quantity),
-            written[start:end],
-            plain(title),
+            sentences[clause.sentence],
+            title,
         )
         yield Measurement(
             quantity,
@@ -222,10 +247,10 @@ def _name_of(
     start = quantity.name_start
     if before is not None and start < before.end <= quantity.start:
         near = quantity_name(text[before.end : quantity.start])
-        if near.head:
+        if near.head and fits(near, quantity.unit):
             return near, frozenset()
     phrase = quantity_name(_of_phrase(text, quantity))
-    if phrase.head:
+    if phrase.head and fits(phrase, quantity.unit):
         return phrase, frozenset()
     tail = _tail(text, quantity)
     heads = frozenset(hit.meaning for hit in head_words().hits(tail))
@@ -235,13 +260,21 @@ def _name_of(
     wider = quantity_name(text[clause.start : quantity.start]) if clause.start < quantity.name_start else phrase
     if wider.head and "、" not in text[clause.start : quantity.start]:
         return wider, frozenset()
-    if previous is not None and len(phrase.rest) <= 6:
+    # 按基准含氧量折算后为8.7: no name of its own, the same unit as before.
+    if (
+        previous is not None
+        and not _SO_FAR.search(phrase.text)
+        and (not phrase.rest or _GOES_ON.search(phrase.text))
+        and fits(previous, quantity.unit)
+    ):
         return replace(
             previous, alternatives={**previous.alternatives, **phrase.alternatives}, conditions=phrase.conditions
         ), frozenset()
     return phrase, frozenset()
 
 
+_SO_FAR = re.compile(r"已|目前|累计|至今")
+_GOES_ON = re.compile(r"(?:折算|换算|处理|改造|优化|调整|稳定|运行)[^，。]{0,4}后|^按|^其中|^经")
 _SHARE_OF = re.compile(r"(?:为|是|占|达|仅为|相当于)[^，。]{1,16}的?$")
 
 
@@ -251,6 +284,10 @@ def _of_phrase(text: str, quantity: Quantity) -> str:
     if not quantity.unit.dimensions and phrase.endswith("的") and (share := _SHARE_OF.search(phrase)):
         return phrase[: share.start()]
     return phrase
+
+
+# Price, delivery and weight are of one thing, which is named before.
+_OF_A_THING = frozenset({"售价", "交付周期", "质保期", "重量", "安装时间"})
 
 
 # Which thing a sentence speaks of is said once, in front: 传感器为现货，三天可发货.
@@ -264,9 +301,10 @@ def _with_sentence(name: QuantityName, before: str) -> QuantityName:
     return replace(name, alternatives={**inherited, **name.alternatives}) if inherited else name
 
 
-def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, str]:
-    """`抗拉、屈服强度分别为610、480MPa`: the number's place in the list → its name."""
+def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> tuple[dict[int, str], dict[int, Unit]]:
+    """`抗拉、屈服强度分别为610、480MPa`: the number's place in the list → its name, and its unit where only the last has it."""
     names: dict[int, str] = {}
+    shared_units: dict[int, Unit] = {}
     for match in _RESPECTIVELY.finditer(text):
         start = match.start()
         least = max(0, start - 60)
@@ -278,10 +316,17 @@ def _respective_names(text: str, quantities: tuple[Quantity, ...]) -> dict[int, 
         following = [index for index, quantity in enumerate(quantities) if quantity.start >= match.start() - 1][
             : len(listed)
         ]
+        units = [quantities[index].unit for index in following if quantities[index].unit is not NO_UNIT]
+        for index in following:
+            if units and quantities[index].unit is NO_UNIT:
+                shared_units[index] = units[-1]
         last = listed[-1]
         hits = head_words().hits(last)
         shared = last[hits[-1].start :] if hits else ""
         for index, name in zip(following, listed, strict=False):
-            complete = name if quantity_name(name).head else f"{name}{shared}"
+            # 总氮、总磷去除率: a substance is no name of its own where the last one says what is counted of it.
+            own = quantity_name(name)
+            is_complete = own.head and not (name != last and hits and heads()[hits[-1].meaning].is_general)
+            complete = name if is_complete else f"{name}{shared}"
             names[index] = complete
-    return names
+    return names, shared_units

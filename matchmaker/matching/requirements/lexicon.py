@@ -120,6 +120,8 @@ class Alternatives:
     words: WordList
     usual: frozenset[str]
     of_sentence: frozenset[str] = frozenset()
+    may_be_unsaid: frozenset[str] = frozenset()
+    may_be_added: frozenset[str] = frozenset()
 
     @property
     def temperature(self) -> str:
@@ -133,17 +135,25 @@ def modifiers() -> Alternatives:
     meanings: dict[str, str] = {}
     usual: set[str] = set()
     of_sentence: set[str] = set()
+    unsaid: set[str] = set()
+    added: set[str] = set()
     for group, line in enumerate(lines_of("modifiers.txt")):
         if line.startswith("!"):
             of_sentence.add(str(group))
-        for number, alternative in enumerate(line.lstrip("! ").split(" / ")):
-            names = alternative.strip("[] ").split()
+        if line.startswith("?"):
+            unsaid.add(str(group))
+        for number, alternative in enumerate(line.lstrip("!? ").split(" / ")):
+            names = alternative.strip("[]() ").split()
             meaning = f"{group}/{number}"
             if alternative.strip().startswith("["):
                 usual.add(meaning)
+            if alternative.strip().startswith(("[", "(")):
+                added.add(meaning)
             for name in names:
                 meanings.setdefault(name, meaning)
-    return Alternatives(WordList(meanings), frozenset(usual), frozenset(of_sentence))
+    return Alternatives(
+        WordList(meanings), frozenset(usual), frozenset(of_sentence), frozenset(unsaid), frozenset(added)
+    )
 
 
 @cache
@@ -217,7 +227,8 @@ def opposites() -> WordList:
             continue
         for side, words in zip("+-", line.split(" | "), strict=True):
             for word in words.split():
-                meanings.setdefault(word, f"{number}{side}")
+                if meanings.get(word, "~") == "~":
+                    meanings[word] = f"{number}{side}"
     return WordList(meanings)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.lexicon import head_words, heads, modifiers, neutral_words
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of
-from matchmaker.matching.requirements.units import NO_UNIT
+from matchmaker.matching.requirements.units import NO_UNIT, Unit
 
 Similarity = Callable[[str, str], float]
 
@@ -120,16 +120,43 @@ def quantity_name(text: str) -> QuantityName:
     for quantity in sorted(conditions, key=lambda one: -one.start):
         if not hit or quantity.end <= hit.start:
             rest = rest[: quantity.start] + rest[quantity.end :]
-    rest = without_neutral(rest)
-    return QuantityName(
-        written, head, heads()[head].is_general if head else False, rest, alternatives, conditions, change
-    )
+    is_general = heads()[head].is_general if head else False
+    rest = without_neutral(rest, keep_modifiers=is_general)
+    return QuantityName(written, head, is_general, rest, alternatives, conditions, change)
 
 
-def without_neutral(text: str) -> str:
+# Quantities by what they are measured in; a number of another kind is none of theirs (维修人员24小时内到场).
+_MEASURED_IN = {
+    "人员": {"person", "piece"},
+    "重量": {"kg"},
+    "长度": {"m"},
+    "高度": {"m"},
+    "占地面积": {"m"},
+    "频率": {"s", "times_done"},
+}
+
+
+def fits(name: QuantityName, unit: Unit) -> bool:
+    """Can a number in this unit be of the named quantity?"""
+    if not name.head or unit is NO_UNIT:
+        return True
+    kinds = {kind for kind, _ in unit.dimensions}
+    if name.change:
+        return True
+    if name.head in _MEASURED_IN:
+        return bool(kinds & _MEASURED_IN[name.head])
+    if name.head.endswith(("时间", "周期", "期", "响应")):
+        return unit.dimensions == (("s", 1),)
+    if name.head in {"售价", "投资", "生产成本", "运行成本", "运维费", "安装费", "药剂费"}:
+        return bool(kinds & {"cny", "usd", "eur"})
+    return True
+
+
+def without_neutral(text: str, *, keep_modifiers: bool = False) -> str:
     """What is left of a name when words that tell nothing apart, signs and modifiers of the lists are taken out."""
     kept, place = [], 0
-    taken = sorted([*neutral_words().hits(text), *modifiers().words.hits(text)], key=lambda hit: (hit.start, -hit.end))
+    others = [] if keep_modifiers else modifiers().words.hits(text)
+    taken = sorted([*neutral_words().hits(text), *others], key=lambda hit: (hit.start, -hit.end))
     for hit in taken:
         if hit.start < place:
             continue
@@ -173,7 +200,19 @@ def same_quantity(
         return False
     if not _same_alternatives(wanted, offered, context):
         return False
+    if wanted.head in _OF_PARTS and not _of_the_thing(wanted, offered, context):
+        return False
     return _rest_covered(wanted, offered, context)
+
+
+# A part has these of its own: 滤袋寿命 is not the machine's.
+_OF_PARTS = frozenset({"使用寿命", "重量", "质保期"})
+
+
+def _of_the_thing(wanted: QuantityName, offered: QuantityName, context: Context) -> bool:
+    """Is what stands before the head no other thing than the one the record is about?"""
+    own = offered.rest
+    return not 2 <= len(own) <= 6 or share_of_characters(own, f"{context.title}{wanted.text}") >= 0.5
 
 
 def _same_head(wanted: QuantityName, offered: QuantityName, context: Context, similarity: Similarity | None) -> bool:
@@ -205,11 +244,11 @@ def _same_alternatives(wanted: QuantityName, offered: QuantityName, context: Con
         if asked and stated:
             return False
         if stated:
-            if stated & usual:
+            if stated & modifiers().may_be_added:
                 continue
             # The achievement speaks of a special object or condition that nobody asked for.
             return False
-        if asked & usual:
+        if asked & usual or group in modifiers().may_be_unsaid:
             continue
         if around is None:
             around = _alternatives_in(f"{context.sentence} {context.title}")

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from matchmaker.matching.requirements.characters import plain
 from matchmaker.matching.requirements.evidence import Evidence, Measurement
@@ -18,7 +19,7 @@ from matchmaker.matching.requirements.names import (
 from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement, RequirementKind
 from matchmaker.matching.requirements.statements import Standing, is_denied
-from matchmaker.matching.requirements.units import NO_UNIT, Unit
+from matchmaker.matching.requirements.units import NO_UNIT, Unit, per
 from matchmaker.models.match import Span, Verdict
 
 # A requested range is to be covered by what a device can do, but a result has to lie inside it.
@@ -38,6 +39,10 @@ _CALENDAR = 0.02
 # Hours a day are not known: hours of running are not years of life.
 _LIVES = frozenset({"使用寿命", "平均无故障时间", "连续运行时间", "循环寿命"})
 _DAY = 86400.0
+_PROMISES = frozenset({"交付周期", "售后响应", "安装时间", "质保期", "售价", "停机时间"})
+# 度 is a degree, of electricity a kilowatt-hour.
+_KWH = Unit("kWh", 3.6e6, (("kg", 1), ("m", 2), ("s", -2)))
+_ELECTRICITY = frozenset({"电耗", "能耗"})
 _WATER = re.compile(r"水|废液|污泥浆|渗滤液|尾液")
 _AGREED_LATER = re.compile(r"协商|视[^，。]{0,16}(?:而定|确定)|面议|另行|待定|商定")
 # Vickers hardness → Rockwell C (ISO 18265, table A.1, low-alloy steel); between two rows linear.
@@ -115,7 +120,10 @@ def _verdict(
     """The verdict of one stated number; None where it is of another quantity, object or condition."""
     for stated in _readings(wanted, name, measurement):
         offered = stated.quantity
-        if not offered.unit.comparable(wanted.unit) and offered.unit is not NO_UNIT:
+        if not offered.unit.comparable(wanted.unit) and not (stated.is_on_form and offered.unit is NO_UNIT):
+            continue
+        # A bare number of running text is none of a quantity in per cent.
+        if offered.unit is NO_UNIT and not stated.is_on_form and wanted.unit is not NO_UNIT:
             continue
         if name.head in _LIVES and (wanted.unit.factor < _DAY) != (offered.unit.factor < _DAY):
             continue
@@ -130,10 +138,20 @@ def _verdict(
         verdict = compared(wanted, offered, name, requirement.text)
         if verdict is Verdict.MET and _leaves_out(requirement.text, stated.context.sentence):
             verdict = Verdict.UNKNOWN
+        if (
+            verdict is Verdict.MET
+            and name.head == "售价"
+            and _ONE.search(stated.context.phrase)
+            and _ALL.search(requirement.text)
+        ):
+            verdict = Verdict.UNKNOWN
         return None if verdict is Verdict.UNKNOWN and stated is not measurement else verdict
     return _of_part(wanted, name, measurement)
 
 
+# What one piece costs says nothing of a whole project, unless it is too much already.
+_ONE = re.compile(r"单台|单机|每台|单套|每套|单个|单件|每件|每个|台价|单价|/台|/套|/件")
+_ALL = re.compile(r"总|预算|项目|合计|全部|整体|整线|工程")
 _INCLUDED = re.compile(r"含([^，。;；、)(]{2,8})")
 _LEFT_OUT = re.compile(r"不含|不包括|不包含|另计|除外|未含|另算|另收")
 
@@ -176,6 +194,22 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         and (hardness := _hardness(wanted, offered))
     ):
         yield _with(measurement, stated, hardness)
+    if offered.unit.dimensions and dict(offered.unit.dimensions).get("degree") == 1 and name.head in _ELECTRICITY:
+        kinds = dict(_KWH.dimensions)
+        for kind, power in offered.unit.dimensions:
+            if kind != "degree":
+                kinds[kind] = kinds.get(kind, 0) + power
+        factor = _KWH.factor
+        unit = Unit(
+            offered.unit.text,
+            offered.unit.factor * factor,
+            tuple(sorted((kind, power) for kind, power in kinds.items() if power)),
+        )
+        yield _with(
+            measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit)
+        )
+    if (share := _per_capacity(wanted, offered, measurement)) is not None:
+        yield _with(measurement, stated, share)
     if (water := _as_water(wanted, offered, measurement)) is not None:
         yield _with(measurement, stated, water)
 
@@ -194,12 +228,28 @@ def _hardness(wanted: Quantity, offered: Quantity) -> Quantity | None:
     rows = [(vickers, rockwell) for vickers, rockwell in _HV_HRC]
     source, target = (0, 1) if offered.unit.text == "HV" else (1, 0)
     value = offered.low
-    for lower, upper in zip(rows, rows[1:], strict=False):
+    for lower, upper in pairwise(rows):
         if lower[source] <= value <= upper[source]:
             share = (value - lower[source]) / (upper[source] - lower[source])
             converted = lower[target] + share * (upper[target] - lower[target])
             doubt = _HARDNESS_DOUBT * (1 if target else 12)
             return replace(offered, low=converted - doubt, high=converted + doubt, unit=wanted.unit, is_about=True)
+    return None
+
+
+_CAPACITY = re.compile(r"产|处理|规模|能力")
+
+
+def _per_capacity(wanted: Quantity, offered: Quantity, measurement: Measurement) -> Quantity | None:
+    """年产1万吨的生产线投资950万元: what one tonne of capacity costs."""
+    if not offered.is_exact or len(wanted.unit.dimensions) < 2:
+        return None
+    for other in measurement.around:
+        if other.is_exact and other.low > 0 and _CAPACITY.search(other.name) and not other.change:
+            unit = per(offered.unit, other.unit)
+            if unit.comparable(wanted.unit):
+                value = offered.low / other.low
+                return replace(offered, low=value, high=value, unit=unit)
     return None
 
 
@@ -242,6 +292,10 @@ def compared(wanted: Quantity, offered: Quantity, name: QuantityName, text: str 
         return Verdict.MET if all(have >= need for need, have in pairs) else Verdict.UNMET
     if _DIFFERENCE.search(name.text):
         wanted, offered = _without_zero(wanted), _without_zero(offered)
+    if name.head in _PROMISES and offered.is_exact is False and not offered.is_range:
+        # 24小时内到场 promises no more than 24 hours; that it may be sooner is no promise.
+        bound = offered.high if math.isfinite(offered.high) else offered.low
+        offered = replace(offered, low=bound, high=bound, low_open=False, high_open=False)
     slack = _slack(wanted, offered)
     if (
         wanted.is_spread
@@ -250,7 +304,7 @@ def compared(wanted: Quantity, offered: Quantity, name: QuantityName, text: str 
     ):
         size = abs(offered.high) if math.isfinite(offered.high) else math.inf
         return Verdict.MET if size <= wanted.high + slack else Verdict.UNMET
-    can_do = bool(_CAPABILITY.search(f"{name.text} {text}"))
+    can_do = bool(_CAPABILITY.search(f"{name.text} {text}")) and "±" not in text
     if wanted.is_range and can_do:
         if offered.is_range:
             covers = offered.low <= wanted.low + slack and offered.high >= wanted.high - slack

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from matchmaker.matching.requirements.characters import plain
-from matchmaker.matching.requirements.lexicon import head_words, modifiers
+from matchmaker.matching.requirements.lexicon import modifiers
 from matchmaker.matching.requirements.names import QuantityName, quantity_name
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of, quantity_in
 from matchmaker.matching.requirements.statements import clauses_of
@@ -58,6 +58,8 @@ class Requirement:
 
 _OPERATORS = {Operator.AT_LEAST: ">=", Operator.AT_MOST: "<=", Operator.MORE_THAN: ">", Operator.LESS_THAN: "<"}
 # Words of a requirement that can hold a demand in running text.
+# So far behind a number its name may follow.
+_AFTER_NUMBER = 16
 _DEMAND = re.compile(
     r"要求|须|必须|不得|不能|需要?(?:满足|达到|符合|通过|具备|支持)|希望|应(?:能|当|该|具备|满足|符合)?|确保|保证|需求指标|目标"
 )
@@ -130,14 +132,19 @@ def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> Quant
     if any(condition.unit.offset for condition in conditions):
         # -20℃ says more than 低温.
         alternatives = {group: words for group, words in alternatives.items() if group != modifiers().temperature}
-    if (name.is_general or not name.head) and said.head and not said.is_general:
+    if (
+        (name.is_general or not name.head)
+        and said.head
+        and not said.is_general
+        and (not said.change or not quantity.unit.dimensions)
+    ):
         name = replace(said, change=name.change or said.change)
     return replace(name, alternatives=alternatives, conditions=conditions)
 
 
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 _FROM_OPERATOR = re.compile(
-    r"(?:[≤≥<>=±]|不低于|不少于|不小于|不高于|不超过|不大于|不多于|大于|小于|高于|低于|超过|达到|优于|控制在|至少|至多|以内|翻).{0,200}$"
+    r"(?:[≤≥<>=±]|不低于|不少于|不小于|不高于|不超过|不大于|不多于|大于|小于|高于|低于|超过|达到|优于|控制在|至少|至多|以内|翻|降至|降到|降低|下降|减少|缩短|提高|提升|增加).{0,200}$"
 )
 
 
@@ -151,29 +158,37 @@ def line_requirement(
 
 
 def _quantity_of_line(text: str) -> tuple[QuantityName | None, Quantity | None]:
+    """The number a line is judged by, and its name: the first with an operator, before one with a name only."""
     best: tuple[QuantityName, Quantity] | None = None
     for quantity in quantities_of(text):
-        if quantity.unit is NO_UNIT and not (quantity.has_operator or quantity.is_range):
+        name = _name_in_line(text, quantity)
+        target = _target(quantity, name)
+        if target is None:
             continue
-        phrase = text[quantity.name_start : quantity.start]
-        name = quantity_name(phrase)
-        if not name.head:
-            tail = text[quantity.end : quantity.end + 16]
-            if head_words().hits(tail):
-                name = replace(
-                    quantity_name(tail), alternatives={**name.alternatives, **quantity_name(tail).alternatives}
-                )
-        if quantity.change and not name.change:
-            name = replace(name, change=quantity.change)
-        if not name.head and not quantity.has_operator and not quantity.is_range:
-            continue
-        if quantity.is_exact and not quantity.is_range:
-            if not name.head or not name.better or quantity.unit.dimensions == (("K", 1),):
-                continue
-            quantity = _directed(quantity, name)
-        if best is None or (quantity.has_operator and not best[1].has_operator) or (name.head and not best[0].head):
-            best = (name, quantity)
-    return best if best else (None, None)
+        if best is None or (target.has_operator and not best[1].has_operator) or (name.head and not best[0].head):
+            best = (name, target)
+    return best or (None, None)
+
+
+def _name_in_line(text: str, quantity: Quantity) -> QuantityName:
+    """The name before the number, or after it where none stands before (90天内交付)."""
+    name = quantity_name(text[quantity.name_start : quantity.start])
+    if not name.head:
+        after = quantity_name(text[quantity.end : quantity.end + _AFTER_NUMBER])
+        if after.head:
+            name = replace(after, alternatives={**name.alternatives, **after.alternatives})
+    return replace(name, change=quantity.change) if quantity.change and not name.change else name
+
+
+def _target(quantity: Quantity, name: QuantityName) -> Quantity | None:
+    """The number as a target; None where it is a condition (-20℃), a grade of a certificate, or only counts something."""
+    if quantity.has_operator or quantity.is_range:
+        return quantity
+    if not name.head or quantity.unit is NO_UNIT or not quantity.is_exact:
+        return quantity if quantity.is_spread or quantity.change else None
+    if quantity.unit.text == "级" or quantity.unit.dimensions == (("K", 1),):
+        return None
+    return _directed(quantity, name) if name.better or quantity.unit.text in {"IP", ":"} else None
 
 
 def _directed(quantity: Quantity, name: QuantityName) -> Quantity:
@@ -189,7 +204,7 @@ def _of_running_text(need: NeedFields, known: list[Requirement]) -> list[Require
     said = {_key(requirement) for requirement in known if requirement.quantity}
     for field in _TEXTS:
         text = str(getattr(need, field) or "")
-        for clause in clauses_of(text):
+        for clause in clauses_of(plain(text)):
             if len(found) >= _MOST_FROM_TEXT:
                 return found
             piece = text[clause.start : clause.end].strip()

@@ -273,7 +273,8 @@ def unit_at(text: str, place: int) -> tuple[Unit, int] | None:
     first = _simple(text, place)
     if first is None:
         return None
-    factor, dimensions, offset = 1.0, {}, 0.0
+    factor, offset = 1.0, 0.0
+    dimensions: dict[str, int] = {}
     sign, symbol, end = 1, first[0], first[1]
     inside = False
     while True:
@@ -342,7 +343,7 @@ def unit_of(text: str) -> Unit | None:
 
 
 def per(unit: Unit, base: Unit) -> Unit:
-    """`每 base unit`: 每立方米 … 毫克 is mg/m³."""
+    """The unit divided by another one: 万元 per 吨."""
     dimensions = dict(unit.dimensions)
     for name, power in base.dimensions:
         dimensions[name] = dimensions.get(name, 0) - power
