@@ -16,14 +16,17 @@ from sqlmodel import Session, select
 from indexing.engines.urls import beside, engine_name
 from matchmaker.database import migrate, open_database
 from matchmaker.errors import UnreadableFile
+from matchmaker.evaluation_pairs import AnswerTally, PairTally
 from matchmaker.figures import percentile
 from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
-from matchmaker.matching import MATCHER_VERSION, match_need, ordered_ids
+from matchmaker.matching import MATCHER_VERSION, compared_pairs, counterparts, ordered_ids
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
+from matchmaker.rights import PLATFORM
+from matchmaker.searched import records_of
 from matchmaker.settings import Settings
 
 # Levels of the judgments: 1 none, 2 weak, 3 fairly strong, 4 strong. From here on a pair counts as a match.
@@ -149,27 +152,40 @@ def _matched(database: Engine, indexes: Indexes, judgments: Judgments) -> Evalua
     recalls: dict[int, list[float]] = {50: [], 100: []}
     precisions: list[float] = []
     milliseconds: list[float] = []
+    pairs, answers = PairTally(), AnswerTally()
     with Session(database) as session:
         needs = {one.source_id: one for one in session.exec(select(TechnologyNeed))}
         names = {
             str(record_id): source_id
             for record_id, source_id in session.exec(select(Achievement.id, Achievement.source_id))
         }
+        numbers = {source_id: int(record_id) for record_id, source_id in names.items()}
         for need_id, levels in sorted(judgments.items()):
-            relevant = {one for one, level in levels.items() if level >= RELEVANT}
-            if not relevant or need_id not in needs:
+            if need_id not in needs:
                 continue
-            order = [names[one] for one in ordered_ids(session, indexes, needs[need_id], limit=len(names))]
+            need = needs[need_id]
+            relevant = {one for one, level in levels.items() if level >= RELEVANT}
+            judged_pairs = [one for one in levels if one in numbers]
+            records = records_of(session, RecordKind.ACHIEVEMENTS, [numbers[one] for one in judged_pairs])
+            for comparison in compared_pairs(indexes, need, records):
+                is_good = levels[names[comparison.achievement.document.id]] >= RELEVANT
+                pairs.add(comparison.probability, is_good=is_good)
+            # Timed apart from the ranking below: a page asks for ten matches, not for the whole file.
+            started = time.perf_counter()
+            found = counterparts(session, indexes, need, reader=PLATFORM)
+            milliseconds.append((time.perf_counter() - started) * 1000)
+            if not relevant:
+                answers.unanswerable(has_recommendation=bool(found.recommended))
+                continue
+            order = [names[one] for one in ordered_ids(session, indexes, need, limit=len(names))]
+            shown = {names[str(record.id)] for record in found.records}
+            answers.answerable(in_first_five=bool(relevant & set(order[:5])), is_shown=bool(relevant & shown))
             judged = [levels[one] for one in order if one in levels]
             orders[need_id], ndcgs[need_id] = order, ndcg(judged)
             best = judged[:_PRECISION_DEPTH]
             precisions.append(sum(level >= RELEVANT for level in best) / _PRECISION_DEPTH)
-            for depth, found in recalls.items():
-                found.append(len(relevant & set(order[:depth])) / len(relevant))
-            # Timed apart from the ranking above: a page asks for ten matches, not for the whole file.
-            started = time.perf_counter()
-            match_need(session, indexes, needs[need_id])
-            milliseconds.append((time.perf_counter() - started) * 1000)
+            for depth, deep in recalls.items():
+                deep.append(len(relevant & set(order[:depth])) / len(relevant))
     if not ndcgs:
         raise UnreadableFile("判断文件与需求、成果文件没有共同的编号", "请核对三份文件是否来自同一批数据")
     figures: dict[str, object] = {
@@ -180,6 +196,8 @@ def _matched(database: Engine, indexes: Indexes, judgments: Judgments) -> Evalua
         "recall_at_50": round(mean(recalls[50]), 4),
         "recall_at_100": round(mean(recalls[100]), 4),
         "precision_at_5": round(mean(precisions), 4),
+        **pairs.figures(),
+        **answers.figures(),
         "search_ms_p50": round(percentile(milliseconds, 50), 1),
         "search_ms_p95": round(percentile(milliseconds, 95), 1),
     }

@@ -12,7 +12,7 @@ from matchmaker.matching.matcher import (
     scored_pair,
 )
 from matchmaker.matching.recommendations import keep, kept_row, match_latest, match_new, proposed
-from matchmaker.matching.scoring import MATCHER_VERSION, RELATED_LABEL
+from matchmaker.matching.scoring import MATCHER_VERSION, RELATED_LABEL, band_of
 
 __all__ = [
     "MATCHER_VERSION",
@@ -20,6 +20,7 @@ __all__ = [
     "Comparison",
     "Counterparts",
     "ScoredMatch",
+    "band_of",
     "compared",
     "compared_pairs",
     "counterparts",

@@ -168,10 +168,8 @@ def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, l
     return [candidate.hit.id for candidate in first] + [hit.id for hit in hits[_SCORED:]]
 
 
-def compared_pairs(
-    session: Session, indexes: Indexes, need: TechnologyNeed, achievements: Sequence[Achievement]
-) -> list[Comparison]:
-    """The need compared with each of these, in their order: for evaluation and learning."""
+def compared_pairs(indexes: Indexes, need: TechnologyNeed, achievements: Sequence[SearchedRecord]) -> list[Comparison]:
+    """The need compared with each of these achievements, in their order: for evaluation and learning."""
     asking = _profile(indexes, need)
     return [Comparison(asking, profile, indexes.meaning.name) for profile in profiles_of(indexes, list(achievements))]
 
