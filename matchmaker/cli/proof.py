@@ -15,18 +15,33 @@ from matchmaker.settings import Settings
 def evaluate_command(
     needs: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
     achievements: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
-    judgments: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    judgments: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="人工判断：need_id、achievement_id、level")
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="检索词及应进前五的标题：kind、collection、query、title_contains"
+        ),
+    ] = None,
     engine: Annotated[str | None, typer.Option(help="检索引擎 URL；默认临时的嵌入式引擎")] = None,
     embedder: Annotated[str | None, typer.Option(help="语义模型")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """用人工判断过的供需对评测匹配质量（与页面同一套代码）。"""
+    """用人工判断过的供需对评测匹配质量，用检索词评测检索（与页面同一套代码）。"""
     from matchmaker.evaluation import EvaluationFiles, evaluate
 
     settings = Settings()
     settings = settings.model_copy(update={"engine_url": engine or "", "embedder": embedder or settings.embedder})
-    figures = evaluate(EvaluationFiles(needs, achievements, judgments), settings, errors.print).figures
-    typer.echo(json.dumps(figures, ensure_ascii=False) if as_json else as_text(figures))
+    if judgments is None and queries is None:
+        raise typer.BadParameter("请给出要评测的内容：--judgments 或 --queries")
+    evaluation = evaluate(EvaluationFiles(needs, achievements, judgments, queries), settings, errors.print)
+    if as_json:
+        typer.echo(json.dumps(evaluation.figures, ensure_ascii=False))
+        return
+    tables = [evaluation.queries.as_table()] if evaluation.queries else []
+    plain = {name: value for name, value in evaluation.figures.items() if name != "queries_by_kind"}
+    typer.echo("\n\n".join([as_text(plain), *tables]))
 
 
 @app.command("benchmark")
