@@ -173,7 +173,7 @@ def _spelled(concepts: Sequence[Concept], reading: _Reading) -> list[Concept]:
     # `wu fang bu`: single syllables, typed apart.
     joined = "".join(letters)
     is_apart = len(letters) > 1 and len(letters) == len(concepts) and len(unknown) > len(letters) // 2
-    if is_apart and (phrases := reading.vocabulary.spelled(joined)[:_MOST_SPELLED]):
+    if is_apart and (phrases := _spelt(joined, reading)):
         reading.takes[" ".join(letters)] = phrases[0]
         return [Concept(joined, tuple(phrases), is_guess=True)]
     return [_guessed(concept, reading) if concept.typed in unknown else concept for concept in concepts]
@@ -182,11 +182,7 @@ def _spelled(concepts: Sequence[Concept], reading: _Reading) -> list[Concept]:
 def _guessed(concept: Concept, reading: _Reading) -> Concept:
     typed = concept.typed
     if len(typed) in _PINYIN_LETTERS:
-        phrases = (
-            reading.vocabulary.spelled(typed)[:_MOST_SPELLED]
-            or _sounds(reading.thesaurus).spelled(typed)[:_MOST_SPELLED]
-            or reading.vocabulary.syllable_words(typed)
-        )
+        phrases = _spelt(typed, reading) or reading.vocabulary.syllable_words(typed)
         if phrases:
             reading.takes[typed] = phrases[0] if len(phrases) <= _MOST_SPELLED else "".join(phrases)
             return Concept(typed, tuple(phrases), is_guess=True)
@@ -197,6 +193,16 @@ def _guessed(concept: Concept, reading: _Reading) -> Concept:
             reading.takes[typed] = like[0]
             return Concept(typed, (like[0], *reading.thesaurus.others(like[0])), is_guess=True)
     return concept
+
+
+def _spelt(letters: str, reading: _Reading) -> list[str]:
+    """The phrases whose pinyin or initials these letters are, of the titles and of the dictionary, the commonest first."""
+    phrases = {*reading.vocabulary.spelled(letters), *_sounds(reading.thesaurus).spelled(letters)}
+    if not phrases:
+        return []
+    counts = reading.index.frequencies(phrases)
+    common = {phrase: max(counts[phrase], reading.vocabulary.count(phrase)) for phrase in phrases}
+    return sorted(phrases, key=lambda phrase: (-common[phrase], phrase))[:_MOST_SPELLED]
 
 
 def _is_letters(word: str) -> bool:
