@@ -291,10 +291,10 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _synonym_groups(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Each line is a group of words for one thing, separated by blanks."""
+    """Each line is a group of words for one thing, separated by “ = ” (`thesaurus.py`)."""
     synonyms: dict[str, list[str]] = {}
     for line in lines:
-        group = line.split()
+        group = line.split(" = ")
         for word in group:
             synonyms.setdefault(word, []).extend(other for other in group if other != word)
     return {word: tuple(dict.fromkeys(others)) for word, others in synonyms.items()}

@@ -25,6 +25,7 @@ from matchmaker.matching import MATCHER_VERSION, compared_pairs, counterparts, o
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
+from matchmaker.query_evaluation import QueryEvaluation, evaluate_queries, read_queries
 from matchmaker.rights import PLATFORM
 from matchmaker.searched import records_of
 from matchmaker.settings import Settings
@@ -40,11 +41,13 @@ Judgments = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class EvaluationFiles:
-    """Needs and achievements (jsonl: id, title, body), judgments (tab-separated: need_id, achievement_id, level)."""
+    """Needs and achievements (jsonl: id, title, body); what is measured on them: judgments (tab-separated: need_id,
+    achievement_id, level), typed queries (`query_evaluation.py`)."""
 
     needs: Path
     achievements: Path
-    judgments: Path
+    judgments: Path | None = None
+    queries: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,18 @@ class Evaluation:
     figures: dict[str, object]
     ndcgs: Mapping[str, float]
     orders: Mapping[str, list[str]]
+    queries: QueryEvaluation | None = None
 
 
 def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]) -> Evaluation:
-    """Match every judged need and compare with the judgments.
+    """Match every judged need and compare with the judgments; search for every typed query.
 
     Everything is built in a place of its own, also on a given engine, and thrown away; only the vector cache of
     `settings.data_dir` is used and grows. `index_docs_per_second` includes embedding what the cache did not hold.
     Raises UnreadableFile.
     """
-    judgments = read_judgments(files.judgments)
+    judgments = read_judgments(files.judgments) if files.judgments else None
+    queries = read_queries(files.queries) if files.queries else None
     with tempfile.TemporaryDirectory(prefix="matchmaker-evaluation-") as folder:
         database = open_database(f"sqlite:///{folder}/evaluation.sqlite")
         migrate(database)
@@ -80,14 +85,21 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
                     )
             progress("建立索引（首次运行需计算语义向量）")
             indexed = _build(database, indexes)
-            progress("匹配并与人工判断比较")
-            found = _matched(database, indexes, judgments)
+            found, typed = Evaluation({}, {}, {}), None
+            if judgments is not None:
+                progress("匹配并与人工判断比较")
+                found = _matched(database, indexes, judgments)
+            if queries is not None:
+                progress("检索")
+                with Session(database) as session:
+                    typed = evaluate_queries(session, indexes, queries)
             about = {
                 "engine": engine_name(engine_url),
                 "embedder": indexes.meaning.name or "off",
                 "matcher_version": MATCHER_VERSION,
             }
-            return Evaluation({**indexed, **found.figures, **about}, found.ndcgs, found.orders)
+            asked = typed.figures if typed else {}
+            return Evaluation({**indexed, **found.figures, **asked, **about}, found.ndcgs, found.orders, typed)
         finally:
             database.dispose()
             try:

@@ -15,7 +15,15 @@ from matchmaker.settings import Settings
 def evaluate_command(
     needs: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
     achievements: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    judgments: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    judgments: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="人工判断：need_id、achievement_id、level")
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="检索词及应进前五的标题：kind、collection、query、title_contains"
+        ),
+    ] = None,
     requirements: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="逐条要求的用例（jsonl），核对符合、不符合、未知")
     ] = None,
@@ -26,19 +34,21 @@ def evaluate_command(
     embedder: Annotated[str | None, typer.Option(help="语义模型")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """用人工判断过的供需对、逐条要求和排序用例评测匹配质量（与页面同一套代码）。"""
-    judged = (needs, achievements, judgments)
-    if any(judged) and not all(judged):
-        raise typer.BadParameter("--needs、--achievements、--judgments 须同时给出")
-    if not any((*judged, requirements, rankings)):
-        raise typer.BadParameter("请给出 --needs、--achievements、--judgments，或 --requirements，或 --rankings")
+    """用人工判断、检索词、逐条要求和排序用例评测匹配与检索的质量（与页面同一套代码）。"""
+    if (judgments or queries) and not (needs and achievements):
+        raise typer.BadParameter("--judgments、--queries 须与 --needs、--achievements 同时给出")
+    if not any((judgments, queries, requirements, rankings)):
+        raise typer.BadParameter("请给出要评测的内容：--judgments、--queries、--requirements 或 --rankings")
     settings = Settings()
     settings = settings.model_copy(update={"engine_url": engine or "", "embedder": embedder or settings.embedder})
     figures: dict[str, object] = {}
-    if needs and achievements and judgments:
+    tables: list[str] = []
+    if needs and achievements and (judgments or queries):
         from matchmaker.evaluation import EvaluationFiles, evaluate
 
-        figures |= evaluate(EvaluationFiles(needs, achievements, judgments), settings, errors.print).figures
+        evaluation = evaluate(EvaluationFiles(needs, achievements, judgments, queries), settings, errors.print)
+        figures |= evaluation.figures
+        tables += [evaluation.queries.as_table()] if evaluation.queries else []
     if requirements:
         from matchmaker.evaluation_requirements import requirement_figures
 
@@ -50,10 +60,11 @@ def evaluate_command(
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
+    figures.pop("queries_by_kind", None)
     by_trap = figures.pop("requirements_by_trap", {})
-    typer.echo(as_text(figures))
     if isinstance(by_trap, dict) and by_trap:
-        typer.echo(_table_by_trap(by_trap))
+        tables.append(_table_by_trap(by_trap))
+    typer.echo("\n\n".join([as_text(figures), *tables]))
 
 
 def _table_by_trap(by_trap: dict[str, dict[str, int]]) -> str:

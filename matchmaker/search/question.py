@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -11,6 +12,7 @@ from indexing import Index
 from indexing.segmentation import fold
 from indexing.thesaurus import Thesaurus
 from matchmaker.search.names import asked_numbers, asked_record, quantities, variants
+from matchmaker.search.spelling import Sounds
 from matchmaker.search.vocabulary import Vocabulary, squeezed
 
 # More words than this are a text, not a list of conditions: it is searched for as it is.
@@ -117,12 +119,18 @@ def understood(text: str, index: Index, thesaurus: Thesaurus, vocabulary: Vocabu
 
 def _spans(folded: str, reading: _Reading) -> Iterator[_Span]:
     """The concepts from left to right: quantities, names of the dictionary, and the words between them."""
-    taken = [_Span(start, end, Concept(ways[0], ways[1:])) for start, end, ways in quantities(folded)]
+    mentions = reading.thesaurus.mentions(folded)
+    taken = [
+        _Span(start, end, Concept(ways[0], ways[1:]))
+        for start, end, ways in quantities(folded)
+        # 5G and 3D打印 are names, not five grams and three days.
+        if not any(mention.start <= start and end <= mention.end for mention in mentions)
+    ]
     # The name of an organisation is one thing: 江岳大学 is not asked for with every 大学.
     taken += [_Span(*match.span(), Concept(match.group())) for match in _ORGANISATION.finditer(folded)]
     pieces = list(_pieces(folded, reading.index.division(folded)))
     borders = {start for start, _, _ in pieces} | {end for _, end, _ in pieces}
-    for mention in reading.thesaurus.mentions(folded):
+    for mention in mentions:
         inside = any(span.start < mention.end and mention.start < span.end for span in taken)
         if not inside and {mention.start, mention.end} <= borders:
             taken.append(_Span(mention.start, mention.end, Concept(mention.name, mention.others[:_MOST_FORMS])))
@@ -165,7 +173,7 @@ def _spelled(concepts: Sequence[Concept], reading: _Reading) -> list[Concept]:
     # `wu fang bu`: single syllables, typed apart.
     joined = "".join(letters)
     is_apart = len(letters) > 1 and len(letters) == len(concepts) and len(unknown) > len(letters) // 2
-    if is_apart and (phrases := reading.vocabulary.spelled(joined)[:_MOST_SPELLED]):
+    if is_apart and (phrases := _spelt(joined, reading)):
         reading.takes[" ".join(letters)] = phrases[0]
         return [Concept(joined, tuple(phrases), is_guess=True)]
     return [_guessed(concept, reading) if concept.typed in unknown else concept for concept in concepts]
@@ -174,7 +182,7 @@ def _spelled(concepts: Sequence[Concept], reading: _Reading) -> list[Concept]:
 def _guessed(concept: Concept, reading: _Reading) -> Concept:
     typed = concept.typed
     if len(typed) in _PINYIN_LETTERS:
-        phrases = reading.vocabulary.spelled(typed)[:_MOST_SPELLED] or reading.vocabulary.syllable_words(typed)
+        phrases = _spelt(typed, reading) or reading.vocabulary.syllable_words(typed)
         if phrases:
             reading.takes[typed] = phrases[0] if len(phrases) <= _MOST_SPELLED else "".join(phrases)
             return Concept(typed, tuple(phrases), is_guess=True)
@@ -185,6 +193,16 @@ def _guessed(concept: Concept, reading: _Reading) -> Concept:
             reading.takes[typed] = like[0]
             return Concept(typed, (like[0], *reading.thesaurus.others(like[0])), is_guess=True)
     return concept
+
+
+def _spelt(letters: str, reading: _Reading) -> list[str]:
+    """The phrases whose pinyin or initials these letters are, of the titles and of the dictionary, the commonest first."""
+    phrases = {*reading.vocabulary.spelled(letters), *_sounds(reading.thesaurus).spelled(letters)}
+    if not phrases:
+        return []
+    counts = reading.index.frequencies(phrases)
+    common = {phrase: max(counts[phrase], reading.vocabulary.count(phrase)) for phrase in phrases}
+    return sorted(phrases, key=lambda phrase: (-common[phrase], phrase))[:_MOST_SPELLED]
 
 
 def _is_letters(word: str) -> bool:
@@ -225,9 +243,16 @@ def _slip(concepts: Sequence[Concept], reading: _Reading) -> tuple[int, str]:
         known = all(reading.vocabulary.has_pair(typed[at : at + 2]) for at in range(len(typed) - 1))
         if known and len(typed) < _LONG_PHRASE:
             continue
-        if phrases := reading.vocabulary.sounding_like(typed):
+        if phrases := reading.vocabulary.sounding_like(typed) or _sounds(reading.thesaurus).like(typed):
             best = (length, phrases[0])
     return best
+
+
+@lru_cache(maxsize=4)
+def _sounds(thesaurus: Thesaurus) -> Sounds:
+    """How the Chinese names of the dictionary sound: known whether or not a title has them."""
+    names = [name for name in thesaurus.names if all("\u3400" <= character <= "\u9fff" for character in name)]
+    return Sounds((name, (name,)) for name in names)
 
 
 def _meaning(folded: str, spans: Iterable[_Span], concepts: Sequence[Concept]) -> str:

@@ -1,5 +1,6 @@
 """How Chinese words sound: whole pinyin, initials, and a key that sounds alike share."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -44,3 +45,31 @@ def _alike(syllable: str) -> str:
     if syllable.endswith("ng"):
         syllable = syllable[:-1]
     return f"n{syllable[1:]}" if syllable.startswith("l") else syllable
+
+
+class Sounds:
+    """Phrases by how they sound: what a word may be a slip for. Immutable once made."""
+
+    def __init__(self, phrases: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Phrases with their words."""
+        self._exactly: defaultdict[str, list[str]] = defaultdict(list)
+        self._nearly: defaultdict[str, list[str]] = defaultdict(list)
+        for phrase, words in phrases:
+            spoken = sounded(words)
+            self._exactly[pinyin(spoken)].append(phrase)
+            self._nearly[sound_key(spoken)].append(phrase)
+
+    def spelled(self, letters: str) -> list[str]:
+        """The phrases whose pinyin these letters are."""
+        return self._exactly.get(letters, [])
+
+    def like(self, word: str) -> list[str]:
+        """Other phrases as long as the word that sound like it and have at least half of its characters. Two characters
+        must sound the same, more of them nearly (zh/z, ng/n, l/n)."""
+        spoken = sounded([word])
+        others = self.spelled(pinyin(spoken)) if len(word) < 3 else self._nearly.get(sound_key(spoken), [])
+        return [
+            other
+            for other in others
+            if other != word and len(other) == len(word) and 2 * sum(map(str.__eq__, other, word)) >= len(word)
+        ]

@@ -36,8 +36,15 @@ def suggestions(
     before, _, last = typed.rpartition(" ")
     prefix = folded(last)
     vocabulary = vocabularies(indexes).of(session, indexes.of(kind), kind)
-    found = vocabulary.completions(prefix, most + 1)
-    kept = [entry for entry in found if not (entry.kind == "word" and entry.text == prefix)]
+    found = vocabulary.completions(prefix, 3 * most)
+    words = [entry for entry in found if entry.kind == "word"]
+    # A phrase that only ever stands at the beginning of a longer one is a piece of it: 激光熔 of 激光熔覆.
+    pieces = {
+        entry.text
+        for entry in words
+        if any(other.count >= entry.count and other.text.startswith(entry.text) and other != entry for other in words)
+    }
+    kept = [entry for entry in found if entry.kind != "word" or (entry.text not in pieces and entry.text != prefix)]
     if before:
         kept = [entry for entry in kept if entry.kind == "word"]
     return [

@@ -26,7 +26,7 @@ from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import ANYONE
-from matchmaker.search.spelling import initials, pinyin, sound_key, sounded
+from matchmaker.search.spelling import Sounds, initials, pinyin, sounded
 from matchmaker.visibility import in_lists_of
 
 # A phrase of neighbouring words; what is longer is a title, and offered as one.
@@ -79,14 +79,11 @@ class Vocabulary:
         self._counts = {
             phrase: count for phrase, count in counts.items() if count > 1 or not many or len(words[phrase]) == 1
         }
-        self._by_sound: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_pinyin: defaultdict[str, list[str]] = defaultdict(list)
+        self._sounds = Sounds((phrase, words[phrase]) for phrase in self._counts if not phrase[0].isascii())
         self._by_initials: defaultdict[str, list[str]] = defaultdict(list)
         for phrase, count in self._counts.items():
             if not phrase[0].isascii():
                 spoken = sounded(words[phrase])
-                self._by_sound[sound_key(spoken)].append(phrase)
-                self._by_pinyin[pinyin(spoken)].append(phrase)
                 self._by_initials[initials(spoken)].append(phrase)
                 keys += [(pinyin(spoken), len(entries)), (initials(spoken), len(entries))]
             keys.append((phrase, len(entries)))
@@ -110,19 +107,12 @@ class Vocabulary:
         return pair in self._pairs
 
     def sounding_like(self, word: str) -> list[str]:
-        """Phrases of the titles that this word may be a slip for, the most frequent first: as long, sounding like it,
-        with at least half of its characters. Two characters must sound the same, longer ones nearly (zh/z, ng/n)."""
-        spoken = sounded([word])
-        others = self._by_pinyin.get(pinyin(spoken), ()) if len(word) < 3 else self._by_sound.get(sound_key(spoken), ())
-        return self._best(
-            other
-            for other in others
-            if other != word and len(other) == len(word) and 2 * sum(map(str.__eq__, other, word)) >= len(word)
-        )
+        """Phrases of the titles that this word may be a slip for, the most frequent first (see Sounds.like)."""
+        return self._best(self._sounds.like(word))
 
     def spelled(self, letters: str) -> list[str]:
         """Phrases whose pinyin these letters are, or else whose initials; the most frequent first."""
-        return self._best(self._by_pinyin.get(letters) or self._by_initials.get(letters) or ())
+        return self._best(self._sounds.spelled(letters) or self._by_initials.get(letters) or ())
 
     def syllable_words(self, letters: str) -> list[str]:
         """The letters as the pinyin of several words, the longest first: `diandongqichemoto` → 电动汽车, …; else nothing."""
@@ -131,12 +121,12 @@ class Vocabulary:
         steps = [""] * len(letters)
         for start in range(len(letters) - 1, -1, -1):
             for end in range(start + 2, min(len(letters), start + 6 * _LONGEST_PHRASE) + 1):
-                if fewest[end] + 1 <= fewest[start] and letters[start:end] in self._by_pinyin:
+                if fewest[end] + 1 <= fewest[start] and self._sounds.spelled(letters[start:end]):
                     fewest[start], steps[start] = fewest[end] + 1, letters[start:end]
         words: list[str] = []
         start = 0
         while start < len(letters) and steps[start]:
-            words.append(self._best(self._by_pinyin[steps[start]])[0])
+            words.append(self._best(self._sounds.spelled(steps[start]))[0])
             start += len(steps[start])
         return words if start == len(letters) else []
 

@@ -20,7 +20,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.rights import ANYONE
-from matchmaker.searched import newest_of, newest_open
+from matchmaker.searched import newest_of, open_ids
 from matchmaker.validity import UNCONFIRMED_AFTER, usual_end
 from matchmaker.visibility import SearchedRecord, today
 from tests.factories import actor_for, make_account, make_achievement, make_need
@@ -175,7 +175,7 @@ class TestSinking:
         session.flush()
         new.published_at, old.published_at = now() - timedelta(days=2), now() - timedelta(days=3)
         age(session, newest)
-        ids, total = newest_open(session, RecordKind.NEEDS, ANYONE, 0, 10)
+        ids, total = open_ids(session, RecordKind.NEEDS, ANYONE, 0, 10)
         assert (ids, total) == ([new.id, old.id, newest.id], 3)
         assert newest_of(session, RecordKind.NEEDS, {one.id or 0 for one in (old, new, newest)}) == ids
 

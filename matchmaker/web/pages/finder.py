@@ -22,6 +22,7 @@ from matchmaker.search import (
     Taken,
     search_records,
 )
+from matchmaker.web.language import gettext
 from matchmaker.web.pages.overview import newest
 from matchmaker.web.pages.paging import LAST_PAGE
 from matchmaker.web.pages.view import KINDS, Kind, Row, row
@@ -244,7 +245,13 @@ def _newest_instead(session: Session, question: Question) -> Found:
 
 
 def _ways_out(question: Question, page: SearchPage) -> list[WayOut]:
-    return [WayOut(one.label, one.count, question.relaxed(one.field).link()) for one in page.relaxations]
+    labels = {(facet.field, value.value): value.label for facet in page.facets for value in facet.values}
+    ways = []
+    for one in page.relaxations:
+        values = [gettext(labels.get((one.field, value), value)) for value in question.chosen.get(one.field, ())]
+        label = f"{gettext(one.label)}{gettext('：')}{gettext('、').join(values)}" if one.field else ""
+        ways.append(WayOut(label, one.count, question.relaxed(one.field).link()))
+    return ways
 
 
 def _group(facet: Facet) -> FilterGroup:
