@@ -15,6 +15,8 @@ from tests.stages import DOORS, PROGRAM, ROOT, sent_from
 pytestmark = pytest.mark.postgresql
 # What a session and a connection are asked to do with a statement.
 SENDING = {"exec", "execute", "scalar", "scalars"}
+# These make a database of their own for what they measure, always an SQLite file.
+ALWAYS_ON_SQLITE = {"benchmark_turnover.py", "evaluation.py"}
 Function = tuple[str, range]
 
 
@@ -36,7 +38,7 @@ def _in(node: ast.AST, name: str) -> Iterator[Function]:
 
 def files() -> Iterator[Path]:
     for file in sorted(PROGRAM.rglob("*.py")):
-        if not str(file).startswith(DOORS):
+        if not str(file).startswith(DOORS) and file.name not in ALWAYS_ON_SQLITE:
             yield file
 
 
@@ -69,6 +71,13 @@ def building():
 """
     assert [name for name, _ in functions_that_send(source)] == ["reading", "Courier.fetch"]
     assert next(functions_that_send(source))[1] == range(2, 6)
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS_ON_SQLITE))
+def test_what_is_always_on_sqlite_says_so(name: str) -> None:
+    (source,) = [file.read_text("utf-8") for file in PROGRAM.rglob(name)]
+    assert source.count("open_database(") == 1
+    assert 'f"sqlite:///{folder}/' in source
 
 
 def test_the_program_is_full_of_statements() -> None:

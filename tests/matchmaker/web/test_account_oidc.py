@@ -30,6 +30,8 @@ from matchmaker.models.base import now
 from matchmaker.settings import Settings
 from tests.factories import actor_for, make_account
 
+pytestmark = pytest.mark.postgresql
+
 CLIENT, SECRET = "matchmaker", "client-secret"
 
 
