@@ -81,6 +81,15 @@ class SearchEngine(Protocol):
         """Several rankings of one search, by the caller's names: each as `keyword_ranking` or `vector_ranking`
         gives it, in one round trip where the engine is far away."""
 
+    def many_rankings(
+        self,
+        generation: str,
+        searches: Sequence[Mapping[str, WordsQuery | Vector]],
+        filters: Sequence[Filter],
+        limit: int,
+    ) -> list[dict[str, list[Ranked]]]:
+        """`rankings` of many searches with the same filters, in their order, in far less time than one by one."""
+
     def matching_ids(self, generation: str, filters: Sequence[Filter]) -> set[str]:
         """All ids that pass the filters."""
 

@@ -36,6 +36,8 @@ from indexing.query import Filter, WordsQuery
 
 _MOST_ID_BYTES = 512  # Elasticsearch's limit; a longer one would make it refuse the whole request
 _IDS_A_FILTER = 60_000  # Elasticsearch takes 65,536 values
+# Of a few rankings each: as many as are answered while a page would still wait for them.
+_SEARCHES_A_REQUEST = 20
 _SAMPLE_SEED = 20
 # A document that is written again and again while it is being deleted: after so many rounds somebody else is told.
 _DELETION_ROUNDS = 5
@@ -169,12 +171,30 @@ class ElasticEngine(SearchEngine):
     def rankings(
         self, generation: str, questions: Mapping[str, WordsQuery | Vector], filters: Sequence[Filter], limit: int
     ) -> dict[str, list[Ranked]]:
+        return self.many_rankings(generation, [questions], filters, limit)[0]
+
+    def many_rankings(
+        self,
+        generation: str,
+        searches: Sequence[Mapping[str, WordsQuery | Vector]],
+        filters: Sequence[Filter],
+        limit: int,
+    ) -> list[dict[str, list[Ranked]]]:
         layout = self._readable(generation)
         check_filters(filters, layout.schema)
-        asked = {name: ranking_question(layout, one, filters, limit) for name, one in questions.items()}
-        bodies = [body for body in asked.values() if body is not None]
-        answers = iter(self._searches.rankings(generation, layout, bodies))
-        return {name: [] if asked[name] is None else ranking_of(next(answers), questions[name]) for name in questions}
+        rankings = []
+        for portion in portions(searches, _SEARCHES_A_REQUEST):
+            asked = [
+                {name: ranking_question(layout, one, filters, limit) for name, one in questions.items()}
+                for questions in portion
+            ]
+            bodies = [body for questions in asked for body in questions.values() if body is not None]
+            answers = iter(self._searches.rankings(generation, layout, bodies))
+            rankings += [
+                {name: [] if body is None else ranking_of(next(answers), questions[name]) for name, body in of.items()}
+                for of, questions in zip(asked, portion, strict=True)
+            ]
+        return rankings
 
     # Looking up
 

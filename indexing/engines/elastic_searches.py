@@ -1,7 +1,7 @@
 """What is asked of the index of one generation: rankings, pages of documents, single documents, word counts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from elastic_transport import ObjectApiResponse
 from elasticsearch import Elasticsearch
@@ -11,8 +11,10 @@ from indexing.engines.elastic_generations import Generations
 from indexing.engines.elastic_layout import ID, MOST_HITS, VECTOR, Layout, analysed
 from indexing.engines.elastic_questions import RANKING_PARTS, documents_of, require_whole
 
+T = TypeVar("T")
+
 _DOCUMENTS_A_LOOKUP = 1000
-_VECTORS_A_LOOKUP = 500  # 384 numbers written out are 4 kB
+_VECTORS_A_LOOKUP = 500  # 512 numbers written out are 6 kB
 # A whole answer or none: an answer without one of the shards would look like documents that are gone.
 _WHOLE = {"allow_partial_search_results": False}
 
@@ -125,6 +127,6 @@ class Searches:
         }
 
 
-def portions(ids: Collection[str], size: int) -> Iterator[list[str]]:
+def portions(ids: Collection[T], size: int) -> Iterator[list[T]]:
     listed = list(ids)
     return (listed[start : start + size] for start in range(0, len(listed), size))

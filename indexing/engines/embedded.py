@@ -5,8 +5,8 @@
     <root>/<kind>.prepared     the name of the one that will be published next
     <root>/writer.lock         held by the one process that writes
 
-Exact, not approximate, because it is fast enough: a province has 10⁵ records, and scanning so many vectors of
-384 numbers takes about 10 ms.
+Vectors are compared exactly, all of them or, among many, those that a quick first pass has not ruled out
+(embedded_scan.py): no graph is built, so every document is found from the moment it is written.
 """
 
 import fcntl
@@ -14,15 +14,19 @@ import os
 import re
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TextIO
+from typing import ParamSpec, TextIO, TypeVar
 
 from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
 from indexing.engines.base import EngineHealth, SearchEngine
 from indexing.engines.embedded_generation import Generation, identity_of
 from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt
 from indexing.query import Filter, WordsQuery
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # How long a dropped generation still answers where it is open: a search that looked its name up just before
 # `publish` must be able to finish. Longer would hold twice the memory for nothing.
@@ -47,6 +51,8 @@ class EmbeddedEngine(SearchEngine):
         self._lock = threading.Lock()
         self._open: dict[str, Generation] = {}
         self._place: TextIO | None = None
+        # Starts no thread before it is given something to do.
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "embedded-engine")
 
     def create(self, generation: str, schema: IndexSchema, dimensions: int, meta: Mapping[str, str]) -> None:
         if not _NAME.fullmatch(generation) or generation.endswith((_PUBLISHED, _PREPARED, ".lock")):
@@ -133,12 +139,40 @@ class EmbeddedEngine(SearchEngine):
         self, generation: str, questions: Mapping[str, WordsQuery | Vector], filters: Sequence[Filter], limit: int
     ) -> dict[str, list[Ranked]]:
         opened = self._generation(generation)
-        return {
-            name: opened.keyword_ranking(question, filters, limit)
-            if isinstance(question, WordsQuery)
-            else opened.vector_ranking(question, filters, limit)
-            for name, question in questions.items()
-        }
+        words = {name: one for name, one in questions.items() if isinstance(one, WordsQuery)}
+        vectors = {name: one for name, one in questions.items() if not isinstance(one, WordsQuery)}
+        # tantivy and NumPy both let go of the interpreter, so words and meaning are looked up at the same time.
+        meanwhile = {name: self._submit(opened.vector_ranking, one, filters, limit) for name, one in vectors.items()}
+        found = {name: opened.keyword_ranking(one, filters, limit) for name, one in words.items()}
+        return {name: found[name] if name in words else meanwhile[name].result() for name in questions}
+
+    def many_rankings(
+        self,
+        generation: str,
+        searches: Sequence[Mapping[str, WordsQuery | Vector]],
+        filters: Sequence[Filter],
+        limit: int,
+    ) -> list[dict[str, list[Ranked]]]:
+        opened = self._generation(generation)
+        asked = [(number, name, one) for number, questions in enumerate(searches) for name, one in questions.items()]
+        words = [(number, name, one) for number, name, one in asked if isinstance(one, WordsQuery)]
+        vectors = [(number, name, one) for number, name, one in asked if not isinstance(one, WordsQuery)]
+        meanwhile = [self._submit(opened.keyword_ranking, one, filters, limit) for _, _, one in words]
+        rankings: list[dict[str, list[Ranked]]] = [{} for _ in searches]
+        of_vectors = opened.vector_rankings([one for _, _, one in vectors], filters, limit)
+        for (number, name, _vector), ranking in zip(vectors, of_vectors, strict=True):
+            rankings[number][name] = ranking
+        for (number, name, _query), of_words in zip(words, meanwhile, strict=True):
+            rankings[number][name] = of_words.result()
+        return rankings
+
+    def _submit(self, ask: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        try:
+            return self._pool.submit(ask, *arguments, **named)
+        except RuntimeError:
+            # Closed between looking the generation up and asking it.
+            self._require_open()
+            raise
 
     def matching_ids(self, generation: str, filters: Sequence[Filter]) -> set[str]:
         return self._generation(generation).matching_ids(filters)
@@ -186,6 +220,7 @@ class EmbeddedEngine(SearchEngine):
                 handles, self._open = list(self._open.values()), {}
             for handle in handles:
                 handle.close()
+            self._pool.shutdown()
             if self._place is not None:
                 self._place.close()
                 self._place = None

@@ -25,6 +25,7 @@ import tantivy
 from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
 from indexing.engines.checks import Checks, check_facets, check_filters, check_words, checked_vector
 from indexing.engines.embedded_records import Record, Records
+from indexing.engines.embedded_scan import Scan
 from indexing.engines.embedded_vectors import Rows
 from indexing.engines.embedded_words import MAX_TERM_BYTES, Words, WordsWriter, key_of, top
 from indexing.errors import DocumentsRefused, EngineUnavailable, IndexingError, IndexNotBuilt
@@ -197,13 +198,26 @@ class Generation:
             return _best_by_score_and_id(searcher, self._words.query(query, filters), id_of_key, limit)
 
     def vector_ranking(self, vector: Vector, filters: Sequence[Filter], limit: int) -> list[Ranked]:
-        check_filters(filters, self.schema)
+        asked = self._asked(vector)
+        # Outside the lock: several threads may scan at once.
+        return self._scan(filters).best(asked, limit)
+
+    def vector_rankings(self, vectors: Sequence[Vector], filters: Sequence[Filter], limit: int) -> list[list[Ranked]]:
+        """Of many vectors at once, in their order: products of matrices take a tenth of the time of single scans."""
+        if not vectors:
+            return []
+        asked = np.stack([self._asked(vector) for vector in vectors])
+        return list(self._scan(filters).best_of_each(asked, limit))
+
+    def _asked(self, vector: Vector) -> Vector:
         asked = checked_vector(vector, self.dimensions, "The vector of the query")
         length = float(np.linalg.norm(asked))
+        return asked / np.float32(length) if length else asked
+
+    def _scan(self, filters: Sequence[Filter]) -> Scan:
+        check_filters(filters, self.schema)
         with self._up_to_date() as rows:
-            scan = rows.scan(filters)
-        # Outside the lock: several threads may scan at once.
-        return scan.best(asked / np.float32(length) if length else asked, limit)
+            return rows.scan(filters)
 
     def matching_ids(self, filters: Sequence[Filter]) -> set[str]:
         check_filters(filters, self.schema)
@@ -272,6 +286,7 @@ class Generation:
             return
         for portion in changes:
             self._rows.apply(portion)
+        self._rows.settle()
         # After the records, never before: every record then has its words, and words without one are passed over.
         self._searcher = self._words.latest()
         self._loaded = True

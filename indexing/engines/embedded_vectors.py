@@ -1,59 +1,21 @@
 """The vectors and filter values of one generation of the embedded engine, in memory, as NumPy arrays.
 
-Every document has a row in one float32 matrix and in one small array per filter field. A changed document
-gets a new row and its old one is marked dead, so a filled row never changes: a scan may go on over the
+Every document has a row in one float32 matrix (embedded_scan.py) and in one small array per filter field. A changed
+document gets a new row and its old one is marked dead, so a filled row never changes: a scan may go on over the
 arrays it started with, without a lock and without a copy, while another thread appends.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from indexing.document import IndexSchema, Ranked, Vector
+from indexing.document import IndexSchema, Vector
 from indexing.engines.embedded_records import Change, Record
+from indexing.engines.embedded_scan import GROWN, WORTH_A_FIRST_PASS, FirstPass, Mask, Matrix, Scan, fitted_first_pass
 from indexing.query import Filter, NotTerms, Range, Terms
-
-Mask = NDArray[np.bool_]
-
-# Two equal vectors may differ in the last bit of their scores, by where their rows fall in the blocks of the
-# matrix product (measured: 6e-8). Scores nearer than this to each other count as equal and go in order of id.
-SAME_COSINE = 2e-7
 
 # Dead rows are cleared away when they outnumber the living, but not for the sake of a few.
 _DEAD_ROWS_WORTH_CLEARING = 1024
-
-
-@dataclass(frozen=True)
-class Scan:
-    """All a vector ranking needs, taken under the lock; `best` then runs without it."""
-
-    matrix: NDArray[np.float32]
-    ids: Sequence[str]
-    candidates: Mask
-
-    def best(self, vector: Vector, limit: int) -> list[Ranked]:
-        """The `limit` candidates of highest cosine: exact, no approximation."""
-        scores = self.matrix @ vector
-        rows = np.flatnonzero(self.candidates)
-        if limit <= 0 or not rows.size:
-            return []
-        found = scores[rows]
-        if rows.size > limit:
-            worst_kept = np.partition(found, rows.size - limit)[rows.size - limit]
-            near = found >= worst_kept - SAME_COSINE
-            rows, found = rows[near], found[near]
-        order = np.argsort(-found)
-        rows, found = rows[order], found[order]
-        # A run of scores without a gap is one score, that of its first.
-        starts = np.concatenate(([True], found[:-1] - found[1:] > SAME_COSINE))
-        level = np.maximum.accumulate(np.where(starts, np.arange(found.size), 0))
-        ranked = [
-            Ranked(self.ids[row], float(found[first])) for row, first in zip(rows.tolist(), level.tolist(), strict=True)
-        ]
-        ranked.sort(key=lambda entry: (-entry.score, entry.id))
-        return ranked[:limit]
 
 
 class _Keywords:
@@ -95,7 +57,9 @@ class Rows:
         self._key_of = key_of
         self._row_of: dict[str, int] = {}
         self._ids: list[str] = []
-        self._matrix = np.zeros((0, dimensions), dtype=np.float32)
+        self._matrix = Matrix(dimensions)
+        self._first: FirstPass | None = None
+        self._fitted_on = 0
         self._alive = np.zeros(0, dtype=np.bool_)
         self._has_vector = np.zeros(0, dtype=np.bool_)
         self._keywords = {field: _Keywords(0) for field in schema.keyword_fields}
@@ -121,6 +85,16 @@ class Rows:
         if dead > max(len(self._row_of), _DEAD_ROWS_WORTH_CLEARING):
             self._clear_dead_rows()
 
+    def settle(self) -> None:
+        """After a portion of changes: bring the first pass of a scan up to date, or make it anew."""
+        rows = len(self._ids)
+        filled = self._matrix.filled(rows)
+        if rows > GROWN * self._fitted_on and rows >= WORTH_A_FIRST_PASS:
+            self._first = fitted_first_pass(filled, self._alive[:rows] & self._has_vector[:rows])
+            self._fitted_on = rows
+        elif self._first is not None:
+            self._first.extend(filled)
+
     def _append(self, record: Record) -> None:
         row = len(self._ids)
         self._ids.append(record.id)
@@ -128,7 +102,7 @@ class Rows:
         self.id_of_key[self._key_of(record.id)] = record.id
         self._alive[row] = True
         if record.vector is not None:
-            self._matrix[row] = record.vector
+            self._matrix.put(row, record.vector)
             self._has_vector[row] = True
         for field, value in record.filters.items():
             if isinstance(value, list):
@@ -137,12 +111,12 @@ class Rows:
                 self._numbers[field][row] = value
 
     def _reserve(self, rows: int) -> None:
-        """Room for so many rows: arrays at least double, so that growth costs little per row."""
+        """Room for so many rows: the small arrays at least double, so that growth costs little per row."""
+        self._matrix.reserve(rows)
         capacity = self._alive.size
         if rows <= capacity:
             return
         more = max(rows, 2 * capacity) - capacity
-        self._matrix = np.concatenate((self._matrix, np.zeros((more, self._matrix.shape[1]), dtype=np.float32)))
         self._alive = np.concatenate((self._alive, np.zeros(more, dtype=np.bool_)))
         self._has_vector = np.concatenate((self._has_vector, np.zeros(more, dtype=np.bool_)))
         for keywords in self._keywords.values():
@@ -156,7 +130,11 @@ class Rows:
         kept = np.flatnonzero(self._alive)
         self._ids = [self._ids[row] for row in kept]
         self._row_of = {id_: row for row, id_ in enumerate(self._ids)}
-        self._matrix = self._matrix[kept]
+        matrix = Matrix(self._matrix.width)
+        matrix.reserve(kept.size)
+        for row, before in enumerate(kept.tolist()):
+            matrix.put(row, self._matrix.row(before))
+        self._matrix, self._first, self._fitted_on = matrix, None, 0
         self._alive = self._alive[kept]
         self._has_vector = self._has_vector[kept]
         for keywords in self._keywords.values():
@@ -165,7 +143,8 @@ class Rows:
 
     def scan(self, filters: Sequence[Filter]) -> Scan:
         rows = len(self._ids)
-        return Scan(self._matrix[:rows], self._ids, self._mask(filters) & self._has_vector[:rows])
+        mask = self._mask(filters) & self._has_vector[:rows]
+        return Scan(self._matrix.filled(rows), self._ids, mask, self._first)
 
     def matching_ids(self, filters: Sequence[Filter]) -> set[str]:
         return {self._ids[row] for row in np.flatnonzero(self._mask(filters))}
@@ -186,9 +165,8 @@ class Rows:
         return {field: self._keywords[field].counts(mask) for field in fields}
 
     def vectors(self, ids: Iterable[str]) -> dict[str, Vector]:
-        """Copies, so that nobody can write into the matrix."""
         rows = {id_: self._row_of[id_] for id_ in ids if id_ in self._row_of}
-        return {id_: self._matrix[row].copy() for id_, row in rows.items() if self._has_vector[row]}
+        return {id_: self._matrix.row(row) for id_, row in rows.items() if self._has_vector[row]}
 
     def _mask(self, filters: Sequence[Filter]) -> Mask:
         """Which rows are alive and pass all filters. The field names have been checked."""

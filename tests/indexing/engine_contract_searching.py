@@ -256,6 +256,28 @@ class SearchingContract(ContractFixtures):
         with pytest.raises(InvalidQuery, match="abstract"):
             regional.rankings(G, questions | {"wrong": words("x", {"abstract": 1.0})}, filters, 3)
 
+    def test_many_searches_at_once_find_what_each_finds_alone(self, regional: SearchEngine) -> None:
+        searches: list[dict[str, WordsQuery | Vector]] = [
+            {"words": words("材料"), "meaning": unit(0, 1, 0, 0)},
+            {},
+            {"meaning": unit(1, 2, 0, 0), "nothing": words("没有")},
+            *({"words": words("材料", {"title": 1.0}), "meaning": unit(1, n, 0, 0)} for n in range(30)),
+        ]
+        filters = (Terms("domains", ("材料", "能源")),)
+        together = regional.many_rankings(G, searches, filters, 3)
+        assert len(together) == len(searches)
+        for found_together, questions in zip(together, searches, strict=True):
+            alone = regional.rankings(G, questions, filters, 3)
+            assert found_together.keys() == alone.keys()
+            for name, ranking in alone.items():
+                assert ids(found_together[name]) == ids(ranking)
+                np.testing.assert_allclose(
+                    [entry.score for entry in found_together[name]], [entry.score for entry in ranking], atol=1e-6
+                )
+        assert regional.many_rankings(G, [], filters, 3) == []
+        with pytest.raises(InvalidQuery, match="abstract"):
+            regional.many_rankings(G, [{"wrong": words("x", {"abstract": 1.0})}], filters, 3)
+
     def test_with_and_without_vector(self, full: SearchEngine) -> None:
         full.write(G, [doc("1", "电池", vector=unit(1, 0, 0, 0)), doc("2", "电池"), doc("3", "膜")])
         assert full.without_vector(G) == {"2", "3"}
