@@ -137,6 +137,7 @@ def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> Quant
         and said.head
         and not said.is_general
         and (not said.change or not quantity.unit.dimensions)
+        and name.text not in written
     ):
         name = replace(said, change=name.change or said.change)
     return replace(name, alternatives=alternatives, conditions=conditions)
