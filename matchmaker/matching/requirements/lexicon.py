@@ -235,7 +235,7 @@ def opposites() -> WordList:
 @cache
 def compositions() -> frozenset[str]:
     """The pairs of opposites that say what something is made with or without (无磷 / 含磷)."""
-    pairs = [line for line in lines_of("opposites.txt")]
+    pairs = list(lines_of("opposites.txt"))
     return frozenset(
         str(number)
         for number, line in enumerate(pairs)

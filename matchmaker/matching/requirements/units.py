@@ -28,11 +28,17 @@ class Unit:
         return self.dimensions == other.dimensions
 
     @property
+    def is_counter(self) -> bool:
+        """Counts pieces, firms, people, items: 件, 家, 人, 项."""
+        return len(self.dimensions) == 1 and self.dimensions[0][0] in _COUNTERS
+
+    @property
     def is_calendar(self) -> bool:
         """Days, weeks, months, years: their lengths are rounded (a month has 28 to 31 days)."""
         return self.dimensions == (("s", 1),) and self.factor >= _DAY
 
 
+_COUNTERS = frozenset({"piece", "firm", "person", "item", "kind", "place", "household", "batch", "times_done"})
 NO_UNIT = Unit("")
 
 _DAY = 86400.0

@@ -1,5 +1,6 @@
 """A requirement of words against the clauses of an achievement: the same thing asserted, denied, or not said."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from matchmaker.matching.requirements.clause_reading import ClauseReading
 from matchmaker.matching.requirements.demands import LEAST_WEIGHT, Demand, coverage, demands_of
 from matchmaker.matching.requirements.evidence import Evidence, Statement
 from matchmaker.matching.requirements.lexicon import compositions
+from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement
 from matchmaker.matching.requirements.statements import Standing
 from matchmaker.models.match import Span, Verdict
@@ -33,6 +35,8 @@ _DONE = re.compile(
 _NOT_QUITE = re.compile(
     r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)"
 )
+_ENOUGH = re.compile(r"即可|就能|就可|只需|仅需")
+_TIME = (("s", 1),)
 _ALL = re.compile(r"无一|没有一|没有哪|均|全|都|所有|100%|各|每|纯|皆|只用|仅用|逐")
 _OFFERED_TOO = re.compile(r"另有|可选|选配|也(?:可|能|支持|有)|还(?:可|能|支持|有)|同时提供|亦可|可切换|两种|均可|兼")
 _GETS_RID = re.compile(
@@ -115,15 +119,41 @@ def _is_certain(demand: Demand, statement: Statement) -> bool:
 
 
 def _under_conditions(demand: Demand, reading: ClauseReading) -> bool:
-    """Does the clause hold under the conditions the demand names (-20℃)? Colder, hotter or more is as good."""
+    """Does the clause hold under the conditions the demand names (-20℃, 3个以上)?"""
+    return all(
+        any(_is_as_good(demand, condition, stated) for stated in _alike(condition, reading))
+        for condition in demand.conditions
+    )
+
+
+def _falls_short(demand: Demand, reading: ClauseReading) -> bool:
+    """Does the clause state less than the number that the demand asks for (仅1个案例, 三人操作)?"""
     for condition in demand.conditions:
-        stated = [quantity for quantity in reading.quantities if quantity.unit.comparable(condition.unit)]
-        is_cold = condition.unit.offset and condition.high < condition.unit.offset
-        if not any(
-            quantity.low <= condition.low if is_cold else quantity.high >= condition.high for quantity in stated
-        ):
-            return False
-    return True
+        stated = _alike(condition, reading)
+        if not (condition.unit.is_counter or condition.unit.dimensions == _TIME):
+            continue
+        if stated and all(one.is_exact and not _is_as_good(demand, condition, one) for one in stated):
+            return True
+    return False
+
+
+def _alike(condition: Quantity, reading: ClauseReading) -> list[Quantity]:
+    """The numbers of the clause that can be held against the condition; counters count alike."""
+    return [
+        quantity
+        for quantity in reading.quantities
+        if quantity.unit.comparable(condition.unit) or (quantity.unit.is_counter and condition.unit.is_counter)
+    ]
+
+
+def _is_as_good(demand: Demand, condition: Quantity, stated: Quantity) -> bool:
+    """Colder, hotter or more is as good; of what is enough (一人即可) less is."""
+    if condition.unit.offset and condition.high < condition.unit.offset:
+        return stated.low <= condition.low
+    if _ENOUGH.search(demand.text) or math.isinf(condition.low):
+        return stated.high <= condition.high
+    bound = condition.low if math.isfinite(condition.low) else condition.high
+    return stated.high >= bound
 
 
 def _property(demand: Demand, concept: str, side: str, evidence: Evidence) -> _Finding:
@@ -206,8 +236,10 @@ def _event(demand: Demand, evidence: Evidence) -> _Finding:
         level = _level(demand, reading)
         if covered < _SAID or level is Verdict.UNKNOWN:
             continue
-        if level is Verdict.UNMET:
+        if level is Verdict.UNMET or _falls_short(demand, reading):
             unmet = unmet or statement
+        elif not _under_conditions(demand, reading):
+            continue
         elif _DONE.search(reading.text) and not _NOT_QUITE.search(reading.text) and (not met or covered > met[0]):
             met = covered, statement
     return _Finding(Verdict.MET, met[1]) if met else _decided(None, unmet)
@@ -248,6 +280,8 @@ def _asserted(demand: Demand, evidence: Evidence) -> _Finding:
             unmet = unmet or (statement if covered >= _SAID else None)
         elif _AFTER_FIRST.search(reading.text):
             unmet = unmet or (statement if _AT_ONCE.search(demand.text) else None)
+        elif covered >= _SAID and _falls_short(demand, reading):
+            unmet = unmet or statement
         elif _is_certain(demand, statement) and (
             covered >= _SAID or coverage(demand.tokens, evidence.sentence_reading(statement)) >= _SAID_AROUND
         ):
