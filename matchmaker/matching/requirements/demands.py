@@ -135,6 +135,9 @@ def _demand(text: str, aside: str) -> Demand | None:
             side = "-" if side == "+" else "+"
         properties.append((hit.meaning[:-1], side))
         taken.take(hit.start, hit.end)
+    conditions = tuple(quantity for quantity in quantities_of(text) if quantity.unit is not NO_UNIT)
+    for quantity in conditions:
+        taken.take(quantity.start, quantity.end)
     outside = [span for span in reading.negations if taken.is_free(*span)]
     is_ban = not properties and len(outside) % 2 == 1
     if is_ban and len(text) - outside[0][1] >= 2:
@@ -157,7 +160,7 @@ def _demand(text: str, aside: str) -> Demand | None:
         tuple(properties),
         tuple(levels),
         reading.actions,
-        tuple(quantity for quantity in quantities_of(text) if quantity.unit is not NO_UNIT),
+        conditions,
         _tokens(beside, _Taken(aside), plain_words()) if aside else (),
         is_ban,
         bool(_EVENTS.search(text)),
