@@ -11,7 +11,7 @@ from matchmaker.matching.requirements.statements import negations
 # Letters and digits that name one thing: IATF16949, GB/T 18883, UL94, V-0, OPC UA.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/ .+][A-Za-z0-9]+){0,3}|[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 LEVEL = re.compile(
-    r"(?<![A-Za-z0-9.])(?P<number>[一二三四五ⅠⅡⅢ1-9]|[甲乙丙]|[A-D][1-3]?)(?P<kind>级|类)(?!似|型|别|配|联)"
+    r"(?<![A-Za-z0-9.])(?P<number>十万|百|千|万|[一二三四五ⅠⅡⅢ1-9]|[甲乙丙]|[A-D][1-3]?)(?P<kind>级|类)(?!似|型|别|配|联)"
 )
 _ORDER = {
     "一": 1,
@@ -30,6 +30,8 @@ _ORDER = {
     "C": 3,
     "D": 4,
 }
+# Classes of clean rooms.
+_CLEAN = {"百": 100, "千": 1000, "万": 10_000, "十万": 100_000}
 _SEPARATORS = re.compile(r"[-/ .+]")
 # 除强酸外均适用; 除尘, 除臭 are no exceptions.
 _EXCEPT = re.compile(r"除(?!臭|尘|湿|磷|氮|油|锈|垢|杂|菌|霜|雾|渣|草|铁|去|硫|硝)[^，。、]{0,12}$")
@@ -152,4 +154,6 @@ def normal_name(name: str) -> str:
 
 def level_number(text: str) -> int:
     """The place of a grade in its order: 一 1, 甲 1, A 1, B1 2."""
+    if text in _CLEAN:
+        return _CLEAN[text]
     return _ORDER.get(text[:1]) or (int(text) if text.isdigit() else 0)

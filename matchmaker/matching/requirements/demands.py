@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from matchmaker.matching.requirements.characters import plain
@@ -21,11 +21,16 @@ _ENDINGS, _BEGINNINGS = "型性式类化中上下内时后前的", "本该全用
 _SPLIT = re.compile(
     r"[，；。,;]|并且|而且|并(?=已|能|可|有|具|支|提|通|应|须|不)|且(?=已|能|可|有|具|支|提|不|无)|同时(?=可|能|具|支|提|满)"
 )
+_EITHER = re.compile(r"或者?(?!更|以上|以下|有)")
+_TOTAL = re.compile(
+    r"全部|完全|所有|均(?!匀|衡|质)|100%|百分之百|^全(?!自动|程|封闭|流程|过程|天候|球|国|新|面|密闭|向|套|方位|站|景)"
+)
 _PURPOSE = re.compile(r"便于|以便|方便|利于|有利于|从而|以(?:降低|提高|减少|保证|满足|适应)")
+_MUST = re.compile(r"必须|须|应当?|都要|要")
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 # What is there once it has been done: certificates, permits, pilots, production, cases, patents.
 _EVENTS = re.compile(
-    r"认证|证书|证$|注册|许可|检测|检验|测评|鉴定|备案|量产|批量生产|产业化|中试|小试|案例|应用业绩|工程应用|业绩|专利|软件著作权|软著|资质|验收|试验$|测试$|已投产|标准|黄卡|煤安|矿安|等保|等级保护|能效|认可|合格证|报告|标志|体系|示范|推广|ISO|IATF|CE|FDA|UL|GMP|RoHS|REACH|CCC|3C|CCS|CNAS|CMA|HACCP"
+    r"认证|证书|证$|注册|许可|检测|检验|测评|鉴定|备案|量产|批量生产|产业化|中试|小试|案例|应用业绩|工程应用|业绩|专利|软件著作权|软著|资质|验收|试验$|测试$|已投产|标准|黄卡|煤安|矿安|等保|等级保护|能效|认可|合格证|报告|标志|体系|示范|推广|投产|投运|建成|上线|ISO|IATF|CE|FDA|UL|GMP|RoHS|REACH|CCC|3C|CCS|CNAS|CMA|HACCP"
 )
 _MODALS = "须|必须|应|应当|能|能够|可|可以|要|要求|需|需要|支持|具有|具备|实现|采用|使用|产品|设备|的|对|和|与|及"
 
@@ -80,6 +85,7 @@ class Demand:
     other_name: tuple[Token, ...] = ()
     is_ban: bool = False
     is_event: bool = False
+    is_total: bool = False
 
     @property
     def weight(self) -> float:
@@ -87,7 +93,7 @@ class Demand:
 
     def names_main_thing(self, reading: ClauseReading) -> bool:
         """Does the clause name the weightiest thing of the demand?"""
-        return bool(self.tokens) and max(self.tokens, key=lambda token: token.weight).share_in(reading) >= 0.8
+        return bool(self.tokens) and max(self.tokens, key=lambda token: token.weight).share_in(reading) >= 0.5
 
     def place_in(self, reading: ClauseReading) -> tuple[int, int]:
         """Where the clause names the weightiest thing it names of the demand; the whole clause where none."""
@@ -105,14 +111,18 @@ def coverage(tokens: tuple[Token, ...], reading: ClauseReading) -> float:
 
 
 @lru_cache(maxsize=5_000)
-def demands_of(text: str) -> tuple[Demand, ...]:
-    """The demands a requirement of words consists of; what it is good for (便于运输) is none."""
+def demands_of(text: str) -> tuple[tuple[Demand, ...], ...]:
+    """The demands a requirement of words consists of, each with its alternatives (或); its purpose (便于运输) is none."""
     written = plain(text)
     aside = " ".join(_BRACKETS.findall(written))
     pieces = [piece.strip() for piece in _SPLIT.split(_BRACKETS.sub("", written)) if piece.strip()]
     pieces = [piece for piece in pieces if not _PURPOSE.match(piece)] or pieces
-    demands = [_demand(piece, aside if len(pieces) == 1 else "") for piece in pieces]
-    return tuple(demand for demand in demands if demand is not None)
+    aside = aside if len(pieces) == 1 else ""
+    demands = [
+        tuple(demand for either in _EITHER.split(piece) if (demand := _demand(either.strip(), aside)) is not None)
+        for piece in pieces
+    ]
+    return tuple(alternatives for alternatives in demands if alternatives)
 
 
 def _demand(text: str, aside: str) -> Demand | None:
@@ -125,6 +135,9 @@ def _demand(text: str, aside: str) -> Demand | None:
             side = "-" if side == "+" else "+"
         properties.append((hit.meaning[:-1], side))
         taken.take(hit.start, hit.end)
+    conditions = tuple(quantity for quantity in quantities_of(text) if quantity.unit is not NO_UNIT)
+    for quantity in conditions:
+        taken.take(quantity.start, quantity.end)
     outside = [span for span in reading.negations if taken.is_free(*span)]
     is_ban = not properties and len(outside) % 2 == 1
     if is_ban and len(text) - outside[0][1] >= 2:
@@ -147,10 +160,11 @@ def _demand(text: str, aside: str) -> Demand | None:
         tuple(properties),
         tuple(levels),
         reading.actions,
-        tuple(quantity for quantity in quantities_of(text) if quantity.unit is not NO_UNIT),
+        conditions,
         _tokens(beside, _Taken(aside), plain_words()) if aside else (),
         is_ban,
         bool(_EVENTS.search(text)),
+        bool(_TOTAL.search(text)),
     )
 
 
@@ -196,7 +210,18 @@ def _tokens(reading: ClauseReading, taken: _Taken, helping: WordList) -> tuple[T
         if taken.is_free(hit.start, hit.end):
             taken.take(hit.start, hit.end)
     tokens.extend(Token(run, float(min(len(run), 5))) for run in _runs(text, taken))
-    return tuple(tokens)
+    return _with_subject(text, tokens)
+
+
+def _with_subject(text: str, tokens: list[Token]) -> tuple[Token, ...]:
+    """What must be so (before 须) counts half as much as what it must be, where both are named."""
+    modal = _MUST.search(text)
+    if modal is None:
+        return tuple(tokens)
+    before = {token for token in tokens if not token.is_name and 0 <= text.find(token.text) < modal.start()}
+    if sum(token.weight for token in tokens if token not in before) < LEAST_WEIGHT:
+        return tuple(tokens)
+    return tuple(replace(token, weight=token.weight / 2) if token in before else token for token in tokens)
 
 
 def _runs(text: str, taken: _Taken) -> Iterable[str]:

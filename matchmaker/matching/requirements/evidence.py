@@ -84,7 +84,13 @@ class Evidence:
         """The sentence a statement stands in, together with the title, read for comparison by words."""
         key = (statement.field, statement.sentence_start)
         if key not in self._sentences:
-            self._sentences[key] = ClauseReading(f"{statement.sentence}。{plain(self.title)}")
+            # What the sentence only plans or says of something else is not said.
+            stated = [
+                other.clause.text
+                for other in self.statements
+                if (other.field, other.sentence_start) == key and other.clause.standing is Standing.STATED
+            ]
+            self._sentences[key] = ClauseReading("，".join([*stated, plain(self.title)]))
         return self._sentences[key]
 
 

@@ -233,6 +233,17 @@ def opposites() -> WordList:
 
 
 @cache
+def compositions() -> frozenset[str]:
+    """The pairs of opposites that say what something is made with or without (无磷 / 含磷)."""
+    pairs = list(lines_of("opposites.txt"))
+    return frozenset(
+        str(number)
+        for number, line in enumerate(pairs)
+        if line.startswith(("无", "零")) and "不含" in line.partition("|")[0]
+    )
+
+
+@cache
 def plain_words() -> WordList:
     """Words of a requirement that decide nothing by themselves (`words/plain_words.txt`)."""
     return WordList({word: "" for line in lines_of("plain_words.txt") for word in line.split()})

@@ -218,6 +218,9 @@ def _of_the_thing(wanted: QuantityName, offered: QuantityName, context: Context)
 def _same_head(wanted: QuantityName, offered: QuantityName, context: Context, similarity: Similarity | None) -> bool:
     if wanted.head and offered.head:
         return wanted.head == offered.head
+    # 铅0.25mg/kg answers 铅含量.
+    if wanted.head == "浓度" and not offered.head and wanted.rest and offered.text.endswith(wanted.rest):
+        return True
     if wanted.head or (offered.head and not offered.is_general):
         return False if not similarity else similarity(wanted.text, offered.text) >= SAME_MEANING
     name = _DROPPED.sub("", wanted.text)

@@ -42,6 +42,7 @@ _DAY = 86400.0
 _PROMISES = frozenset({"交付周期", "售后响应", "安装时间", "质保期", "售价", "停机时间"})
 # 度 is a degree, of electricity a kilowatt-hour.
 _KWH = Unit("kWh", 3.6e6, (("kg", 1), ("m", 2), ("s", -2)))
+_PIECE = Unit("件", 1.0, (("piece", 1),))
 _ELECTRICITY = frozenset({"电耗", "能耗"})
 _WATER = re.compile(r"水|废液|污泥浆|渗滤液|尾液")
 _AGREED_LATER = re.compile(r"协商|视[^，。]{0,16}(?:而定|确定)|面议|另行|待定|商定")
@@ -208,6 +209,12 @@ def _readings(wanted: Quantity, name: QuantityName, measurement: Measurement) ->
         yield _with(
             measurement, stated, replace(offered, low=offered.low * factor, high=offered.high * factor, unit=unit)
         )
+    if (
+        offered.unit.dimensions
+        and per(offered.unit, _PIECE).comparable(wanted.unit)
+        and _ONE.search(measurement.context.phrase)
+    ):
+        yield _with(measurement, stated, replace(offered, unit=per(offered.unit, _PIECE)))
     if (share := _per_capacity(wanted, offered, measurement)) is not None:
         yield _with(measurement, stated, share)
     if (water := _as_water(wanted, offered, measurement)) is not None:

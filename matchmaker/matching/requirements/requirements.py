@@ -137,6 +137,7 @@ def _with_wording(name: QuantityName, wording: str, quantity: Quantity) -> Quant
         and said.head
         and not said.is_general
         and (not said.change or not quantity.unit.dimensions)
+        and name.text not in written
     ):
         name = replace(said, change=name.change or said.change)
     return replace(name, alternatives=alternatives, conditions=conditions)
@@ -154,7 +155,14 @@ def line_requirement(
     """A requirement in words; with a number in it that can be compared (90天内交付, VOC≤30g/L) it is judged by that."""
     written = plain(text)
     name, quantity = _quantity_of_line(written)
+    if name is not None and not name.head and quantity is not None and _is_count_or_time(quantity):
+        # 已有3个以上应用案例, 已运行一年以上: the words say what, the number how much of it.
+        name = quantity = None
     return Requirement(kind, text, field, span, name, quantity, is_on_form)
+
+
+def _is_count_or_time(quantity: Quantity) -> bool:
+    return quantity.unit.is_counter or quantity.unit.dimensions == (("s", 1),)
 
 
 def _quantity_of_line(text: str) -> tuple[QuantityName | None, Quantity | None]:

@@ -28,11 +28,17 @@ class Unit:
         return self.dimensions == other.dimensions
 
     @property
+    def is_counter(self) -> bool:
+        """Counts pieces, firms, people, items: 件, 家, 人, 项."""
+        return len(self.dimensions) == 1 and self.dimensions[0][0] in _COUNTERS
+
+    @property
     def is_calendar(self) -> bool:
         """Days, weeks, months, years: their lengths are rounded (a month has 28 to 31 days)."""
         return self.dimensions == (("s", 1),) and self.factor >= _DAY
 
 
+_COUNTERS = frozenset({"piece", "firm", "person", "item", "kind", "place", "household", "batch", "times_done"})
 NO_UNIT = Unit("")
 
 _DAY = 86400.0
@@ -99,6 +105,8 @@ _LETTER_UNITS: tuple[tuple[str, str, float, str], ...] = (
     ("Bq", "frequency", 1.0, "k M G"),
     ("cal", "energy", 4.1868, "k"),
     ("K", "heat", 1.0, "m"),
+    ("Gy", "gray", 1.0, "n μ µ u m k"),
+    ("Sv", "sievert", 1.0, "n μ µ u m"),
 )
 _WORD_UNITS: tuple[tuple[str, str, float, str], ...] = (
     ("克", "mass", 1e-3, "纳 微 毫 千"),
@@ -167,7 +175,7 @@ _OTHER_UNITS: dict[str, tuple[str, float]] = {
     # rotation, angle, sound, light, grades
     "转": ("turn", 1.0), "r": ("turn", 1.0), "圈": ("turn", 1.0), "°": ("angle", 1.0), "度": ("degree", 1.0), "deg": ("angle", 1.0), "′": ("angle", 1 / 60), "″": ("angle", 1 / 3600), "角秒": ("angle", 1 / 3600), "角分": ("angle", 1 / 60), "rad": ("angle", 57.29578), "mrad": ("angle", 0.05729578),
     "dB": ("decibel", 1.0), "dB(A)": ("decibel", 1.0), "dBA": ("decibel", 1.0), "dB（A）": ("decibel", 1.0), "分贝": ("decibel", 1.0), "dBm": ("dbm", 1.0), "dBi": ("dbi", 1.0), "lx": ("lux", 1.0), "lux": ("lux", 1.0), "勒克斯": ("lux", 1.0), "流明": ("lumen", 1.0), "cd": ("candela", 1.0), "nit": ("nit", 1.0), "nits": ("nit", 1.0), "尼特": ("nit", 1.0),
-    "级": ("grade", 1.0), "HRC": ("HRC", 1.0), "HRB": ("HRB", 1.0), "HRA": ("HRA", 1.0), "HV": ("HV", 1.0), "HB": ("HB", 1.0), "HBW": ("HB", 1.0), "HS": ("HS", 1.0), "邵氏A": ("shoreA", 1.0), "邵A": ("shoreA", 1.0), "HA": ("shoreA", 1.0), "邵氏D": ("shoreD", 1.0), "目": ("mesh", 1.0), "NTU": ("ntu", 1.0), "CFU": ("cfu", 1.0), "cfu": ("cfu", 1.0), "IU": ("iu", 1.0), "U": ("enzyme", 1.0), "pH": ("ph", 1.0), "FPS": ("frame", 1.0), "fps": ("frame", 1.0), "帧": ("frame", 1.0), "像素": ("pixel", 1.0), "px": ("pixel", 1.0), "dpi": ("dpi", 1.0), "bit": ("bit", 1.0), "位": ("bit", 1.0), "色度": ("colour", 1.0), "g加速度": ("accel", 1.0), "D": ("darcy", 1.0), "mD": ("darcy", 1e-3), "Da": ("dalton", 1.0), "kDa": ("dalton", 1e3), "Gy": ("gray", 1.0), "kGy": ("gray", 1e3), "Å": ("length", 1e-10), "埃": ("length", 1e-10), "cycles": ("times_done", 1.0),
+    "级": ("grade", 1.0), "HRC": ("HRC", 1.0), "HRB": ("HRB", 1.0), "HRA": ("HRA", 1.0), "HV": ("HV", 1.0), "HB": ("HB", 1.0), "HBW": ("HB", 1.0), "HS": ("HS", 1.0), "邵氏A": ("shoreA", 1.0), "邵A": ("shoreA", 1.0), "HA": ("shoreA", 1.0), "邵氏D": ("shoreD", 1.0), "目": ("mesh", 1.0), "NTU": ("ntu", 1.0), "CFU": ("cfu", 1.0), "cfu": ("cfu", 1.0), "IU": ("iu", 1.0), "U": ("enzyme", 1.0), "pH": ("ph", 1.0), "FPS": ("frame", 1.0), "fps": ("frame", 1.0), "帧": ("frame", 1.0), "像素": ("pixel", 1.0), "px": ("pixel", 1.0), "dpi": ("dpi", 1.0), "bit": ("bit", 1.0), "位": ("bit", 1.0), "色度": ("colour", 1.0), "g加速度": ("accel", 1.0), "D": ("darcy", 1.0), "mD": ("darcy", 1e-3), "Da": ("dalton", 1.0), "kDa": ("dalton", 1e3), "Å": ("length", 1e-10), "埃": ("length", 1e-10), "cycles": ("times_done", 1.0),
     "rpm": ("rotation", 1 / 60), "Mbps": ("bps", 1e6), "兆字节": ("byte", 1e6),
     # counters: what is counted in pieces can be compared whatever the counter; the others cannot
     "次": ("times_done", 1.0), "回": ("times_done", 1.0), "循环": ("times_done", 1.0), "次循环": ("times_done", 1.0), "个循环": ("times_done", 1.0), "万次": ("times_done", 1e4), "道": ("pass", 1.0), "道工序": ("pass", 1.0), "项": ("item", 1.0), "种": ("kind", 1.0), "类": ("kind", 1.0), "人": ("person", 1.0), "名": ("person", 1.0), "人次": ("person", 1.0), "户": ("household", 1.0), "家": ("firm", 1.0), "点": ("point", 1.0), "个点位": ("point", 1.0), "路": ("channel", 1.0), "通道": ("channel", 1.0), "个通道": ("channel", 1.0), "层": ("layer", 1.0), "轴": ("axis", 1.0), "班": ("shift", 1.0), "遍": ("pass", 1.0), "吨水": ("mass", 1e3), "吨矿": ("mass", 1e3), "吨产品": ("mass", 1e3), "吨钢": ("mass", 1e3), "吨污泥": ("mass", 1e3), "方水": ("volume", 1.0), "代": ("generation", 1.0), "页": ("page", 1.0), "批": ("batch", 1.0), "炉": ("batch", 1.0), "份": ("portion", 1.0), "个": ("piece", 1.0),

@@ -1,11 +1,14 @@
 """A requirement of words against the clauses of an achievement: the same thing asserted, denied, or not said."""
 
+import math
 import re
 from dataclasses import dataclass
 
 from matchmaker.matching.requirements.clause_reading import ClauseReading
 from matchmaker.matching.requirements.demands import LEAST_WEIGHT, Demand, coverage, demands_of
 from matchmaker.matching.requirements.evidence import Evidence, Statement
+from matchmaker.matching.requirements.lexicon import compositions
+from matchmaker.matching.requirements.quantities import Quantity
 from matchmaker.matching.requirements.requirements import Requirement
 from matchmaker.matching.requirements.statements import Standing
 from matchmaker.models.match import Span, Verdict
@@ -32,12 +35,19 @@ _DONE = re.compile(
 _NOT_QUITE = re.compile(
     r"参照|按照|按[^，。]{0,14}(?:设计|要求|标准|规范|指南|方法)|依据|依照|自测|自检|送检|对标|参考|等同|相当于|接近|类似|满足申请|具备[^，。]{0,8}条件|条件(?:下)?可|可(?:协助|配合|申请|办理)|大部分|部分|个别|少数|多数|有时|基本上|原则上|尚可|视[^，。]{0,12}(?:而定|确定)|协商|待定|另行|可能|也许|或许|不一定|未必|不保证|需(?:另|用户|进一步)"
 )
+_ENOUGH = re.compile(r"即可|就能|就可|只需|仅需")
+_TIME = (("s", 1),)
+_ALL = re.compile(r"无一|没有[^，。]{0,6}不|无不|没有一|没有哪|均|全|都|所有|100%|各|每|纯|皆|只用|仅用|逐")
 _OFFERED_TOO = re.compile(r"另有|可选|选配|也(?:可|能|支持|有)|还(?:可|能|支持|有)|同时提供|亦可|可切换|两种|均可|兼")
 _GETS_RID = re.compile(
     r"减少|降低|削减|消除|治理|净化|去除|替代|取代|防止|抑制|(?<!可)(?<!难以)(?<!无法)避免(?!不了)|回收|回用|处理(?!后|,|，|$)|解决|用于|适用|针对"
 )
+# So far before a thing stands the word that says what is done about it.
+_NEAR = 10
 # Asked for and not yet given.
-_PENDING = re.compile(r"申请|受理|审查|公开|办理|报批|送审|报审|准备|报送|递交|提交|上报|申报|等待|待批|在审")
+_PENDING = re.compile(
+    r"申请|受理|审查|公开|办理|报批|送审|报审|准备|报送|递交|提交|上报|申报|等待|待批|在审|正在(?!运行|使用|应用|供货|生产|销售|服役|推广|服务)"
+)
 _GIVEN = re.compile(r"授权|获|取得|通过|批准|拿到|颁发|核发|下发")
 _ONLY = re.compile(r"仅|只|目前|现为")
 # Of these the first grade is the best one; of all others (等保三级, 三类证) more is better.
@@ -59,7 +69,7 @@ def judged_by_words(requirement: Requirement, evidence: Evidence) -> tuple[Verdi
 
     Met only where every demand of the requirement is said, unmet where one is denied; unknown otherwise.
     """
-    findings = [_judged(demand, evidence) for demand in demands_of(requirement.text)]
+    findings = [_any_of(demands, evidence) for demands in demands_of(requirement.text)]
     deciding = next((finding for finding in findings if finding.verdict is Verdict.UNMET), None)
     if deciding is None and findings and all(finding.verdict is Verdict.MET for finding in findings):
         deciding = findings[0]
@@ -68,6 +78,15 @@ def judged_by_words(requirement: Requirement, evidence: Evidence) -> tuple[Verdi
     statement = deciding.statement
     span = Span(field=statement.field, start=statement.clause.start, end=statement.clause.end)
     return deciding.verdict, span, statement.clause.text.strip()
+
+
+def _any_of(demands: tuple[Demand, ...], evidence: Evidence) -> _Finding:
+    """Of alternatives (TS16949或IATF16949) one is enough; broken is only what breaks all of them."""
+    findings = [_judged(demand, evidence) for demand in demands]
+    met = next((finding for finding in findings if finding.verdict is Verdict.MET), None)
+    if met is None and any(finding.verdict is not Verdict.UNMET for finding in findings):
+        return _NOTHING
+    return met or findings[0]
 
 
 def _judged(demand: Demand, evidence: Evidence) -> _Finding:
@@ -95,19 +114,46 @@ def _is_certain(demand: Demand, statement: Statement) -> bool:
         statement.clause.standing is Standing.STATED
         and not _NOT_QUITE.search(reading.text)
         and _under_conditions(demand, reading)
+        and (not demand.is_total or bool(_ALL.search(reading.text)))
     )
 
 
 def _under_conditions(demand: Demand, reading: ClauseReading) -> bool:
-    """Does the clause hold under the conditions the demand names (-20℃)? Colder, hotter or more is as good."""
+    """Does the clause hold under the conditions the demand names (-20℃, 3个以上)?"""
+    return all(
+        any(_is_as_good(demand, condition, stated) for stated in _alike(condition, reading))
+        for condition in demand.conditions
+    )
+
+
+def _falls_short(demand: Demand, reading: ClauseReading) -> bool:
+    """Does the clause state less than the number that the demand asks for (仅1个案例, 三人操作)?"""
     for condition in demand.conditions:
-        stated = [quantity for quantity in reading.quantities if quantity.unit.comparable(condition.unit)]
-        is_cold = condition.unit.offset and condition.high < condition.unit.offset
-        if not any(
-            quantity.low <= condition.low if is_cold else quantity.high >= condition.high for quantity in stated
-        ):
-            return False
-    return True
+        stated = _alike(condition, reading)
+        if not (condition.unit.is_counter or condition.unit.dimensions == _TIME):
+            continue
+        if stated and all(one.is_exact and not _is_as_good(demand, condition, one) for one in stated):
+            return True
+    return False
+
+
+def _alike(condition: Quantity, reading: ClauseReading) -> list[Quantity]:
+    """The numbers of the clause that can be held against the condition; counters count alike."""
+    return [
+        quantity
+        for quantity in reading.quantities
+        if quantity.unit.comparable(condition.unit) or (quantity.unit.is_counter and condition.unit.is_counter)
+    ]
+
+
+def _is_as_good(demand: Demand, condition: Quantity, stated: Quantity) -> bool:
+    """Colder, hotter or more is as good; of what is enough (一人即可) less is."""
+    if condition.unit.offset and condition.high < condition.unit.offset:
+        return stated.low <= condition.low
+    if _ENOUGH.search(demand.text) or math.isinf(condition.low):
+        return stated.high <= condition.high
+    bound = condition.low if math.isfinite(condition.low) else condition.high
+    return stated.high >= bound
 
 
 def _property(demand: Demand, concept: str, side: str, evidence: Evidence) -> _Finding:
@@ -122,9 +168,10 @@ def _property(demand: Demand, concept: str, side: str, evidence: Evidence) -> _F
             if hit.meaning[:-1] != concept:
                 continue
             is_turned = reading.is_denied_at(hit.start, hit.end) != reading.is_removed_at(hit.start, hit.end)
-            topic = _topic(demand, statement, evidence)
+            # What something is made without (无磷) is said of the whole.
+            topic = 1.0 if concept in compositions() else _topic(demand, statement, evidence)
             if (hit.meaning[-1] == side) != is_turned:
-                if topic >= _SUPPORTED and not _NOT_QUITE.search(reading.text):
+                if topic >= _SUPPORTED and _is_certain(demand, statement):
                     support.append((topic, statement))
             elif topic >= _CONTRADICTED:
                 contra.append((topic, statement))
@@ -159,7 +206,7 @@ def _banned(demand: Demand, evidence: Evidence) -> _Finding:
         start, end = demand.place_in(reading)
         if reading.is_denied_at(start, end):
             met = met or (statement if _is_certain(demand, statement) else None)
-        elif reading.is_removed_at(start) or _GETS_RID.search(reading.text):
+        elif reading.is_removed_at(start) or _GETS_RID.search(reading.text[max(0, start - _NEAR) : start]):
             continue
         elif own >= _SAID and (reading.actions & actions or not demand.actions):
             return _Finding(Verdict.UNMET, statement)
@@ -189,8 +236,10 @@ def _event(demand: Demand, evidence: Evidence) -> _Finding:
         level = _level(demand, reading)
         if covered < _SAID or level is Verdict.UNKNOWN:
             continue
-        if level is Verdict.UNMET:
+        if level is Verdict.UNMET or _falls_short(demand, reading):
             unmet = unmet or statement
+        elif not _under_conditions(demand, reading):
+            continue
         elif _DONE.search(reading.text) and not _NOT_QUITE.search(reading.text) and (not met or covered > met[0]):
             met = covered, statement
     return _Finding(Verdict.MET, met[1]) if met else _decided(None, unmet)
@@ -231,6 +280,8 @@ def _asserted(demand: Demand, evidence: Evidence) -> _Finding:
             unmet = unmet or (statement if covered >= _SAID else None)
         elif _AFTER_FIRST.search(reading.text):
             unmet = unmet or (statement if _AT_ONCE.search(demand.text) else None)
+        elif covered >= _SAID and _falls_short(demand, reading):
+            unmet = unmet or statement
         elif _is_certain(demand, statement) and (
             covered >= _SAID or coverage(demand.tokens, evidence.sentence_reading(statement)) >= _SAID_AROUND
         ):
