@@ -20,6 +20,7 @@ from indexing.errors import IndexingError
 from matchmaker import (
     __version__,
     audit,  # noqa: F401  from its import on every change leaves an event
+    tombstones,  # noqa: F401  and what leaves the lists a tombstone
 )
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, open_database
@@ -31,7 +32,7 @@ from matchmaker.sending import Senders
 from matchmaker.settings import Settings
 from matchmaker.uploads import ImportRunner
 from matchmaker.web.api import include_api
-from matchmaker.web.api.docs import OPENAPI_URL, describe
+from matchmaker.web.api.docs import OPENAPI_URL, describe, operation_id
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
 from matchmaker.web.goto import spell_parties
@@ -138,6 +139,7 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         title=f"{parts.settings.title}接口",
         version=__version__,
         openapi_url=OPENAPI_URL,
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,

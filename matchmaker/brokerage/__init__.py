@@ -20,7 +20,9 @@ from matchmaker.brokerage.lists import (
     awaiting_answer,
     carried_matches,
     exported_matches,
+    of_interest,
     readable_match,
+    with_records,
 )
 from matchmaker.brokerage.messages import messages_of, write_message
 from matchmaker.brokerage.pairing import assign, assignable, offered, take_up, wish
@@ -84,6 +86,7 @@ __all__ = [
     "may_read_contacts",
     "messages_of",
     "negotiate",
+    "of_interest",
     "offered",
     "open_steps",
     "pair_of",
@@ -105,5 +108,6 @@ __all__ = [
     "waits_for",
     "what_is_missing",
     "wish",
+    "with_records",
     "write_message",
 ]

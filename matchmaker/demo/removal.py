@@ -33,7 +33,9 @@ from matchmaker.models import (
     Target,
     TechnologyContract,
     TechnologyNeed,
+    Tombstone,
     TurnoverSnapshot,
+    Webhook,
 )
 from matchmaker.models.base import now
 
@@ -43,6 +45,8 @@ _PERSONAL: tuple[Any, ...] = (
     Notice,
     NoticePreference,
     NoticeRobot,
+    Tombstone,
+    Webhook,
     LoginSession,
     ApiKey,
     Draft,

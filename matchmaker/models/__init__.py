@@ -49,7 +49,9 @@ from matchmaker.models.reporting import (
     TurnoverSnapshot,
 )
 from matchmaker.models.target import AchievementRegistration, Signing, Target
+from matchmaker.models.tombstone import HarvestKind, Tombstone
 from matchmaker.models.upload import ImportBatch, ImportedRecord
+from matchmaker.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 from matchmaker.models.workbench import SavedSearch, ShortlistItem
 
 __all__ = [
@@ -86,6 +88,7 @@ __all__ = [
     "EnterprisePublic",
     "EnterpriseUpdate",
     "FollowUp",
+    "HarvestKind",
     "IdempotencyKey",
     "ImportBatch",
     "ImportedRecord",
@@ -122,6 +125,10 @@ __all__ = [
     "Target",
     "TechnologyContract",
     "TechnologyNeed",
+    "Tombstone",
     "TurnoverSnapshot",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "WordGroup",
 ]

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from matchmaker.web.api import (
     accounts,
     achievements,
+    batches,
     brokers,
     campaigns,
     carried,
@@ -31,6 +32,7 @@ from matchmaker.web.api import (
     targets,
     turnover,
     vocabularies,
+    webhooks,
     workbench,
 )
 from matchmaker.web.errors import Problem
@@ -54,6 +56,7 @@ _PARTS = (
     reviews,
     achievements,
     postings,
+    batches,
     matches,
     carried,
     contracts,
@@ -75,6 +78,7 @@ _PARTS = (
     vocabularies,
     index,
     accounts,
+    webhooks,
     docs,
 )
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from matchmaker.classification import classification
+from matchmaker.errors import MalformedRequest
 from matchmaker.models.labels import (
     CooperationMode,
     IntellectualPropertyType,
@@ -17,6 +18,8 @@ from matchmaker.models.labels import (
 from matchmaker.models.parts import labelled
 from matchmaker.rights import Actor
 from matchmaker.search import MOST_RESULTS, MOST_SUGGESTIONS, Order, SearchRequest
+from matchmaker.web.api.compact import FIELDS_TEXT
+from matchmaker.web.api.harvesting import SINCE_TEXT
 
 
 def _technology_field(text: str) -> str:
@@ -39,7 +42,7 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     # What says how to search rather than which records pass.
-    NO_FILTERS: ClassVar = frozenset({"q", "limit", "cursor", "page", "sort", "literal"})
+    NO_FILTERS: ClassVar = frozenset({"q", "limit", "cursor", "page", "sort", "literal", "updated_since", "fields"})
 
     q: Annotated[
         str,
@@ -56,6 +59,8 @@ class SearchQuery(BaseModel):
         Order.RELEVANCE
     )
     literal: Annotated[bool, Field(description="只按所写的字检索：不纠正错字，不把字母当拼音")] = False
+    updated_since: Annotated[AwareDatetime | None, Field(description=SINCE_TEXT)] = None
+    fields: Annotated[str | None, Field(max_length=1000, description=FIELDS_TEXT, examples=["id,title"])] = None
     technology_field: Annotated[
         list[Annotated[str, AfterValidator(_technology_field)]], Field(description="技术领域：代码或名称")
     ] = []
@@ -74,11 +79,9 @@ class SearchQuery(BaseModel):
 
     def request(self, reader: Actor) -> SearchRequest:
         """The search this query asks for."""
-        filters = [name for name in type(self).model_fields if name not in SearchQuery.NO_FILTERS]
-        chosen = {name: tuple(str(value) for value in getattr(self, name)) for name in filters}
         return SearchRequest(
             text=self.q,
-            chosen={name: values for name, values in chosen.items() if values},
+            chosen=self._chosen(),
             limit=self.limit,
             cursor=self.cursor,
             reader=reader,
@@ -86,6 +89,18 @@ class SearchQuery(BaseModel):
             page=self.page,
             literally=self.literal,
         )
+
+    def check_harvest(self) -> None:
+        """Raises MalformedRequest where `updated_since` is asked together with what only a search can answer."""
+        if self.q.strip() or self._chosen():
+            raise MalformedRequest(
+                "updated_since 不能与检索词、筛选项同时使用", "请去掉其他条件收集全部变化，或去掉 updated_since 检索"
+            )
+
+    def _chosen(self) -> dict[str, tuple[str, ...]]:
+        filters = [name for name in type(self).model_fields if name not in SearchQuery.NO_FILTERS]
+        chosen = {name: tuple(str(value) for value in getattr(self, name)) for name in filters}
+        return {name: values for name, values in chosen.items() if values}
 
 
 class NeedQuery(SearchQuery):

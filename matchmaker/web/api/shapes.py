@@ -6,14 +6,15 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from matchmaker.disclosure import shown_achievement, shown_need
-from matchmaker.matching import MATCHER_VERSION, RELATED_LABEL, Counterparts, ScoredMatch
+from matchmaker.harvest import Harvest
 from matchmaker.matching.highlight import Piece
 from matchmaker.models.achievement import Achievement, AchievementContact, AchievementPublic
-from matchmaker.models.match import Band, Explanation
 from matchmaker.models.need import NeedContact, NeedPublic, TechnologyNeed
 from matchmaker.models.party import EnterprisePublic, InstitutionPublic, PartyContact
 from matchmaker.search import Entry, Facet, FoundBy, Relaxation, SearchPage, Suggestion, Taken
+from matchmaker.web.api.compact import compact
+from matchmaker.web.api.harvesting import NEXT_SINCE_TEXT, REMOVED_TEXT, RemovedRecord, harvested
+from matchmaker.web.api.paging import Whole
 
 # The largest key of an INTEGER column on every database we run on.
 LARGEST_ID = 2**31 - 1
@@ -30,6 +31,11 @@ class Highlights(BaseModel):
     @classmethod
     def of(cls, entry: Entry) -> "Highlights":
         return cls(title=entry.title, snippet=entry.snippet)
+
+    @classmethod
+    def none(cls, title: str) -> "Highlights":
+        """Of a record that nobody searched for."""
+        return cls(title=[Piece(title, hit=False)], snippet=[])
 
 
 class Found(BaseModel):
@@ -50,11 +56,23 @@ class Found(BaseModel):
     relaxations: list[Relaxation] = Field(
         description="没有结果时：去掉哪个筛选项就有结果，有多少条；field 为空表示去掉全部筛选项"
     )
+    removed: list[RemovedRecord] = Field(default=[], description=REMOVED_TEXT)
+    next_updated_since: datetime | None = Field(default=None, description=NEXT_SINCE_TEXT)
 
     @staticmethod
     def common(page: SearchPage) -> dict[str, Any]:
         """The shared fields of a page, for the constructors of the two kinds."""
-        return {name: getattr(page, name) for name in Found.model_fields}
+        return {name: getattr(page, name) for name in Found.model_fields if name not in _OF_CHANGES}
+
+    @staticmethod
+    def collected(harvest: Harvest[Any]) -> dict[str, Any]:
+        """The same of what has changed: nothing was searched."""
+        nothing: dict[str, Any] = {name: [] for name in ("facets", "words", "takes", "also", "relaxations")}
+        return {**harvested(harvest), **nothing, "meaning": "off", "page": 1, "pages": 1, "found_by": "words"}
+
+
+# What a search does not answer.
+_OF_CHANGES = frozenset({"removed", "next_updated_since"})
 
 
 FOUND_BY = Field(description="因何找到：words 词语，meaning 意思相近，number 编号，person 负责人（仅本单位与主管部门）")
@@ -65,8 +83,11 @@ class NeedHit(NeedPublic):
     found_by: FoundBy = FOUND_BY
 
 
+NeedCompact = compact("NeedCompact", NeedHit)
+
+
 class FoundNeeds(Found):
-    items: list[NeedHit]
+    items: list[NeedHit | NeedCompact]  # type: ignore[valid-type]
 
 
 class AchievementHit(AchievementPublic):
@@ -74,11 +95,14 @@ class AchievementHit(AchievementPublic):
     found_by: FoundBy = FOUND_BY
 
 
+AchievementCompact = compact("AchievementCompact", AchievementHit)
+
+
 class FoundAchievements(Found):
-    items: list[AchievementHit]
+    items: list[AchievementHit | AchievementCompact]  # type: ignore[valid-type]
 
 
-class SearchSuggestions(BaseModel):
+class SearchSuggestions(Whole):
     """What to search for, likeliest first."""
 
     items: list[Suggestion]
@@ -134,77 +158,6 @@ class InstitutionList(BaseModel):
     items: list[InstitutionPublic]
     total: int = Field(description="符合条件的记录数")
     next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
-
-
-class Scored(BaseModel):
-    """One match: its probability and band, and every reason for it."""
-
-    match_id: int | None = Field(description="已保存的匹配编号；平台尚未保存这一对时为 null")
-    need_id: int
-    achievement_id: int
-    probability: float = Field(description="专家会认为这是一个好匹配的概率，0–1；两个方向相同，与库中其他记录无关")
-    score: float = Field(description="同 probability；为早先的程序保留")
-    band: Band | None = Field(description="匹配度：概率所在的区间；null 表示未达推荐标准，仅供参考")
-    band_label: str = Field(description="匹配度的中文说法", examples=["匹配度高", "可能相关"])
-    matcher_version: str = Field(description="给出此得分的匹配规则版本")
-    explanation: Explanation = Field(description="推荐理由：逐项比较、共同词及其位置")
-
-
-class MatchedAchievement(Scored):
-    achievement: AchievementPublic
-
-
-class MatchedAchievements(BaseModel):
-    items: list[MatchedAchievement] = Field(description="推荐的成果，从高到低")
-    related: list[MatchedAchievement] = Field(description="可能相关、未达推荐标准的成果，至多五项，供参考")
-
-
-class MatchedNeed(Scored):
-    need: NeedPublic
-
-
-class MatchedNeeds(BaseModel):
-    items: list[MatchedNeed] = Field(description="推荐的需求，从高到低")
-    related: list[MatchedNeed] = Field(description="可能相关、未达推荐标准的需求，至多五条，供参考")
-
-
-def matched_achievements(counterparts: Counterparts) -> MatchedAchievements:
-    """The matches of a need, each with the public shape of its achievement."""
-    return MatchedAchievements(
-        items=[_matched_achievement(scored) for scored in counterparts.recommended],
-        related=[_matched_achievement(scored) for scored in counterparts.related],
-    )
-
-
-def matched_needs(counterparts: Counterparts) -> MatchedNeeds:
-    """The matches of an achievement, each with the public shape of its need."""
-    return MatchedNeeds(
-        items=[_matched_need(scored) for scored in counterparts.recommended],
-        related=[_matched_need(scored) for scored in counterparts.related],
-    )
-
-
-def _matched_achievement(scored: ScoredMatch) -> MatchedAchievement:
-    return MatchedAchievement(**_scored(scored), achievement=shown_achievement(scored.achievement))
-
-
-def _matched_need(scored: ScoredMatch) -> MatchedNeed:
-    return MatchedNeed(**_scored(scored), need=shown_need(scored.need))
-
-
-def _scored(scored: ScoredMatch) -> dict[str, Any]:
-    need_id, achievement_id = scored.pair
-    return {
-        "match_id": scored.match.id if scored.match else None,
-        "need_id": need_id,
-        "achievement_id": achievement_id,
-        "probability": scored.probability,
-        "score": scored.probability,
-        "band": scored.band,
-        "band_label": scored.band.label if scored.band else RELATED_LABEL,
-        "matcher_version": MATCHER_VERSION,
-        "explanation": scored.explanation,
-    }
 
 
 def full_need(need: TechnologyNeed) -> NeedFull:

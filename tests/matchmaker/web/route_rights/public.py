@@ -1,7 +1,7 @@
 """What existed before there were accounts: records, matches, parties, imports, vocabularies, public pages."""
 
 from matchmaker.models.account import Role
-from tests.matchmaker.web.route_rights import anyone, only
+from tests.matchmaker.web.route_rights import anyone, known, only
 
 PARTY = {"name": "澄湖权限测试单位"}
 FILE = {
@@ -29,6 +29,8 @@ ROWS = [
     anyone(f"GET {V1}/achievements/{{record_id}}", f"{V1}/achievements/{{achievement}}"),
     anyone(f"GET {V1}/achievements/{{record_id}}/matches", f"{V1}/achievements/{{achievement}}/matches"),
     anyone(f"GET {V1}/matches", f"{V1}/matches?need_id={{need}}"),
+    known(f"POST {V1}/matches", json={"text": "秸秆制备可降解包装材料"}),
+    known(f"POST {V1}/matches/batch", status=422),
     anyone(f"GET {V1}/enterprises"),
     anyone(f"GET {V1}/enterprises/{{record_id}}", f"{V1}/enterprises/{{enterprise}}"),
     only(f"POST {V1}/enterprises", CITY, status=201, json=PARTY),
