@@ -78,16 +78,16 @@ def findings(explanation: Explanation, achievement: AchievementPublic) -> Findin
         hides_evidence=not _EVIDENCE.isdisjoint(achievement.hidden_fields),
         words=[word.word for word in explanation.words],
         explanation=explanation,
-        counts=_counts(judged, fields, unknown),
+        counts=_counts(judged, unknown),
     )
 
 
 def _counts(
-    judged: Collection[RequirementVerdict], fields: Collection[Reason], unknown: Collection[RequirementVerdict]
+    judged: Collection[RequirementVerdict], unknown: Collection[RequirementVerdict]
 ) -> list[tuple[Verdict, int]]:
-    """How many are broken, met and open, the broken ones first; open are only the need's own requirements."""
-    verdicts = [*(one.verdict for one in judged), *(one.verdict for one in fields)]
-    counted = [(one, verdicts.count(one)) for one in (Verdict.UNMET, Verdict.MET, Verdict.PARTLY)]
+    """How many of the need's requirements are broken, met and open, the broken ones first."""
+    verdicts = [one.verdict for one in judged]
+    counted = [(one, verdicts.count(one)) for one in (Verdict.UNMET, Verdict.MET)]
     return [(one, number) for one, number in [*counted, (Verdict.UNKNOWN, len(unknown))] if number]
 
 

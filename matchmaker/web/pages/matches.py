@@ -79,6 +79,11 @@ class Matches:
         return bool(self.cards) and all(card.band is Band.LOW for card in self.cards)
 
     @property
+    def high(self) -> int:
+        """How many are 匹配度高."""
+        return sum(card.band is Band.HIGH for card in self.cards)
+
+    @property
     def is_answered(self) -> bool:
         """Is anything recommended, or is it too early to say that nothing is?"""
         return bool(self.cards or self.notice)
