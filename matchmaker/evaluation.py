@@ -21,7 +21,7 @@ from matchmaker.figures import percentile
 from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
-from matchmaker.matching import MATCHER_VERSION, compared_pairs, counterparts, ordered_ids
+from matchmaker.matching import compared_pairs, counterparts, matcher_version, ordered_ids
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -96,7 +96,7 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
             about = {
                 "engine": engine_name(engine_url),
                 "embedder": indexes.meaning.name or "off",
-                "matcher_version": MATCHER_VERSION,
+                "matcher_version": matcher_version(indexes),
             }
             asked = typed.figures if typed else {}
             return Evaluation({**indexed, **found.figures, **asked, **about}, found.ndcgs, found.orders, typed)

@@ -40,6 +40,7 @@ REVIEW = Place("/review", "审核", (Right.REVIEW,))
 OVERSIGHT_NEEDS = Place("/oversight/needs", "辖区需求", (Right.REVIEW,))
 OVERSIGHT_ACHIEVEMENTS = Place("/oversight/achievements", "辖区成果", (Right.REVIEW,))
 SHORTLIST = Place("/shortlist", "收藏夹", known=True)
+MATCH_FEEDBACK = Place("/match-feedback", "我的评价", known=True)
 SAVED_SEARCHES = Place("/saved-searches", "检索订阅", known=True)
 SCORECARDS = Place("/scorecards", "经纪人业绩", (Right.CARRY_MATCHES, Right.REVIEW))
 CONTRACTS = Place("/contracts", "合同台账", (Right.RECORD_CONTRACTS,))
@@ -76,6 +77,7 @@ PLACES: tuple[Place, ...] = (
     CAMPAIGNS,
     SHORTLIST,
     SAVED_SEARCHES,
+    MATCH_FEEDBACK,
     CONTRACTS,
     DASHBOARD,
     TURNOVER,

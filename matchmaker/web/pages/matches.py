@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -13,11 +13,12 @@ from matchmaker.brokerage import ENDED, Pair, Step, offered, parts_of
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, ScoredMatch, counterparts
+from matchmaker.matching import ScoredMatch, counterparts, feedback_on, matcher_version
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.match import Band, Explanation, Reason, RequirementVerdict, Verdict
 from matchmaker.models.need import NeedPublic, TechnologyNeed
 from matchmaker.rights import Actor
+from matchmaker.web.pages.feedback import FeedbackForm, feedback_form
 from matchmaker.web.pages.sections import Marks, Section, original_texts
 from matchmaker.web.pages.view import Row, public, row
 
@@ -57,6 +58,7 @@ class MatchCard:
     is_open: bool
     explanation: Explanation
     begin: Begin
+    feedback: FeedbackForm | None = None
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,13 @@ def matches_of(
     except (SearchNotAvailable, IndexingError) as error:
         log.warning("matches of %r are not available: %s", record, type(error).__name__)
         return _none(NOT_AVAILABLE)
+    said = feedback_on(session, record, [one.id for one in found.records], reader)
     cards, related = (
         [
-            _card(scored, record, position, chosen_id, _begin(session, scored, reader))
+            replace(
+                _card(scored, record, position, chosen_id, _begin(session, scored, reader)),
+                feedback=feedback_form(scored, reader, said),
+            )
             for position, scored in enumerate(listed)
         ]
         for listed in (found.recommended, found.related)
@@ -108,13 +114,13 @@ def matches_of(
         related=related,
         notice="",
         pending=_pending(session, indexes),
-        matcher_version=MATCHER_VERSION,
+        matcher_version=matcher_version(indexes),
         records=found.records,
     )
 
 
 def _none(notice: str) -> Matches:
-    return Matches([], [], notice=notice, pending="", matcher_version=MATCHER_VERSION)
+    return Matches([], [], notice=notice, pending="", matcher_version="")
 
 
 def _pending(session: Session, indexes: Indexes) -> str:
