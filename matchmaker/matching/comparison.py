@@ -54,8 +54,7 @@ class Comparison:
     @cached_property
     def probability(self) -> float:
         """P(an expert would call it a good match), 0..1, to four digits."""
-        found = probability(self.text_log_odds + self.form_log_odds)
-        return round(min(found, _MOST_OF_A_VIOLATOR) if self.violations else found, 4)
+        return shown_probability(self.text_log_odds + self.form_log_odds, is_violator=self.violations > 0)
 
     @property
     def band(self) -> Band | None:
@@ -76,6 +75,12 @@ class Comparison:
             cosine=None if cosine is None else round(cosine, 4),
             ranks=dict(ranks),
         )
+
+
+def shown_probability(log_odds: float, *, is_violator: bool) -> float:
+    """The probability that is shown for these log odds, to four digits; a violator stays out of 匹配度高."""
+    found = probability(log_odds)
+    return round(min(found, _MOST_OF_A_VIOLATOR) if is_violator else found, 4)
 
 
 def compared(need: NeedPublic | AchievementPublic, achievement: NeedPublic | AchievementPublic) -> list[Reason]:

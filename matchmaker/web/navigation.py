@@ -58,6 +58,7 @@ AUDIT = Place("/audit", "操作记录", (Right.READ_AUDIT,))
 NOTICES = Place("/notices", "通知", known=True)
 NOTICE_CHOICES = Place("/account/notices", "通知设置", known=True)
 ACCOUNT = Place("/account", "账号", known=True)
+MATCHING_QUALITY = Place("/matching-quality", "匹配质量")
 HELP = Place("/help", "帮助")
 
 # Every page one can go to by its name, in the order they are offered.
@@ -96,6 +97,7 @@ PLACES: tuple[Place, ...] = (
     NOTICES,
     NOTICE_CHOICES,
     ACCOUNT,
+    MATCHING_QUALITY,
     HELP,
     HOME,
 )

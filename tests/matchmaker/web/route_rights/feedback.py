@@ -5,7 +5,7 @@ from sqlmodel import Session
 from matchmaker.models.account import Role
 from matchmaker.models.feedback import MatchFeedback, Relevance
 from matchmaker.models.match import Side
-from tests.matchmaker.web.route_rights import Row, each, known
+from tests.matchmaker.web.route_rights import Row, anyone, each, known
 from tests.matchmaker.web.route_rights.world import World
 
 V1 = "/api/v1"
@@ -38,6 +38,8 @@ def prepare(session: Session, world: World) -> None:
 
 
 ROWS: list[Row] = [
+    anyone("GET /matching-quality"),
+    anyone(f"GET {V1}/matching-quality"),
     known("GET /match-feedback"),
     each(
         "POST /match-feedback/{need_id:int}/{achievement_id:int}",
