@@ -94,20 +94,30 @@ class Trial:
     is_better: bool
 
 
+@dataclass(frozen=True)
+class Judgments:
+    """Files with judged pairs; each pair counts `times` (a small set that stands for many users more than once)."""
+
+    files: EvaluationFiles
+    times: float = 1.0
+
+
 def gathered(
-    files: Sequence[EvaluationFiles], database: Engine | None, settings: Settings, progress: Callable[[str], None]
+    judged_sets: Sequence[Judgments], database: Engine | None, settings: Settings, progress: Callable[[str], None]
 ) -> Material:
     """The judged pairs of the files and, with a database, what people decided there. Raises UnreadableFile."""
     pairs: list[LearningPair] = []
     sources: list[str] = []
     embedder = WORDS
-    for number, judged in enumerate(files):
-        with built(judged, settings, progress) as (judged_database, indexes, _):
+    for number, judged in enumerate(judged_sets):
+        with built(judged.files, settings, progress) as (judged_database, indexes, _):
             progress("比较人工判断过的供需对")
             found = _judged(judged_database, indexes, judged, number)
             embedder = model_name(indexes.meaning.name)
         pairs += found
-        sources.append(f"{len(found)} 对人工判断（{judged.judgments.name if judged.judgments else ''}）")
+        name = judged.files.judgments.name if judged.files.judgments else ""
+        counted = "" if judged.times == 1 else f"，每对计 {judged.times:g} 次"
+        sources.append(f"{len(found)} 对人工判断（{name}{counted}）")
     if database is None:
         return Material(pairs, embedder, sources)
     from matchmaker.indexes import open_indexes
@@ -183,7 +193,8 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _judged(database: Engine, indexes: Indexes, files: EvaluationFiles, number: int) -> list[LearningPair]:
+def _judged(database: Engine, indexes: Indexes, judged: Judgments, number: int) -> list[LearningPair]:
+    files = judged.files
     if files.judgments is None:
         raise MalformedRequest("缺少人工判断文件", "请为每组文件给出 --judgments")
     judgments = read_judgments(files.judgments)
@@ -198,7 +209,7 @@ def _judged(database: Engine, indexes: Indexes, files: EvaluationFiles, number: 
             achievements = records_of(session, RecordKind.ACHIEVEMENTS, [key for key in by_id if key is not None])
             compared = compared_pairs(indexes, needs[need_id], achievements)
             pairs += [
-                _pair(f"{number}:{need_id}", comparison, by_id[achievement.id], 1.0)
+                _pair(f"{number}:{need_id}", comparison, by_id[achievement.id], judged.times)
                 for achievement, comparison in zip(achievements, compared, strict=True)
             ]
     return pairs

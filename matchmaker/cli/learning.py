@@ -17,13 +17,14 @@ def learn_command(
     needs: Given = None,
     achievements: Given = None,
     judgments: Given = None,
+    times: Annotated[list[float] | None, typer.Option(min=0.1, help="各组判断每对计几次；默认都是 1")] = None,
     decisions: Annotated[bool, typer.Option(help="也用本站的对接结果与“不相关”“有用”评价")] = False,
     dry_run: Annotated[bool, typer.Option(help="只比较，不采用")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """用人工判断和本站的对接结果重新拟合匹配系数；在留出的需求上更好才采用，删除数据目录中的 coefficients.toml 即恢复。"""
     from matchmaker.evaluation import EvaluationFiles
-    from matchmaker.learning import gathered, take_over, trials
+    from matchmaker.learning import Judgments, gathered, take_over, trials
     from matchmaker.matching.coefficients import coefficients_of
 
     groups = (needs or [], achievements or [], judgments or [])
@@ -31,8 +32,14 @@ def learn_command(
         raise typer.BadParameter("--needs、--achievements、--judgments 须成组给出，个数相同")
     if not groups[0] and not decisions:
         raise typer.BadParameter("请给出 --needs、--achievements、--judgments，或 --decisions")
+    if times and len(times) != len(groups[0]):
+        raise typer.BadParameter("--times 的个数须与判断的组数相同")
     settings = Settings()
-    files = [EvaluationFiles(*group) for group in zip(*groups, strict=True)]
+    counted = times or [1.0] * len(groups[0])
+    files = [
+        Judgments(EvaluationFiles(*group), weight)
+        for group, weight in zip(zip(*groups, strict=True), counted, strict=True)
+    ]
     if decisions:
         with opened_database(settings) as database:
             material = gathered(files, database, settings, errors.print)

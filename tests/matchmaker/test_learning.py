@@ -1,19 +1,29 @@
 """`learn`: takes over what is better on needs it has not learned from, and nothing else; removing the file goes back."""
 
+import json
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+from typer.testing import CliRunner
 
+from matchmaker.cli import app
 from matchmaker.doctor.base import Patient
 from matchmaker.doctor.searching import coefficients as examined
 from matchmaker.errors import MalformedRequest, UnreadableFile
+from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.learning import LearningPair, Material, is_held_back, take_over, trials
-from matchmaker.matching import MATCHER_VERSION, matcher_version
+from matchmaker.learning import LearningPair, Material, gathered, is_held_back, take_over, trials
+from matchmaker.matching import MATCHER_VERSION, Opinion, give_feedback, matcher_version
 from matchmaker.matching.coefficients import WORDS, coefficients_of, learned_file, packaged, pair_model
 from matchmaker.matching.probability import PAIR_FEATURES
+from matchmaker.models.account import Role
+from matchmaker.models.feedback import Relevance
 from matchmaker.settings import Settings
+from tests.factories import actor_for, make_account, make_achievement, make_need
 
 MODEL = "bundled:bge-small-zh-v1.5-q"
 
@@ -107,3 +117,70 @@ def test_a_broken_file_is_named_and_matching_goes_on(settings: Settings, indexes
     [line] = examined(Patient(settings))
     assert (line.level, line.check) == ("red", "coefficients")
     assert "删除该文件" in line.repair
+
+
+def decided(session: Session, *, voices: int, each: int) -> None:
+    """Officials (each a voice of her own) call pairs useful or not relevant."""
+    achievements = [make_achievement(session) for _ in range(each)]
+    need = make_need(session)
+    session.flush()
+    for _ in range(voices):
+        official = actor_for(session, make_account(session, Role.CITY_OFFICIAL))
+        for number, achievement in enumerate(achievements):
+            verdict = Relevance.USEFUL if number % 2 else Relevance.NOT_RELEVANT
+            give_feedback(session, need, achievement, Opinion(verdict), by=official)
+    session.commit()
+
+
+@pytest.mark.parametrize(("voices", "each", "is_used"), [(2, 20, False), (3, 9, False), (3, 10, True)])
+def test_decisions_are_used_only_from_enough_people(
+    database: Engine,
+    session: Session,
+    indexes: Indexes,
+    settings: Settings,
+    voices: int,
+    each: int,
+    is_used: bool,
+) -> None:
+    decided(session, voices=voices, each=each)
+    relay_all(database, indexes)
+    material = gathered([], database, settings, lambda _text: None)
+    assert (material.decisions, material.voices, material.decisions_used) == (voices * each, voices, is_used)
+    assert len(material.pairs) == (voices * each if is_used else 0)
+    if is_used:
+        assert {pair.level for pair in material.pairs} == {1, 4}
+        assert {pair.weight for pair in material.pairs} == {1.0}
+        assert all(pair.need.startswith("here:") for pair in material.pairs)
+
+
+def test_the_command_reads_judgments_and_changes_nothing_where_asked(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["废水", "电池", "轴承", "涂料", "秸秆", "芯片", "疫苗", "钢材", "农药", "雷达"]
+    needs = [{"id": f"n{number}", "title": f"{word}处理难题{number}"} for number, word in enumerate(words * 4)]
+    achievements = [{"id": f"a{number}", "title": f"{word}处理新技术"} for number, word in enumerate(words)]
+    judgments = [
+        (need["id"], achievement["id"], 4 if need["title"][:2] == achievement["title"][:2] else 1)
+        for need in needs
+        for achievement in achievements
+    ]
+    for name, rows in (("needs", needs), ("achievements", achievements)):
+        lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines, "utf-8")
+    table = "\n".join(["need_id\tachievement_id\tlevel", *("\t".join(map(str, row)) for row in judgments)])
+    (tmp_path / "judgments.tsv").write_text(table, "utf-8")
+    monkeypatch.setenv("MATCHMAKER_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("MATCHMAKER_EMBEDDER", "hash")
+    given = ["learn", "--json"]
+    for name in ("needs.jsonl", "achievements.jsonl", "judgments.tsv"):
+        given += [f"--{name.partition('.')[0]}", str(tmp_path / name)]
+    dry = CliRunner().invoke(app, [*given, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    figures = json.loads(dry.stdout.splitlines()[-1])
+    assert figures["pairs"] == len(judgments)
+    assert not figures["taken_over"]
+    assert not learned_file(settings.data_dir).exists()
+    taken = json.loads(CliRunner().invoke(app, given).stdout.splitlines()[-1])
+    assert taken["taken_over"] == any(model["is_better"] for model in figures["models"].values())
+    assert taken["taken_over"] == learned_file(settings.data_dir).exists()
+    assert CliRunner().invoke(app, ["learn", "--needs", str(tmp_path / "needs.jsonl")]).exit_code == 2
