@@ -49,6 +49,7 @@ _LEAST_HELD_BACK = 5
 # within what a handful of other needs would change.
 _LEAST_GAIN, _MOST_LOST = 0.001, 0.003
 _GOOD, _BAD = 4, 1
+_COMMAND = "matchmaker learn"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class Trial:
     before: dict[str, object]
     after: dict[str, object]
     is_better: bool
+    # What the features in force do on needs that took no part in their fit: the figures of the packaged file.
+    in_force: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -266,8 +269,12 @@ def _trial(
 
 
 def is_held_back(need: str) -> bool:
-    """Does this need only judge, never teach?"""
-    return int.from_bytes(hashlib.sha256(need.encode()).digest()[:4], "big") % _HELD_BACK == 0
+    """Does this need only judge, never teach, while old and new are compared?"""
+    return _fold(need) == 0
+
+
+def _fold(need: str) -> int:
+    return int.from_bytes(hashlib.sha256(need.encode()).digest()[:4], "big") % _HELD_BACK
 
 
 def _fitted(pairs: Sequence[LearningPair], features: list[str]) -> Coefficients:
@@ -279,12 +286,11 @@ def _fitted(pairs: Sequence[LearningPair], features: list[str]) -> Coefficients:
     )
 
 
-def _figures(pairs: Sequence[LearningPair], coefficients: Coefficients) -> dict[str, object]:
-    """Needs, pairs, log loss (nats per pair, by weight), AUC, nDCG@10 and the bands, of pairs as they would be shown."""
+def _figures(pairs: Sequence[tuple[LearningPair, float]]) -> dict[str, object]:
+    """Needs, pairs, log loss (nats per pair, by weight), AUC, nDCG@10 and the bands, of pairs with their probability."""
     tally, by_need = PairTally(), defaultdict(list)
     lost = 0.0
-    for pair in pairs:
-        probability = pair.probability(coefficients)
+    for pair, probability in pairs:
         tally.add(probability, is_good=pair.is_good)
         by_need[pair.need].append((probability, pair.level))
         # Shown to four digits: nothing is ever certain.
@@ -299,7 +305,7 @@ def _figures(pairs: Sequence[LearningPair], coefficients: Coefficients) -> dict[
     return {
         "needs": len(by_need),
         "pairs": len(pairs),
-        "log_loss": round(lost / sum(pair.weight for pair in pairs), 4),
+        "log_loss": round(lost / sum(pair.weight for pair, _ in pairs), 4),
         "auc": figures["auc"],
         "ndcg_at_10": round(mean(ndcgs), 4) if ndcgs else None,
         "bands": figures["bands"],

@@ -59,7 +59,12 @@ def learn_command(
         "taken_over": bool(better) and not dry_run,
         "matcher_version": version,
         "models": {
-            trial.model.embedder: {"before": trial.before, "after": trial.after, "is_better": trial.is_better}
+            trial.model.embedder: {
+                "before": trial.before,
+                "after": trial.after,
+                "is_better": trial.is_better,
+                "in_force_out_of_fold": trial.in_force,
+            }
             for trial in found
         },
     }
