@@ -255,17 +255,27 @@ def _trial(
             "可供学习的判断太少，无法留出一部分来比较新旧系数",
             f"请给出更多人工判断（留出的需求至少 {_LEAST_HELD_BACK} 条，好坏都要有）",
         )
-    before = _figures(held_back, in_force.of(name).coefficients)
-    tried = _fitted(rest, features)
-    after = _figures(held_back, tried)
-    judged = {
-        **after,
-        "source": "；".join(sources),
-        "command": "matchmaker learn",
-        "at": now().isoformat("T", "seconds"),
-    }
-    model = FittedModel(name, _fitted(pairs, features), "；".join(sources), now().isoformat("T", "seconds"), judged)
-    return Trial(model, before, after, _is_better(before, after))
+    known, tried = in_force.of(name).coefficients, _fitted(rest, features)
+    before = _figures([(pair, pair.probability(known)) for pair in held_back])
+    after = _figures([(pair, pair.probability(tried)) for pair in held_back])
+    learned = _fitted(pairs, features)
+    source, at = "；".join(sources), now().isoformat("T", "seconds")
+    judged = {**out_of_fold(pairs, list(learned.weights)), "source": source, "command": _COMMAND, "at": at}
+    model = FittedModel(name, learned, source, at, judged)
+    return Trial(model, before, after, _is_better(before, after), out_of_fold(pairs, list(known.weights)))
+
+
+def out_of_fold(pairs: Sequence[LearningPair], features: list[str]) -> dict[str, object]:
+    """The figures of all pairs, each compared by a fit of these features in which its need took no part."""
+    names = [name for name in features if all(name in pair.features for pair in pairs)]
+    found = []
+    for fold in range(_HELD_BACK):
+        rest = [pair for pair in pairs if _fold(pair.need) != fold]
+        if not 0 < sum(pair.is_good for pair in rest) < len(rest):
+            continue
+        coefficients = _fitted(rest, names)
+        found += [(pair, pair.probability(coefficients)) for pair in pairs if _fold(pair.need) == fold]
+    return _figures(found)
 
 
 def is_held_back(need: str) -> bool:
