@@ -24,7 +24,7 @@ from matchmaker.brokerage.lists import (
     readable_match,
     with_records,
 )
-from matchmaker.brokerage.messages import messages_of, write_message
+from matchmaker.brokerage.messages import may_write, messages_of, write_message
 from matchmaker.brokerage.pairing import assign, assignable, offered, take_up, wish
 from matchmaker.brokerage.people import Pair, pair_of, parts_of
 from matchmaker.brokerage.reading import confidential_read, is_overdue, shown_explanation, waits_for
@@ -84,6 +84,7 @@ __all__ = [
     "mark_registered",
     "mark_signed",
     "may_read_contacts",
+    "may_write",
     "messages_of",
     "negotiate",
     "of_interest",

@@ -100,6 +100,7 @@ def compared(need: NeedPublic | AchievementPublic, achievement: NeedPublic | Ach
                 need_value=finding.need_value,
                 achievement_value=finding.achievement_value,
                 sentence=finding.sentence,
+                gap=finding.gap,
             )
         )
     return reasons

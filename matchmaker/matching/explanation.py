@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from indexing import Index
+from matchmaker.matching.background import is_evidence
 from matchmaker.matching.profile import Profile
 from matchmaker.matching.requirements import Judgement
 from matchmaker.models.match import RequirementVerdict, SharedWord, Span, Verdict
@@ -12,11 +13,8 @@ from matchmaker.models.match import RequirementVerdict, SharedWord, Span, Verdic
 _MOST_WORDS = 12
 # Rarity of a word (`matching.background`) that stands in every twelfth technology text: below, it explains nothing.
 _LEAST_RARITY = 2.5
-# Numbers, units, telephone numbers and the like are never evidence (mg/m3, t/h, m3/min, 13800000000, q235 is a name).
-_NUMBER_OR_UNIT = re.compile(
-    r"[\d.,%‰℃°~+-]+|(?:[kmgμnc]?(?:pa|w|wh|v|hz|g|l|m|m[23]|j|n|a|bar|min|h|s|d|t|kg|mg))"
-    r"(?:[/·](?:[kmgμnc]?(?:pa|w|wh|v|hz|g|l|m|m[23]|j|n|a|min|h|s|d|t|kg|mg)))?"
-)
+# A bare number (95, 0.35, 1-2) says nothing without its unit; names with digits (q235, 7075-t6) do.
+_NUMBER = re.compile(r"[\d.,%‰℃°~+-]+")
 Places = Mapping[str, Sequence[Span]]
 
 
@@ -34,8 +32,11 @@ def shared_words(need: Places, achievement: Places, rarity: Mapping[str, float])
     shared = [
         word
         for word in need.keys() & achievement.keys()
-        # One character of Chinese is too little to be evidence, and so are bare numbers and units.
-        if len(word) > 1 and rarity.get(word, 0.0) >= _LEAST_RARITY and not _NUMBER_OR_UNIT.fullmatch(word)
+        # One character of Chinese is too little to be evidence, and so is a bare number.
+        if len(word) > 1
+        and rarity.get(word, 0.0) >= _LEAST_RARITY
+        and is_evidence(word)
+        and not _NUMBER.fullmatch(word)
     ]
     shared.sort(key=lambda word: (-len(word), word))
     kept: list[str] = []

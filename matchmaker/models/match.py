@@ -86,6 +86,13 @@ class Verdict(Labelled):
     UNKNOWN = "unknown", "未知"
 
 
+class Gap(Labelled):
+    """Why a value could not be compared: nobody stated it, or it is stated and not open to the public."""
+
+    NOT_STATED = "not_stated", "未填写"
+    NOT_DISCLOSED = "not_disclosed", "未公开"
+
+
 class Span(BaseModel):
     """A place in one field's original text: characters `start` (included) to `end` (not included)."""
 
@@ -104,7 +111,10 @@ class SharedWord(BaseModel):
 
 
 class Reason(BaseModel):
-    """One feature's finding: both values compared, the verdict, its share in the score, a Chinese sentence."""
+    """One feature's finding: both values compared, the verdict, its share in the score, a Chinese sentence.
+
+    `gap` says why a value is missing where one is.
+    """
 
     code: str
     label: str
@@ -114,6 +124,7 @@ class Reason(BaseModel):
     need_value: str = ""
     achievement_value: str = ""
     sentence: str
+    gap: Gap | None = None
 
 
 class RequirementVerdict(BaseModel):

@@ -6,7 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from matchmaker.matching.background.evidence_words import is_evidence
 from matchmaker.models.outbox import RecordKind
+
+__all__ = ["FREQUENCIES", "is_evidence", "pair_rarity", "pair_rarity_of", "word_rarity", "word_rarity_of"]
 
 # Made by `scripts/background_frequencies` of 270 needs, 12,251 achievements and 958 patents (2019–2022): counts only.
 FREQUENCIES = Path(__file__).with_name("frequencies.tsv")
@@ -41,6 +44,8 @@ def word_rarity(word: str, general: float) -> float:
     """0 for what every text has, about 9.5 for what none has. `general` is the word's rarity in everyday language
     (`Segmenter.general_rarity`): a boss's words (累死人, 家具) are in no technology text and still say little.
     """
+    if not is_evidence(word):
+        return 0.0
     records, words, _ = _frequencies()
     rarity = min(_rarity(sum(records), sum(words.get(word, (0, 0)))), general)
     return rarity if len(word) > 1 else _ONE_CHARACTER * rarity
@@ -57,6 +62,8 @@ def word_rarity_of(kind: RecordKind) -> Callable[[str], float]:
     side = 0 if kind is RecordKind.NEEDS else 1
 
     def rarity(word: str) -> float:
+        if not is_evidence(word):
+            return 0.0
         records, words, _ = _frequencies()
         return _rarity(records[side], words[word][side] if word in words else 0)
 

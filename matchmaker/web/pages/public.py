@@ -22,6 +22,7 @@ from matchmaker.web.pages.next_step import next_step
 from matchmaker.web.pages.overview import overview
 from matchmaker.web.pages.sections import sections
 from matchmaker.web.pages.view import KINDS, facts, owner, place, public, record_kind
+from matchmaker.web.pages.ways_on import ways_on
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.readings import note_reading, note_texts
 from matchmaker.web.templating import templates
@@ -102,6 +103,7 @@ def _record(
     note_reading(request.app.state.database, record, circle, reader)
     note_texts(request.app.state.database, matches.records, reader)
     shown = public(record, circle)
+    may_change = is_own(record, reader) and may_edit(record)
     answers_for = is_own(record, reader) or reader.oversees(record.region_code)
     context: dict[str, Any] = {
         "kind": KINDS[record_kind(shown)],
@@ -112,7 +114,8 @@ def _record(
         "sections": sections(shown, marks_of_chosen(matches, record)),
         "kept_back": kept_back(record, circle),
         "matches": matches,
-        "may_change": is_own(record, reader) and may_edit(record),
+        "ways_on": None if matches.is_answered else ways_on(session, record, shown, may_change=may_change),
+        "may_change": may_change,
         "answers_for": answers_for,
         # What the official wrote is for the owner, not for the public.
         "review_note": record.review_note if answers_for else "",
