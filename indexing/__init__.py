@@ -18,8 +18,9 @@ from indexing.errors import (
 )
 from indexing.index import Index, Rebuild, SearchResult
 from indexing.meaning import Meaning, MeaningState
-from indexing.query import Filter, NotTerms, Range, SearchQuery, Terms, WordsQuery
+from indexing.query import Filter, NotTerms, Range, Rarity, SearchQuery, Terms, WordsQuery
 from indexing.segmentation import Segmenter, Token
+from indexing.views import one_view
 
 __all__ = [
     "CachedEmbedder",
@@ -45,6 +46,7 @@ __all__ = [
     "NotTerms",
     "Range",
     "Ranked",
+    "Rarity",
     "Rebuild",
     "SearchEngine",
     "SearchQuery",
@@ -55,6 +57,7 @@ __all__ = [
     "UnknownEngine",
     "Vector",
     "WordsQuery",
+    "one_view",
     "open_embedder",
     "open_engine",
 ]

@@ -17,13 +17,15 @@ class IndexSchema:
 
     `text_fields` are segmented and searched by words; `meaning_fields` (a subset, joined in this
     order) are what the vector is made of; `keyword_fields` hold one or several exact values, for
-    filters and facets; `number_fields` hold one number, for range filters.
+    filters and facets; `number_fields` hold one number, for range filters. `name_fields` are segmented like
+    text fields, but searched only where a query asks for names: whose a document is says nothing about its subject.
     """
 
     text_fields: tuple[str, ...]
     meaning_fields: tuple[str, ...]
     keyword_fields: tuple[str, ...] = ()
     number_fields: tuple[str, ...] = ()
+    name_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from indexing.errors import DocumentsRefused, IndexNotBuilt, IndexOutdated
 from indexing.fingerprint import fingerprint
 from indexing.fusion import fuse
 from indexing.meaning import Meaning, MeaningState
-from indexing.query import Filter, SearchQuery, WordsQuery
+from indexing.query import Filter, Rarity, SearchQuery, WordsQuery
 from indexing.segmentation import Segmenter
 from indexing.views import look_at, one_view, seen
 
@@ -28,7 +28,8 @@ T = TypeVar("T")
 # How deep each channel is read before fusing: deep enough that recall@100 no longer grows with it.
 DEPTH = 400
 # Words and character pairs together weigh as much as meaning: found on the development judgments, and flat around it.
-WEIGHTS = {"words": 0.5, "pairs": 0.5, "meaning": 1.0, "feedback": 0.7}
+# Names take part only where they are asked for, and then decide: who types a name wants what goes by it.
+WEIGHTS = {"words": 0.5, "pairs": 0.5, "meaning": 1.0, "feedback": 0.7, "names": 1.0}
 # Feedback: a second look with the query pulled towards the mean of the ten best documents, as a ranking of its own.
 # Development judgments: recall@100 0.534 → 0.547 for 0.001 of nDCG@10; in place of the first look it costs 0.010.
 FEEDBACK_DOCUMENTS = 10
@@ -68,7 +69,7 @@ class Index:
         self.meaning = meaning
         self._engine = engine
         self._segmenter = segmenter
-        self._stored_schema = replace(schema, text_fields=(*schema.text_fields, PAIRS))
+        self._stored_schema = replace(schema, text_fields=(*schema.text_fields, *schema.name_fields, PAIRS))
         self._lock = threading.Lock()
         self._centre: tuple[float, str, Vector | None] = (0.0, "", None)
 
@@ -192,29 +193,36 @@ class Index:
 
     def _tokens(self, document: IndexDocument) -> dict[str, tuple[str, ...]]:
         segmenter = self._segmenter()
-        tokens = {name: tuple(segmenter.words(document.texts.get(name, ""))) for name in self.schema.text_fields}
+        fields = (*self.schema.text_fields, *self.schema.name_fields)
+        tokens = {name: tuple(segmenter.words(document.texts.get(name, ""))) for name in fields}
         tokens[PAIRS] = tuple(segmenter.pairs(document.texts.get(self.schema.text_fields[0], "")))
         return tokens
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def search(self, query: SearchQuery, *, asked_in: "Index | None" = None) -> SearchResult:
+    @one_view()
+    def search(
+        self, query: SearchQuery, *, asked_in: "Index | None" = None, rarity: Rarity | None = None
+    ) -> SearchResult:
         """The documents that answer the query best, by words and meaning.
 
-        `asked_in` is the collection the query is a document of, if it is one: words and meaning that all
-        of *its* documents share (“企业希望”, “一种…的方法”) then count little. Raises IndexNotBuilt, IndexOutdated.
+        `asked_in` is the collection the query is a document of, if it is one: what the meaning of all *its* documents
+        shares then counts little; `rarity` does the same for words (“企业希望”, “一种…的方法”).
+        Raises IndexNotBuilt, IndexOutdated.
         """
-        with one_view():
-            return self._search(query, asked_in)
-
-    def _search(self, query: SearchQuery, asked_in: "Index | None") -> SearchResult:
         depth = max(DEPTH, query.limit)
-        words = self._weighted(query, self._segmenter().words, asked_in, self.schema.text_fields)
-        pairs = self._weighted(query, self._segmenter().pairs, asked_in, (PAIRS,))
+        segmenter = self._segmenter()
+        words = _weighted(query, segmenter.words, rarity.word if rarity else None)
+        pairs = _weighted(query, segmenter.pairs, rarity.pair if rarity else None)
         questions: dict[str, WordsQuery | Vector] = {
-            "words": WordsQuery(self._widened(words), self._field_weights()),
-            "pairs": WordsQuery(pairs, {PAIRS: 1.0}),
+            "words": WordsQuery(
+                _with_others(self._widened(words), query, self._segmenter().words), self._field_weights()
+            ),
+            "pairs": WordsQuery(_with_others(pairs, query, self._segmenter().pairs), {PAIRS: 1.0}),
         }
+        if query.names and self.schema.name_fields:
+            names = dict.fromkeys(self._segmenter().words(query.names), 1.0)
+            questions["names"] = WordsQuery(names, dict.fromkeys(self.schema.name_fields, 1.0))
         vector = self._query_vector(query, asked_in)
         if vector is not None:
             questions["meaning"] = vector
@@ -238,16 +246,38 @@ class Index:
             hits = fuse(rankings, WEIGHTS, depth=depth)
         return rankings, hits
 
-    def vector_of(self, identifier: str) -> Vector | None:
-        """The stored meaning of a document, centred on its own collection: the query for its counterparts."""
-        vector = self._read(lambda generation: self._engine.vectors(generation, [identifier])).get(identifier)
-        return None if vector is None else self._centred(vector)
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """The stored meanings, as they were calculated, of those documents that have one."""
+        return self._read(lambda generation: self._engine.vectors(generation, ids)) if ids else {}
+
+    def vector_of(self, document: IndexDocument) -> Vector | None:
+        """The meaning a document would be stored with; None while the model is loading or off. Nothing is remembered."""
+        return self.meaning.of_unsaved(self.schema, document)
+
+    def centred(self, vector: Vector) -> Vector:
+        """The vector as seen from the middle of this collection: what it says that the others do not."""
+        generation = self._generation_in_view()
+        looked_at, of, centre = self._centre
+        if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
+            sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))
+            # Fewer than ten have no middle worth the name.
+            centre = np.mean(sample, axis=0) if len(sample) >= 10 else None
+            self._centre = (time.monotonic(), generation, centre)
+        if centre is None:
+            return vector
+        centred: Vector = normalised((vector - centre)[np.newaxis])[0]
+        return centred
 
     def rarity(self, words: Collection[str], fields: Sequence[str]) -> dict[str, float]:
         """How telling each word is in this collection: ln(1 + N / (1 + documents with it)), N with twenty more."""
         count = self.count() + IMAGINED_DOCUMENTS
         frequencies = self._read(lambda generation: self._engine.document_frequencies(generation, words, fields))
         return {word: math.log(1 + count / (1 + frequencies.get(word, 0))) for word in words}
+
+    def frequencies(self, words: Collection[str]) -> dict[str, int]:
+        """In how many documents each word stands, in the text field where it is most common; an estimate."""
+        fields = self.schema.text_fields
+        return self._read(lambda generation: self._engine.document_frequencies(generation, words, fields))
 
     def matching_ids(self, filters: Sequence[Filter]) -> set[str]:
         """All ids that pass the filters."""
@@ -275,9 +305,29 @@ class Index:
         """How the engine is, whether or not anything has been built."""
         return self._engine.health()
 
+    def words(self, text: str) -> list[str]:
+        """The words of a text as the index sees them, parts of longer words included."""
+        return self._segmenter().words(text)
+
+    def pairs(self, text: str) -> list[str]:
+        """The pairs of neighbouring characters of a text."""
+        return self._segmenter().pairs(text)
+
+    def general_rarity(self, word: str) -> float:
+        """How rare a word is in everyday language; see Segmenter.general_rarity."""
+        return self._segmenter().general_rarity(word)
+
     def tokens(self, text: str) -> list[tuple[str, int, int]]:
         """The words of a text as the index sees them, with their places: for showing why something was found."""
         return [(token.word, token.start, token.end) for token in self._segmenter().tokens(text)]
+
+    def division(self, text: str, *, telling: bool = False) -> list[str]:
+        """The folded text cut into words and what stands between them: see Segmenter.division."""
+        return self._segmenter().division(text, telling=telling)
+
+    def is_word(self, word: str) -> bool:
+        """Is it a word of the dictionary, more than one character long?"""
+        return self._segmenter().is_word(word)
 
     def warm_up(self) -> None:
         """Load dictionary and model now, so that the first search need not."""
@@ -309,23 +359,6 @@ class Index:
         first, *rest = self.schema.text_fields
         return {first: 3.0, **dict.fromkeys(rest, 1.0)}
 
-    def _weighted(
-        self,
-        query: SearchQuery,
-        cut: Callable[[str], list[str]],
-        asked_in: "Index | None",
-        fields: Sequence[str],
-    ) -> dict[str, float]:
-        counted: Counter[str] = Counter()
-        for text, weight in query.texts.items():
-            for word in cut(text):
-                counted[word] += weight  # type: ignore[assignment]  # a Counter adds floats as well
-        weights: dict[str, float] = dict(counted)
-        if asked_in is not None:
-            rarity = asked_in.rarity(weights.keys(), fields)
-            weights = {word: weight * rarity[word] for word, weight in weights.items()}
-        return weights
-
     def _widened(self, weights: Mapping[str, float]) -> dict[str, float]:
         """The words and, at half weight, their synonyms."""
         widened = dict(weights)
@@ -340,7 +373,7 @@ class Index:
         if not isinstance(query.meaning, str):
             return query.meaning
         vector = self.meaning.of_query(query.meaning)
-        return asked_in._centred(vector) if asked_in is not None and vector is not None else vector
+        return asked_in.centred(vector) if asked_in is not None and vector is not None else vector
 
     def _fed_back(self, generation: str, vector: Vector, ids: Sequence[str]) -> Vector:
         found = self._engine.vectors(generation, ids)
@@ -350,19 +383,25 @@ class Index:
         moved: Vector = normalised((vector + FEEDBACK_WEIGHT * towards)[np.newaxis])[0]
         return moved
 
-    def _centred(self, vector: Vector) -> Vector:
-        """The vector as seen from the middle of this collection: what it says that the others do not."""
-        generation = self._generation_in_view()
-        looked_at, of, centre = self._centre
-        if of != generation or time.monotonic() - looked_at > CENTRE_SECONDS:
-            sample = self._read(lambda current: self._engine.sample(current, CENTRE_SAMPLE))
-            # Fewer than ten have no middle worth the name.
-            centre = np.mean(sample, axis=0) if len(sample) >= 10 else None
-            self._centre = (time.monotonic(), generation, centre)
-        if centre is None:
-            return vector
-        centred: Vector = normalised((vector - centre)[np.newaxis])[0]
-        return centred
+
+def _weighted(
+    query: SearchQuery, cut: Callable[[str], list[str]], rarity: Callable[[str], float] | None
+) -> dict[str, float]:
+    """The query's tokens, each by the weights of the texts it stands in."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    for text, weight in query.texts.items():
+        for word in cut(text):
+            weights[word] += weight
+    return dict(weights) if rarity is None else {word: weight * rarity(word) for word, weight in weights.items()}
+
+
+def _with_others(weights: Mapping[str, float], query: SearchQuery, cut: Callable[[str], list[str]]) -> dict[str, float]:
+    """The tokens and, where they are none of them, those of the other words for what is asked."""
+    widened = dict(weights)
+    for text, weight in query.also.items():
+        for token in cut(text):
+            widened.setdefault(token, weight)
+    return widened
 
 
 class Rebuild:

@@ -73,6 +73,12 @@ class Meaning:
         vector: Vector = self._calibration(self._embedder.embed_query(text[:LONGEST_TEXT])[np.newaxis])[0]
         return vector
 
+    def of_unsaved(self, schema: IndexSchema, document: IndexDocument) -> Vector | None:
+        """The vector a document would be stored with, without remembering its text; None while loading or off."""
+        if self._embedder is None or self._calibration is None:
+            return None
+        return self._combined(list(self._embedder.unremembered(_texts(schema, document))))
+
     def known(self, schema: IndexSchema, documents: Iterable[IndexDocument]) -> dict[str, Vector]:
         """Vectors that need no model run, by document id."""
         if self._embedder is None or self._calibration is None:

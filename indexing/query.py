@@ -1,7 +1,7 @@
 """What may be asked of an index, in no engine's words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from indexing.document import Vector
 
@@ -55,7 +55,8 @@ class SearchQuery:
     `texts` maps a text to its weight: a title counts more than a body. `meaning` is the text whose
     meaning is looked for (None: words only) or a ready vector (of a stored document: nothing is embedded).
     `feedback` searches a second time with what the first round found: better for long texts, wrong for a
-    few typed words.
+    few typed words. `also` maps other words for what is asked to their weight: they count where the texts do not
+    say them. `names` is looked up in the schema's name fields, as a ranking of its own.
     """
 
     texts: Mapping[str, float]
@@ -63,3 +64,15 @@ class SearchQuery:
     filters: tuple[Filter, ...] = ()
     limit: int = 20
     feedback: bool = False
+    also: Mapping[str, float] = field(default_factory=dict)
+    names: str = ""
+
+
+@dataclass(frozen=True)
+class Rarity:
+    """How telling a word and a pair of neighbouring characters are, whatever else is in the index: for queries that are
+    whole records, in which “企业希望” must count less than “再生铅”.
+    """
+
+    word: Callable[[str], float]
+    pair: Callable[[str], float]

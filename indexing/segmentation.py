@@ -101,6 +101,28 @@ class Segmenter:
             found.extend(self._words_of_run(match.group()))
         return found
 
+    def is_word(self, word: str) -> bool:
+        """Is it a word of the dictionary, more than one character long, rather than characters side by side?"""
+        return len(word) > 1 and bool(self._tokenizer.FREQ.get(word))
+
+    def division(self, text: str, *, telling: bool = False) -> list[str]:
+        """The folded text cut into its words and what stands between them; joined they are the folded text again.
+
+        Parts of words are not given: for reading what somebody typed, never for indexing. With `telling`, a blank
+        stands for every stop word.
+        """
+        whole = folded(text)
+        pieces: list[str] = []
+        end = 0
+        for word, start, stop, part in self._cut(whole):
+            if part:
+                continue
+            if start > end:
+                pieces.append(whole[end:start])
+            pieces.append(word if self._is_kept(word) or not telling else " ")
+            end = stop
+        return [*pieces, whole[end:]] if end < len(whole) else pieces
+
     def pairs(self, text: str) -> list[str]:
         """Overlapping pairs of characters (names whole): finds what the dictionary cuts differently on the two sides."""
         folded = joined(text).translate(_FOLDING)
@@ -116,6 +138,14 @@ class Segmenter:
     def synonyms(self, word: str) -> tuple[str, ...]:
         """Other words for the same thing, for widening a query; never used when indexing."""
         return self._dictionary.synonyms.get(word, ())
+
+    def general_rarity(self, word: str) -> float:
+        """How rare a word is in everyday language, on the scale of a logarithm: 0 for the commonest words, infinite for
+        one that everyday language does not have.
+        """
+        count = self._tokenizer.FREQ.get(word, 0)
+        # A word of every fiftieth place (e^-4) is as common as words get.
+        return max(0.0, math.log(self._tokenizer.total / count) - 4) if count else math.inf
 
     def _words_of_run_uncached(self, run: str) -> tuple[str, ...]:
         if _HAN_RUN.fullmatch(run):
@@ -211,6 +241,11 @@ def fold(text: str) -> tuple[str, list[int]]:
     return "".join(characters), origin
 
 
+def folded(text: str) -> str:
+    """The normalised text alone: ten times as fast as `fold`."""
+    return text.translate(_FOLDING)
+
+
 @lru_cache(maxsize=65_536)
 def _fold_character(character: str) -> str:
     if character.isascii():
@@ -244,7 +279,7 @@ def bundled_dictionary() -> Dictionary:
     return Dictionary(
         terms=tuple(_lines("terms.txt")),
         stop_words=frozenset(_lines("stop_words.txt")),
-        synonyms=_synonym_groups(_lines("synonyms.txt")),
+        synonyms=_synonym_groups(_lines("synonyms_of_texts.txt")),
     )
 
 
@@ -256,10 +291,10 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _synonym_groups(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Each line is a group of words for one thing, separated by blanks."""
+    """Each line is a group of words for one thing, separated by “ = ” (`thesaurus.py`)."""
     synonyms: dict[str, list[str]] = {}
     for line in lines:
-        group = line.split()
+        group = line.split(" = ")
         for word in group:
             synonyms.setdefault(word, []).extend(other for other in group if other != word)
     return {word: tuple(dict.fromkeys(others)) for word, others in synonyms.items()}

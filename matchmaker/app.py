@@ -20,17 +20,19 @@ from indexing.errors import IndexingError
 from matchmaker import (
     __version__,
     audit,  # noqa: F401  from its import on every change leaves an event
+    tombstones,  # noqa: F401  and what leaves the lists a tombstone
 )
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, open_database
 from matchmaker.duties import Duties
 from matchmaker.index_sync import Relay
 from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.matching import match_latest
 from matchmaker.sending import Senders
 from matchmaker.settings import Settings
 from matchmaker.uploads import ImportRunner
 from matchmaker.web.api import include_api
-from matchmaker.web.api.docs import OPENAPI_URL, describe
+from matchmaker.web.api.docs import OPENAPI_URL, describe, operation_id
 from matchmaker.web.envelope import Envelope
 from matchmaker.web.errors import add_error_handlers, unexpected
 from matchmaker.web.goto import spell_parties
@@ -38,6 +40,7 @@ from matchmaker.web.guard import Guard, Limits
 from matchmaker.web.health import router as health_router
 from matchmaker.web.metrics import Metrics
 from matchmaker.web.pages import include_pages
+from matchmaker.web.views import OneView
 from matchmaker.web.vitals import Vitals
 
 log = logging.getLogger("matchmaker.web")
@@ -79,7 +82,7 @@ def create_app(settings: Settings, *, relays: bool = True) -> FastAPI:
     """
     parts = open_parts(settings)
     indexes = parts.indexes
-    relay = Relay(parts.database, indexes) if relays and indexes is not None else None
+    relay = Relay(parts.database, indexes, match_latest) if relays and indexes is not None else None
     duties = Duties(parts.database, indexes, settings) if relays else None
     imports = ImportRunner(parts.database) if relays else None
     stopped = threading.Event()
@@ -137,6 +140,7 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         title=f"{parts.settings.title}接口",
         version=__version__,
         openapi_url=OPENAPI_URL,
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -150,6 +154,7 @@ def assemble(parts: Parts, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
                 metrics=metrics,
             ),
             Middleware(Guard, settings=parts.settings),
+            Middleware(OneView),
         ],
     )
     app.state.settings = parts.settings

@@ -33,6 +33,7 @@ from matchmaker.models.party import Enterprise, Institution
 from matchmaker.models.posting import Campaign, Revision
 from matchmaker.models.reporting import RegistryList, TurnoverSnapshot
 from matchmaker.models.target import AchievementRegistration, Signing, Target
+from matchmaker.models.webhook import Webhook
 from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM, Actor
 
@@ -52,6 +53,7 @@ AUDITED: tuple[type[SQLModel], ...] = (
     ApiKey,
     Invitation,
     NoticeRobot,
+    Webhook,
     TechnologyContract,
     ContractAmendment,
     ContractReceipt,
@@ -92,6 +94,7 @@ _UNTOLD = frozenset(
         "failed_logins",
         "last_login_at",
         "last_used_at",
+        "failures",
         "totp_last_step",
         "locked_until",
         "explanation",

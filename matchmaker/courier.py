@@ -24,13 +24,11 @@ from matchmaker.models.base import now
 from matchmaker.models.notice import DeliveryStatus, Notice, NoticeDelivery, Way
 from matchmaker.notice_choices import recipient
 from matchmaker.sending import Message, Senders, Undelivered
-from matchmaker.sending.base import Verdict
+from matchmaker.sending.base import RETRIES, Verdict
 from matchmaker.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Distances between the eight attempts: soon after a hiccup, and on over the two days of a weekend.
-_RETRIES = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 360, 720, 1440))
 # Longer than the slowest hand-over takes; after it whoever claimed a message is taken for dead.
 _LEASE = timedelta(minutes=10)
 # A message for a way that this installation does not serve waits this long for somebody to set it up.
@@ -171,7 +169,7 @@ class Courier:
         return Message(identity, f"{only.kind.label}：{only.title}", (*only.body.splitlines(), *hint), link)
 
     def _failed(self, parcel: _Parcel, problem: Undelivered) -> None:
-        ended = parcel.attempt > len(_RETRIES) or problem.verdict in (Verdict.NEVER, Verdict.UNKNOWN)
+        ended = parcel.attempt > len(RETRIES) or problem.verdict in (Verdict.NEVER, Verdict.UNKNOWN)
         log.warning("通知 %s 未送达（%s，第 %s 次）：%s", parcel.delivery_id, parcel.way.label, parcel.attempt, problem)
         self._finish(parcel, DeliveryStatus.FAILED if ended else DeliveryStatus.WAITING, str(problem))
 
@@ -185,7 +183,7 @@ class Courier:
             delivery.status, delivery.problem = status, problem
             delivery.sent_at = moment if status is DeliveryStatus.SENT else None
             waits = status is DeliveryStatus.WAITING
-            delivery.retry_at = moment + _RETRIES[parcel.attempt - 1] if waits else None
+            delivery.retry_at = moment + RETRIES[parcel.attempt - 1] if waits else None
             session.add(delivery)
 
 

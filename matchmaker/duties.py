@@ -30,12 +30,15 @@ from matchmaker.matching import match_new
 from matchmaker.models.account import Invitation, LoginSession
 from matchmaker.models.base import now
 from matchmaker.models.notice import DeliveryStatus, DutyRun, Notice, NoticeDelivery
+from matchmaker.models.webhook import WebhookDelivery
 from matchmaker.notices import queue_digests
 from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
+from matchmaker.tombstones import bury_expired
 from matchmaker.uploads import forget_old_batches
 from matchmaker.visibility import CITY_TIME
+from matchmaker.webhooks import WebhookCourier
 from matchmaker.workbench import new_answers, tell_answers
 
 log = logging.getLogger(__name__)
@@ -76,9 +79,11 @@ def tidy_up(session: Session) -> None:
     """
     moment = now()
     ended = col(NoticeDelivery.status).in_([DeliveryStatus.SENT, DeliveryStatus.FAILED])
+    told = col(WebhookDelivery.status).in_([DeliveryStatus.SENT, DeliveryStatus.FAILED])
     old: list[tuple[type[SQLModel], tuple[ColumnElement[bool], ...]]] = [
         (Notice, (col(Notice.read_at) < moment - _YEAR,)),
         (NoticeDelivery, (ended, col(NoticeDelivery.created_at) < moment - _YEAR)),
+        (WebhookDelivery, (told, col(WebhookDelivery.created_at) < moment - _QUARTER)),
         (LoginSession, (col(LoginSession.expires_at) < moment - _QUARTER,)),
         (Invitation, (col(Invitation.accepted_at).is_(None), col(Invitation.expires_at) < moment - _QUARTER)),
     ]
@@ -111,14 +116,13 @@ def _alerts(database: Engine, indexes: Indexes | None, day: date) -> Callable[[S
 def _recommendations(database: Engine, indexes: Indexes | None, day: date) -> Callable[[Session], object]:
     if indexes is None:
         raise SearchNotAvailable("检索索引未能打开", "修复后会自动补做")
-    with Session(database) as session:
-        # The matcher stores what it finds by itself.
-        match_new(session, indexes)
+    match_new(database, indexes)
     return lambda _session: None
 
 
 # In this order: what is told by one is part of the digest, which comes last.
 DUTIES: tuple[Duty, ...] = (
+    Duty("tombstones", "到期记录的撤下", time_of_day(0, 0), at_once(bury_expired)),
     Duty("tidy_up", "清理过期数据", time_of_day(3, 0), at_once(lambda session, _: tidy_up(session))),
     Duty("freshness", "有效期提醒与到期关闭", time_of_day(6, 0), _freshness),
     Duty("campaigns", "征集批次通知", time_of_day(8, 0), at_once(lambda session, _: announce_campaigns(session))),
@@ -196,6 +200,7 @@ class Duties:
         self._database = database
         self._indexes = indexes
         self._courier = Courier(database, settings)
+        self._webhooks = WebhookCourier(database, settings)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="duties", daemon=True)
 
@@ -214,6 +219,7 @@ class Duties:
         while not self._stopping.wait(_ROUND_SECONDS):
             try:
                 self._courier.deliver(self._stopping)
+                self._webhooks.deliver(self._stopping)
                 while not self._stopping.is_set() and seal(self._database):
                     pass
                 told = ""

@@ -5,7 +5,8 @@ import math
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -16,14 +17,18 @@ from sqlmodel import Session, select
 from indexing.engines.urls import beside, engine_name
 from matchmaker.database import migrate, open_database
 from matchmaker.errors import UnreadableFile
+from matchmaker.evaluation_pairs import AnswerTally, PairTally
 from matchmaker.figures import percentile
 from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
-from matchmaker.matching import MATCHER_VERSION, match_need, ordered_ids
+from matchmaker.matching import compared_pairs, counterparts, matcher_version, ordered_ids
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
+from matchmaker.query_evaluation import QueryEvaluation, evaluate_queries, read_queries
+from matchmaker.rights import PLATFORM
+from matchmaker.searched import records_of
 from matchmaker.settings import Settings
 
 # Levels of the judgments: 1 none, 2 weak, 3 fairly strong, 4 strong. From here on a pair counts as a match.
@@ -37,11 +42,13 @@ Judgments = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class EvaluationFiles:
-    """Needs and achievements (jsonl: id, title, body), judgments (tab-separated: need_id, achievement_id, level)."""
+    """Needs and achievements (jsonl: id, title, body); what is measured on them: judgments (tab-separated: need_id,
+    achievement_id, level), typed queries (`query_evaluation.py`)."""
 
     needs: Path
     achievements: Path
-    judgments: Path
+    judgments: Path | None = None
+    queries: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -51,16 +58,44 @@ class Evaluation:
     figures: dict[str, object]
     ndcgs: Mapping[str, float]
     orders: Mapping[str, list[str]]
+    queries: QueryEvaluation | None = None
 
 
 def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]) -> Evaluation:
-    """Match every judged need and compare with the judgments.
+    """Match every judged need and compare with the judgments; search for every typed query.
 
     Everything is built in a place of its own, also on a given engine, and thrown away; only the vector cache of
     `settings.data_dir` is used and grows. `index_docs_per_second` includes embedding what the cache did not hold.
     Raises UnreadableFile.
     """
-    judgments = read_judgments(files.judgments)
+    judgments = read_judgments(files.judgments) if files.judgments else None
+    queries = read_queries(files.queries) if files.queries else None
+    with built(files, settings, progress) as (database, indexes, indexed):
+        found, typed = Evaluation({}, {}, {}), None
+        if judgments is not None:
+            progress("匹配并与人工判断比较")
+            found = _matched(database, indexes, judgments)
+        if queries is not None:
+            progress("检索")
+            with Session(database) as session:
+                typed = evaluate_queries(session, indexes, queries)
+        about = {
+            "engine": indexed.pop("engine"),
+            "embedder": indexes.meaning.name or "off",
+            "matcher_version": matcher_version(indexes),
+        }
+        asked = typed.figures if typed else {}
+        return Evaluation({**indexed, **found.figures, **asked, **about}, found.ndcgs, found.orders, typed)
+
+
+@contextmanager
+def built(
+    files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]
+) -> Iterator[tuple[Engine, Indexes, dict[str, object]]]:
+    """Database and indexes of the files' needs and achievements, and how fast they were built; gone afterwards.
+
+    Raises UnreadableFile.
+    """
     with tempfile.TemporaryDirectory(prefix="matchmaker-evaluation-") as folder:
         database = open_database(f"sqlite:///{folder}/evaluation.sqlite")
         migrate(database)
@@ -76,15 +111,7 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
                         "请先用 matchmaker ingest --dry-run 查看原因",
                     )
             progress("建立索引（首次运行需计算语义向量）")
-            indexed = _build(database, indexes)
-            progress("匹配并与人工判断比较")
-            found = _matched(database, indexes, judgments)
-            about = {
-                "engine": engine_name(engine_url),
-                "embedder": indexes.meaning.name or "off",
-                "matcher_version": MATCHER_VERSION,
-            }
-            return Evaluation({**indexed, **found.figures, **about}, found.ndcgs, found.orders)
+            yield database, indexes, {**_build(database, indexes), "engine": engine_name(engine_url)}
         finally:
             database.dispose()
             try:
@@ -149,27 +176,40 @@ def _matched(database: Engine, indexes: Indexes, judgments: Judgments) -> Evalua
     recalls: dict[int, list[float]] = {50: [], 100: []}
     precisions: list[float] = []
     milliseconds: list[float] = []
+    pairs, answers = PairTally(), AnswerTally()
     with Session(database) as session:
         needs = {one.source_id: one for one in session.exec(select(TechnologyNeed))}
         names = {
             str(record_id): source_id
             for record_id, source_id in session.exec(select(Achievement.id, Achievement.source_id))
         }
+        numbers = {source_id: int(record_id) for record_id, source_id in names.items()}
         for need_id, levels in sorted(judgments.items()):
-            relevant = {one for one, level in levels.items() if level >= RELEVANT}
-            if not relevant or need_id not in needs:
+            if need_id not in needs:
                 continue
-            order = [names[one] for one in ordered_ids(session, indexes, needs[need_id], limit=len(names))]
+            need = needs[need_id]
+            relevant = {one for one, level in levels.items() if level >= RELEVANT}
+            judged_pairs = [one for one in levels if one in numbers]
+            records = records_of(session, RecordKind.ACHIEVEMENTS, [numbers[one] for one in judged_pairs])
+            for comparison in compared_pairs(indexes, need, records):
+                is_good = levels[names[comparison.achievement.document.id]] >= RELEVANT
+                pairs.add(comparison.probability, is_good=is_good)
+            # Timed apart from the ranking below: a page asks for ten matches, not for the whole file.
+            started = time.perf_counter()
+            found = counterparts(session, indexes, need, reader=PLATFORM)
+            milliseconds.append((time.perf_counter() - started) * 1000)
+            if not relevant:
+                answers.unanswerable(has_recommendation=bool(found.recommended))
+                continue
+            order = [names[one] for one in ordered_ids(session, indexes, need, limit=len(names))]
+            shown = {names[str(record.id)] for record in found.records}
+            answers.answerable(in_first_five=bool(relevant & set(order[:5])), is_shown=bool(relevant & shown))
             judged = [levels[one] for one in order if one in levels]
             orders[need_id], ndcgs[need_id] = order, ndcg(judged)
             best = judged[:_PRECISION_DEPTH]
             precisions.append(sum(level >= RELEVANT for level in best) / _PRECISION_DEPTH)
-            for depth, found in recalls.items():
-                found.append(len(relevant & set(order[:depth])) / len(relevant))
-            # Timed apart from the ranking above: a page asks for ten matches, not for the whole file.
-            started = time.perf_counter()
-            match_need(session, indexes, needs[need_id])
-            milliseconds.append((time.perf_counter() - started) * 1000)
+            for depth, deep in recalls.items():
+                deep.append(len(relevant & set(order[:depth])) / len(relevant))
     if not ndcgs:
         raise UnreadableFile("判断文件与需求、成果文件没有共同的编号", "请核对三份文件是否来自同一批数据")
     figures: dict[str, object] = {
@@ -180,6 +220,8 @@ def _matched(database: Engine, indexes: Indexes, judgments: Judgments) -> Evalua
         "recall_at_50": round(mean(recalls[50]), 4),
         "recall_at_100": round(mean(recalls[100]), 4),
         "precision_at_5": round(mean(precisions), 4),
+        **pairs.figures(),
+        **answers.figures(),
         "search_ms_p50": round(percentile(milliseconds, 50), 1),
         "search_ms_p95": round(percentile(milliseconds, 95), 1),
     }

@@ -1,10 +1,12 @@
 """Need and achievement → IndexDocument: the only file that knows both packages' shapes."""
 
+import re
 from datetime import date
 
 from pydantic import BaseModel
 
 from indexing import IndexDocument, IndexSchema
+from indexing.segmentation import fold
 from matchmaker.classification import classification
 from matchmaker.disclosure import hidden_fields
 from matchmaker.models.achievement import Achievement
@@ -53,12 +55,19 @@ AUDIENCES = {
     Confidentiality.BROKER_ONLY: "brokers",
     Confidentiality.DIRECTED: "restricted",
 }
+# A patent or application with or without country and check digit; an achievement's registration (12 places).
+_PATENT = re.compile(r"(?:zl|cn)?([0-9]{8,13})(?:\.[0-9x])?[a-z]?")
+_REGISTRATION = re.compile(r"(?=[a-z]*[0-9])[0-9a-z]{12}")
 # A record without an end of validity is valid for ever; range filters need a number.
 NO_END = 99991231
 
+# Whose it is and under which numbers it is known: searched by what is typed, never by matching.
+_NAMES = ("names",)
+# The owner as the public reads it: “江岳大学”, not a number, because it stands in addresses and on the page.
 _COMMON_KEYWORDS = (
     "audience",
     "organisation",
+    "owner",
     "technology_field",
     "city_industry",
     "industry",
@@ -71,12 +80,14 @@ SCHEMAS = {
         meaning_fields=("title", "body", "details"),
         keyword_fields=(*_COMMON_KEYWORDS, "need_type", "urgency", "poster_type"),
         number_fields=("valid_until", "budget", "maturity_min"),
+        name_fields=_NAMES,
     ),
     RecordKind.ACHIEVEMENTS: IndexSchema(
         text_fields=("title", "body", "details"),
         meaning_fields=("title", "body", "details"),
         keyword_fields=(*_COMMON_KEYWORDS, "stage", "price_mode", "intellectual_property", "availability"),
         number_fields=("valid_until", "price", "maturity_level"),
+        name_fields=_NAMES,
     ),
 }
 
@@ -122,9 +133,49 @@ def index_document(record: SearchedRecord) -> IndexDocument:
     return IndexDocument(
         id=str(record.id),
         version=record.version,
-        texts={"title": record.title, "body": joined(body), "details": joined(details)},
+        texts={
+            "title": record.title,
+            "body": joined(body),
+            "details": joined(details),
+            "names": " ".join((names_text(record), *_number_forms(record))),
+        },
         filters=filters,
     )
+
+
+def owner_name(record: SearchedRecord) -> str:
+    """Whose record it is, as the public reads it; empty where the poster is not named."""
+    if isinstance(record, TechnologyNeed):
+        return "" if "poster_name" in hidden_fields(record) else record.poster_name
+    return record.owner_name
+
+
+def names_text(record: SearchedRecord) -> str:
+    """The names and numbers by which the public may look the record up: owner, holders, patents, registration.
+
+    People are not in it: who belongs to a team and who answers the telephone is for those who carry the record.
+    """
+    names = [owner_name(record)]
+    if isinstance(record, Achievement):
+        if "intellectual_property" not in hidden_fields(record):
+            for right in record.intellectual_property:
+                names += [right.holder, right.number]
+        names.append(record.registered_number or "")
+    return " ".join(dict.fromkeys(name for name in names if name))
+
+
+def _number_forms(record: SearchedRecord) -> list[str]:
+    """The numbers once more as they are asked for: without country, signs and check digit."""
+    words = names_text(record).split()
+    return [form for word in words if any(map(str.isdigit, word)) for form in number_forms(word)]
+
+
+def number_forms(number: str) -> tuple[str, ...]:
+    """A patent's, application's or registration's number in the form it is looked for; nothing for other words."""
+    folded = fold(number)[0]
+    if match := _PATENT.fullmatch(folded):
+        return (match[1],)
+    return (folded,) if _REGISTRATION.fullmatch(folded) else ()
 
 
 def number_of_date(day: date | None) -> float:
@@ -155,6 +206,8 @@ def _common(record: SearchedRecord, industry_codes: list[str]) -> dict[str, str 
         "cooperation_mode": tuple(record.cooperation_modes),
         "valid_until": number_of_date(record.valid_until),
     }
+    if owner := owner_name(record):
+        found["owner"] = owner
     if record.technology_field:
         found["technology_field"] = record.technology_field
     if record.city_industry:

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -97,9 +97,13 @@ def relay_all(database: Engine, indexes: Indexes) -> None:
 class Relay:
     """The background thread of `serve` and `worker`: relays until it is stopped, and survives every trouble."""
 
-    def __init__(self, database: Engine, indexes: Indexes) -> None:
+    def __init__(
+        self, database: Engine, indexes: Indexes, afterwards: Callable[[Engine, Indexes], object] | None = None
+    ) -> None:
+        """`afterwards` is called whenever all that waited has been written: what is new can be found now."""
         self._database = database
         self._indexes = indexes
+        self._afterwards = afterwards
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="index-relay", daemon=True)
 
@@ -113,7 +117,7 @@ class Relay:
         self._thread.join()
 
     def _run(self) -> None:
-        told = ""
+        told, is_new = "", False
         compare_at = time.monotonic()
         while not self._stopping.is_set():
             try:
@@ -121,6 +125,9 @@ class Relay:
                 if not handled and time.monotonic() >= compare_at:
                     compare_at = time.monotonic() + _COMPARE_SECONDS
                     handled = enqueue_stale(self._database, self._indexes)
+                if is_new and not handled and self._afterwards is not None:
+                    self._afterwards(self._database, self._indexes)
+                is_new = handled > 0
                 pause = 0.0 if handled else _IDLE_SECONDS
                 if told:
                     log.warning("索引恢复写入")

@@ -8,6 +8,7 @@ from matchmaker.models.labels import NeedStatus
 from matchmaker.models.need import (
     NEED_TEXTS,
     NeedCreate,
+    NeedFields,
     NeedUpdate,
     TechnologyNeed,
 )
@@ -71,6 +72,14 @@ def upsert_need(
         mark_published(need)
     enqueue(session, RecordKind.NEEDS, need)
     return need, Outcome.CHANGED
+
+
+def unsaved_need(create: NeedCreate) -> TechnologyNeed:
+    """The need it would become, for matching only: it belongs to no session, has the number 0 and no contacts."""
+    values = {name: getattr(create, name) for name in NeedFields.model_fields}
+    values |= {name: text for name, text in move_contacts(values, NEED_TEXTS, "").items() if name in values}
+    poster = create.poster_name or create.enterprise_name or ""
+    return TechnologyNeed(**{**values, "id": 0, "source": "unsaved", "source_id": "unsaved", "poster_name": poster})
 
 
 def revise_need(session: Session, need: TechnologyNeed, update: NeedUpdate) -> TechnologyNeed:

@@ -128,11 +128,13 @@ class Actor:
     address: str = ""
     request_id: str = ""
 
+    def has(self, right: Right) -> bool:
+        """Has this role the right, whatever key is used?"""
+        return self.role is not None and right in RIGHTS[self.role]
+
     def may(self, right: Right) -> bool:
         """Has this role the right, and this key the scope for it?"""
-        if self.role is None or right not in RIGHTS[self.role]:
-            return False
-        return self.scopes is None or SCOPES[right] in self.scopes
+        return self.has(right) and (self.scopes is None or SCOPES[right] in self.scopes)
 
     @property
     def is_known(self) -> bool:

@@ -1,7 +1,9 @@
 """Reading needs and achievements by kind: the few queries that treat both alike."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from matchmaker.models.achievement import Achievement
@@ -29,18 +31,31 @@ def newest_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
     return [one for one in ordered if one in ids]
 
 
-def newest_open(session: Session, kind: RecordKind, reader: Actor, offset: int, limit: int) -> tuple[list[int], int]:
-    """A page of the ids of all open records, the most recently published first, and how many there are in all.
+def closing_of(session: Session, kind: RecordKind, ids: set[int]) -> list[int]:
+    """Those ids, the record whose validity ends first before the others; those without an end come last."""
+    table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
+    ordered = session.exec(select(table.id).order_by(*_closing_first(table)))
+    return [one for one in ordered if one in ids]
 
-    Only those meant for the reader's circle; those nobody has confirmed for long come last.
+
+def open_ids(
+    session: Session, kind: RecordKind, reader: Actor, offset: int, limit: int, *, closing: bool = False
+) -> tuple[list[int], int]:
+    """A page of the ids of all open records, and how many there are in all: the most recently published first (those
+    nobody has confirmed for long come last), or with `closing` those whose validity ends first.
+
+    Only those meant for the reader's circle.
     """
     table = TechnologyNeed if kind is RecordKind.NEEDS else Achievement
     conditions = in_lists_of(table, reader)
-    ids = session.exec(
-        select(col(table.id)).where(*conditions).order_by(*freshest_first(table)).offset(offset).limit(limit)
-    )
+    order = _closing_first(table) if closing else freshest_first(table)
+    ids = session.exec(select(col(table.id)).where(*conditions).order_by(*order).offset(offset).limit(limit))
     total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()
     return [one for one in ids if one is not None], total
+
+
+def _closing_first(table: type[SearchedRecord]) -> tuple[ColumnElement[Any], ...]:
+    return col(table.valid_until).is_(None), col(table.valid_until).asc(), col(table.id).desc()
 
 
 def published_after(session: Session, kind: RecordKind, last_id: int, limit: int) -> Sequence[SearchedRecord]:

@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     feishu_url: Annotated[str, Field(description="Where Feishu's group robots are reached; empty: not offered")] = (
         "https://open.feishu.cn"
     )
+    webhook_networks: Annotated[
+        str,
+        Field(
+            description="Networks beside the public ones that webhooks may be sent to, as `10.20.0.0/16,192.168.5.7/32`; "
+            "within them also without TLS. Empty: none"
+        ),
+    ] = ""
     require_second_factor: Annotated[
         bool, Field(description="Officials and administrators must set up a second factor before anything else")
     ] = False

@@ -21,7 +21,7 @@ from matchmaker.models.outbox import IndexOutbox, IndexStep, RecordKind
 from matchmaker.models.workbench import SavedSearch, ShortlistItem
 from matchmaker.notices import NoticeText, notify
 from matchmaker.rights import Actor
-from matchmaker.search import FACET_LABELS, SearchRequest, search_records
+from matchmaker.search import FACET_LABELS, MOST_RESULTS, SearchRequest, search_records
 from matchmaker.searched import records_of
 from matchmaker.visibility import SearchedRecord, in_lists_of, is_listed, is_readable
 
@@ -31,8 +31,6 @@ log = logging.getLogger("matchmaker.workbench")
 MOST_SEARCHES = 50
 # A list at hand, shown on one page for each kind.
 MOST_ITEMS = 200
-# As many results as a search ever gives (`search._MOST_RESULTS`).
-_MOST_ANSWERS = 500
 _TITLES_TOLD = 3
 
 
@@ -127,7 +125,7 @@ def answers_between(
         # Most days for most searches: nothing to ask the index.
         return []
     chosen = {field: tuple(values) for field, values in saved.filters.items()}
-    request = SearchRequest(text=saved.text, chosen=chosen, limit=_MOST_ANSWERS, reader=reader)
+    request = SearchRequest(text=saved.text, chosen=chosen, limit=MOST_RESULTS, reader=reader)
     found = search_records(session, indexes, saved.kind, request)
     answers = [entry.record for entry in found.entries if entry.record.id in candidates]
     return sorted(answers, key=lambda one: (one.published_at or since, one.id or 0), reverse=True)

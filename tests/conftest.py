@@ -7,11 +7,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, Dialect, Engine, make_url
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
@@ -24,9 +25,11 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.models.account import Role
 from matchmaker.settings import Settings
+from tests import stages
 from tests.elasticsearch_node import elasticsearch_cluster, elasticsearch_node, elasticsearch_url  # noqa: F401  fixtures
 from tests.factories import key_of, make_account
 from tests.postgres_server import TestDatabases, postgres_server
+from tests.run_folder import one_at_a_time, run_folder  # noqa: F401  fixture
 
 # Tests ask more often than people do; those of the limits set their own.
 NO_LIMITS = {"requests_per_minute": 0, "account_requests_per_minute": 0, "logins_per_minute": 0}
@@ -36,6 +39,7 @@ GIVEN_SERVER = pytest.StashKey[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default=None, help="what the tests run on")
+    parser.addoption("--quick", action="store_true", help="only the units: no app, no browser, no server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,6 +48,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[GIVEN_SERVER] = given if given.startswith("postgres") else ""
     if config.option.database is None:
         config.option.database = "postgresql" if config.stash[GIVEN_SERVER] else "sqlite"
+    if stages.is_complete_on_postgresql(config):
+        stages.remember_senders()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    stages.mark(item)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    stages.choose(config, items)
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +135,26 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+# By kind of database: how its statements are written, and those that are.
+_dialects: dict[str, Dialect] = {}
+_statements: dict[Any, Any] = {}
+
+
+def knowing_statements(opened: Engine) -> Engine:
+    """The engine, in possession of all statements that the engines of this run before it have compiled.
+
+    A service compiles a statement once in its life, in its one engine; to compile all of them anew for every test was
+    a quarter of the suite's work. The dialect is part of a compiled statement's key, so it goes along.
+    """
+    if opened.dialect.name not in _dialects:
+        # A dialect asks its server at the first connection what it is like.
+        opened.connect().close()
+        _dialects[opened.dialect.name] = opened.dialect
+    opened.dialect = opened.pool._dialect = _dialects[opened.dialect.name]
+    opened._compiled_cache = _statements
+    return opened
+
+
 @pytest.fixture
 def database(settings: Settings, migrated_file: Path) -> Iterator[Engine]:
     """A migrated, empty database."""
@@ -128,8 +163,7 @@ def database(settings: Settings, migrated_file: Path) -> Iterator[Engine]:
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(migrated_file, str(make_url(url).database))
-    opened = open_database(url)
-    migrate(opened)
+    opened = knowing_statements(open_database(url))
     yield opened
     opened.dispose()
 
@@ -159,14 +193,39 @@ def indexes(settings: Settings, segmenter: Segmenter) -> Iterator[Indexes]:
 
 @pytest.fixture(scope="session")
 def copy_of_city(
-    tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[..., str], segmenter: Segmenter
+    run_folder: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database_url: Callable[..., str],
+    segmenter: Segmenter,
 ) -> Callable[[Path], Settings]:
     """Settings of an installation in that new folder, with the demo city and its people in database and index.
 
     The city is made once for the whole run, a quarter of a minute's work; everybody gets a copy of her own.
     """
+    database_url = new_database_url()
     folder = tmp_path_factory.mktemp("city") / "var"
-    made = Settings(_env_file=None, data_dir=folder, database_url=new_database_url(), embedder="hash", city_file=None)
+    made = Settings(_env_file=None, data_dir=folder, database_url=database_url, embedder="hash", city_file=None)
+    if database_url:
+        # A server and its databases belong to one process of the run.
+        _make_city(made, segmenter)
+    else:
+        common = run_folder / "city"
+        with one_at_a_time(run_folder / "city.lock"):
+            if not common.exists():
+                _make_city(made, segmenter)
+                folder.rename(common)
+        folder = common
+
+    def copied(to: Path) -> Settings:
+        use_city(None)
+        shutil.copytree(folder, to)
+        url = new_database_url(like=made.database_url) if made.database_url else ""
+        return made.model_copy(update={"data_dir": to, "database_url": url})
+
+    return copied
+
+
+def _make_city(made: Settings, segmenter: Segmenter) -> None:
     use_city(None)
     city, city_indexes = open_database(made.resolved_database_url()), open_indexes(made)
     vars(city_indexes)["_segmenter"] = segmenter
@@ -178,30 +237,30 @@ def copy_of_city(
     city_indexes.close()
     city.dispose()
 
-    def copied(to: Path) -> Settings:
-        use_city(None)
-        shutil.copytree(made.data_dir, to)
-        url = new_database_url(like=made.database_url) if made.database_url else ""
-        return made.model_copy(update={"data_dir": to, "database_url": url})
-
-    return copied
-
 
 @pytest.fixture(scope="session")
-def prepared_routes() -> list[BaseRoute]:
-    """The routes of the run's first app. FastAPI prepares an app's routes at its first request, half a second for all
-    of ours; they hold nothing of their app, so the apps after it go on with what is prepared."""
-    return []
+def assembled() -> Callable[[Parts], FastAPI]:
+    """Puts an app together from its parts, as the program does.
+
+    FastAPI prepares an app's routes at its first request, half a second for all of ours. They hold nothing of their
+    app, so the apps after the first one go on with what is prepared.
+    """
+    prepared: list[BaseRoute] = []
+
+    def assembled(parts: Parts) -> FastAPI:
+        made = assemble(parts)
+        if not prepared:
+            prepared.extend(made.router.routes)
+        made.router.routes[:] = prepared
+        return made
+
+    return assembled
 
 
 @pytest.fixture
-def app(settings: Settings, database: Engine, indexes: Indexes, prepared_routes: list[BaseRoute]) -> FastAPI:
+def app(settings: Settings, database: Engine, indexes: Indexes, assembled: Callable[[Parts], FastAPI]) -> FastAPI:
     """The app over the fixtures above. No relay runs: tests call `relay_all` where the index must be current."""
-    made = assemble(Parts(settings, database, indexes))
-    if not prepared_routes:
-        prepared_routes.extend(made.router.routes)
-    made.router.routes[:] = prepared_routes
-    return made
+    return assembled(Parts(settings, database, indexes))
 
 
 @pytest.fixture

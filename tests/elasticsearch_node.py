@@ -9,6 +9,7 @@ import pytest
 
 from scripts.es_node.build import Built, CannotBuild, build
 from scripts.es_node.node import Cluster, Node, NodeOptions, cluster_of, single_node
+from tests.run_folder import one_at_a_time
 
 # A node idles at 0.3 GB; this holds what a test writes and lets a cluster of three run on a small machine.
 HEAP = "512m"
@@ -29,19 +30,36 @@ def start_cluster(home: Path, count: int, *, heap: str = HEAP, settings: Mapping
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def elasticsearch_url(run_folder: Path) -> Iterator[str]:
     """One node for the whole test run, started at first use; `MATCHMAKER_TEST_ELASTICSEARCH_URL` names one that runs.
 
-    Shared: use index names of your own and leave the node alone.
+    Shared, also with the other processes of the run: use index names of your own and leave the node alone.
     """
-    running = os.environ.get("MATCHMAKER_TEST_ELASTICSEARCH_URL")
-    if running:
+    if running := os.environ.get("MATCHMAKER_TEST_ELASTICSEARCH_URL"):
         yield running
         return
-    node = single_node(built_or_skip(), tmp_path_factory.mktemp("elasticsearch"), NodeOptions("1g"))
-    node.start()
-    yield node.url
-    node.stop()
+    place = run_folder / "elasticsearch"
+    place.mkdir(exist_ok=True)
+    known = place / "node"
+    node, held = None, None
+    with one_at_a_time(place / "lock"):
+        if known.exists():
+            url, pid = known.read_text("utf-8").split()
+            # The node lives as long as anybody holds the other end of its standard input: now we do too.
+            held = os.open(f"/proc/{pid}/fd/0", os.O_WRONLY)
+        else:
+            node = single_node(built_or_skip(), place, NodeOptions("1g"))
+            node.start()
+            url = node.url
+            known.write_text(f"{url} {node.pid}", "utf-8")
+    yield url
+    if held is not None:
+        os.close(held)
+    if node is not None:
+        with one_at_a_time(place / "lock"):
+            # Whoever comes from now on could find it ending.
+            known.unlink()
+        node.leave()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The READMEs say what the code does: every table in them is compared with it."""
 
 import re
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 
@@ -62,8 +63,17 @@ def test_the_engine_table_names_files_that_exist() -> None:
         assert (Path(_engines).parents[1] / module.strip("`")).exists()
 
 
-@pytest.mark.parametrize("readme", [README, APPLICATION, (ROOT / "indexing" / "README.md").read_text("utf-8")])
-def test_files_that_are_named_exist(readme: str) -> None:
-    names = set(re.findall(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|toml|md))`", readme))
-    places = (ROOT, ROOT / "matchmaker", ROOT / "indexing")
+@pytest.mark.parametrize(
+    "document", ["README.md", "matchmaker/README.md", "indexing/README.md", "tests/README.md", "CONTRIBUTING.md"]
+)
+def test_files_that_are_named_exist(document: str) -> None:
+    names = set(re.findall(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|toml|md))`", (ROOT / document).read_text("utf-8")))
+    places = (ROOT, ROOT / "matchmaker", ROOT / "indexing", ROOT / "tests")
     assert [name for name in names if not any((place / name).exists() for place in places)] == []
+
+
+def test_the_marks_are_explained() -> None:
+    guide = (ROOT / "tests" / "README.md").read_text("utf-8")
+    explained = set(re.findall(r"^- `(\w+)`", guide[guide.index("## Marks") :], re.MULTILINE))
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+    assert explained == {mark.partition(":")[0] for mark in options["markers"]}

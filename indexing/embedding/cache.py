@@ -60,6 +60,10 @@ class CachedEmbedder:
             return np.zeros((0, self.dimensions), np.float32)
         return np.stack([vectors[text] for text in texts])
 
+    def unremembered(self, texts: Sequence[str]) -> Matrix:
+        """As `embed_documents`, for texts of which nothing may stay behind."""
+        return self._embedder.embed_documents(texts)
+
     def embed_query(self, text: str) -> Vector:
         return self._embedder.embed_query(text)
 

@@ -180,7 +180,7 @@ def top(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[tu
         return []
     hits = searcher.search(query, limit, count=False).hits
     keys = searcher.fast_field_values(_KEY, [address for _, address in hits])
-    return [(key, score) for key, (score, _) in zip(keys, hits, strict=True) if key is not None]
+    return [(int(key), score) for key, (score, _) in zip(keys, hits, strict=True) if key is not None]
 
 
 class _FieldNames:

@@ -20,9 +20,11 @@ from matchmaker.brokerage.lists import (
     awaiting_answer,
     carried_matches,
     exported_matches,
+    of_interest,
     readable_match,
+    with_records,
 )
-from matchmaker.brokerage.messages import messages_of, write_message
+from matchmaker.brokerage.messages import may_write, messages_of, write_message
 from matchmaker.brokerage.pairing import assign, assignable, offered, take_up, wish
 from matchmaker.brokerage.people import Pair, pair_of, parts_of
 from matchmaker.brokerage.reading import confidential_read, is_overdue, shown_explanation, waits_for
@@ -82,8 +84,10 @@ __all__ = [
     "mark_registered",
     "mark_signed",
     "may_read_contacts",
+    "may_write",
     "messages_of",
     "negotiate",
+    "of_interest",
     "offered",
     "open_steps",
     "pair_of",
@@ -105,5 +109,6 @@ __all__ = [
     "waits_for",
     "what_is_missing",
     "wish",
+    "with_records",
     "write_message",
 ]

@@ -1,6 +1,6 @@
 """Which matches are somebody's business, as lists: SQL decides, no template."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -56,6 +56,14 @@ class Wanted:
     due: Due | None = None
     waiting: Waiting | None = None
     page: int = 1
+    # For programs, which name their place in the list; pages count by `page`.
+    offset: int | None = None
+    limit: int = PAGE_SIZE
+
+    @property
+    def begin(self) -> int:
+        """How many come before the page."""
+        return self.offset if self.offset is not None else (self.page - 1) * self.limit
 
 
 @dataclass(frozen=True)
@@ -64,11 +72,11 @@ class CarriedList:
 
     pairs: list[Pair]
     total: int
-    page: int
+    wanted: Wanted
 
     @property
     def has_more(self) -> bool:
-        return self.page * PAGE_SIZE < self.total
+        return self.wanted.begin + self.wanted.limit < self.total
 
 
 def address(wanted: Wanted, page: int = 1) -> str:
@@ -103,8 +111,20 @@ def carried_matches(session: Session, reader: Actor, wanted: Wanted) -> CarriedL
     """A page of the matches that are her business, what is due first and then the newest."""
     conditions = asked_for(reader, wanted)
     total = session.exec(select(func.count()).select_from(Match).where(*conditions)).one()
-    rows = _ordered(select(Match).where(*conditions)).offset((wanted.page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
-    return CarriedList(_pairs(session, rows), total, wanted.page)
+    rows = _ordered(select(Match).where(*conditions)).offset(wanted.begin).limit(wanted.limit)
+    return CarriedList(_pairs(session, rows), total, wanted)
+
+
+def with_records(session: Session, matches: Sequence[Match]) -> list[Pair]:
+    """The matches with their records and brokers, fetched at once."""
+    for table, ids in (
+        (TechnologyNeed, {one.need_id for one in matches}),
+        (Achievement, {one.achievement_id for one in matches}),
+        (Account, {one.broker_account_id for one in matches}),
+    ):
+        # Kept by the session: `pair_of` finds them there.
+        session.exec(select(table).where(col(table.id).in_(ids))).all()
+    return [pair_of(session, one) for one in matches]
 
 
 def exported_matches(session: Session, reader: Actor, wanted: Wanted, *, limit: int) -> list[Pair]:
@@ -148,16 +168,7 @@ def _ordered(found: SelectOfScalar[Match]) -> SelectOfScalar[Match]:
 
 
 def _pairs(session: Session, found: SelectOfScalar[Match]) -> list[Pair]:
-    """The matches with their records and brokers, fetched at once."""
-    matches = session.exec(found).all()
-    for table, ids in (
-        (TechnologyNeed, {one.need_id for one in matches}),
-        (Achievement, {one.achievement_id for one in matches}),
-        (Account, {one.broker_account_id for one in matches}),
-    ):
-        # Kept by the session: `pair_of` finds them there.
-        session.exec(select(table).where(col(table.id).in_(ids))).all()
-    return [pair_of(session, one) for one in matches]
+    return with_records(session, session.exec(found).all())
 
 
 def _wished(reader: Actor) -> ColumnElement[bool]:

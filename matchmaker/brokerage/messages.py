@@ -21,6 +21,11 @@ LONGEST_MESSAGE = 2000
 _SILENT = frozenset({MatchStatus.DECLINED, MatchStatus.CLOSED})
 
 
+def may_write(status: MatchStatus, parts: frozenset[Part]) -> bool:
+    """May somebody with these parts write into the thread of a match in this status?"""
+    return bool(parts & (SIDES | {Part.CARRIER})) and status not in _SILENT
+
+
 @dataclass(frozen=True)
 class Message:
     """One message as a reader sees it."""

@@ -9,8 +9,10 @@ from matchmaker.brokerage.life import Part, Step, told
 from matchmaker.brokerage.moving_on import Said, check_acting, put_on_record
 from matchmaker.brokerage.people import Pair, pair_of
 from matchmaker.brokerage.telling import named, tell
+from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.errors import AlreadyCarried, MalformedRequest, NotAllowed, NotFound, RecordNotMatchable, WrongStatus
-from matchmaker.matching import compared
+from matchmaker.matching import compared, kept_row
+from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
@@ -22,12 +24,13 @@ from matchmaker.notices import officials_of
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import CITY_TIME, is_open, is_own, is_readable
 
-# In place of a matcher's version: nobody computed this pair, somebody chose it.
-BY_HAND = "manual"
 
-
-def take_up(session: Session, need: TechnologyNeed, achievement: Achievement, *, by: Actor) -> Match:
+def take_up(
+    session: Session, need: TechnologyNeed, achievement: Achievement, *, by: Actor, proposal: Match | None = None
+) -> Match:
     """The match, carried by this broker from now on: the prior filing 事先备案. Taking up one's own again changes nothing.
+
+    `proposal` is the pair as the matcher sees it now (`matching.proposed`); without one it counts as chosen by hand.
 
     Raises NotAllowed (no certified broker), NotFound (a record she may not read), RecordNotMatchable, AlreadyCarried
     (the first filing wins), WrongStatus (it has ended).
@@ -39,7 +42,7 @@ def take_up(session: Session, need: TechnologyNeed, achievement: Achievement, *,
             "承办对接须有有效的经纪人证书并在一家经纪机构执业", "请在账号页核对证书与执业机构，或联系市科技局"
         )
     _check_pair(session, need, achievement, by)
-    pair = pair_of(session, _match_of(session, need, achievement))
+    pair = pair_of(session, _match_of(session, need, achievement, proposal))
     if pair.match.broker_account_id == by.account_id:
         return pair.match
     if pair.match.broker_account_id is not None:
@@ -52,7 +55,15 @@ def take_up(session: Session, need: TechnologyNeed, achievement: Achievement, *,
     return pair.match
 
 
-def wish(session: Session, need: TechnologyNeed, achievement: Achievement, *, by: Actor, note: str = "") -> Match:
+def wish(
+    session: Session,
+    need: TechnologyNeed,
+    achievement: Achievement,
+    *,
+    by: Actor,
+    note: str = "",
+    proposal: Match | None = None,
+) -> Match:
     """The match, with the wish of a side to be introduced (or of an official who proposes the pair) on record.
 
     Officials of the need's region and brokers who know the field are told. Raises NotAllowed (neither record is hers),
@@ -60,7 +71,7 @@ def wish(session: Session, need: TechnologyNeed, achievement: Achievement, *, by
     """
     side = _wishing_side(need, achievement, by)
     _check_pair(session, need, achievement, by)
-    pair = pair_of(session, _match_of(session, need, achievement))
+    pair = pair_of(session, _match_of(session, need, achievement, proposal))
     if pair.match.status is not MatchStatus.RECOMMENDED:
         raise WrongStatus(f"这一对接{pair.match.status.label}，不必再提出", "请在“对接”中查看进展")
     step = Step.WISH if side else Step.PAIR
@@ -157,8 +168,11 @@ def _check_pair(session: Session, need: TechnologyNeed, achievement: Achievement
         raise RecordNotMatchable("需求与成果属于同一单位", "请另选一项")
 
 
-def _match_of(session: Session, need: TechnologyNeed, achievement: Achievement) -> Match:
+def _match_of(session: Session, need: TechnologyNeed, achievement: Achievement, proposal: Match | None = None) -> Match:
     """The row of this pair: the matcher's, or a new one that says it was chosen by hand."""
+    if proposal is not None:
+        proposal.is_demo = need.is_demo and achievement.is_demo
+        return kept_row(session, proposal)
     wanted = select(Match).where(col(Match.need_id) == need.id, col(Match.achievement_id) == achievement.id)
     if found := session.exec(wanted).first():
         return found
@@ -178,7 +192,9 @@ def _match_of(session: Session, need: TechnologyNeed, achievement: Achievement) 
         achievement_version=achievement.version,
         score=0.0,
         band=Band.LOW,
-        explanation=Explanation(reasons=[chosen, *compared(need, achievement)], words=[]),
+        explanation=Explanation(
+            reasons=[chosen, *compared(shown_need(need), shown_achievement(achievement))], words=[]
+        ),
         matcher_version=BY_HAND,
         is_demo=need.is_demo and achievement.is_demo,
     )

@@ -4,11 +4,23 @@ from sqlmodel import Session
 
 from matchmaker.brokerage.life import OPEN
 from matchmaker.brokerage.people import Pair
-from matchmaker.disclosure import hidden_fields, reached, reads_more
+from matchmaker.disclosure import hidden_fields, reached, reads_more, shown_achievement, shown_need
 from matchmaker.matching import compared
-from matchmaker.models.match import Explanation, Match, MatchStatus, NdaStatus, Reason, SharedWord, Side
+from matchmaker.models.match import (
+    Explanation,
+    Match,
+    MatchStatus,
+    NdaStatus,
+    Reason,
+    RequirementVerdict,
+    SharedWord,
+    Side,
+)
 from matchmaker.rights import Actor
 from matchmaker.visibility import SearchedRecord, is_own, today
+
+# What a requirement of the form is decided by in the achievement, where no place in a text is named.
+_DECIDED_BY = {"budget": "price_fen", "maturity": "maturity_level", "indicator": "indicators"}
 
 
 def waits_for(pair: Pair) -> str:
@@ -47,13 +59,26 @@ def shown_explanation(session: Session, pair: Pair, reader: Actor) -> Explanatio
     hidden = {side: hidden_fields(record, reached(session, record, reader)) for side, record in records.items()}
     if not any(hidden.values()):
         return stored
-    current = {one.code: one for one in compared(pair.need, pair.achievement)}
+    current = {one.code: one for one in compared(shown_need(pair.need), shown_achievement(pair.achievement))}
     words = [one for one in stored.words if _is_shown(one, hidden)]
     dropped = {one.word for one in stored.words} - {one.word for one in words}
     reasons = [current.get(one.code, one) for one in stored.reasons]
-    return stored.model_copy(
-        update={"words": words, "reasons": [_without(one, words) if dropped else one for one in reasons]}
-    )
+    verdicts = [verdict for verdict in stored.verdicts if _is_readable(verdict, hidden)]
+    update = {
+        "words": words,
+        "verdicts": verdicts,
+        "reasons": [_without(one, words) if dropped else one for one in reasons],
+    }
+    # The sentence quotes words and requirements: where any is closed, the rest has to say it.
+    if dropped or len(verdicts) < len(stored.verdicts):
+        update["sentence"] = ""
+    return stored.model_copy(update=update)
+
+
+def _is_readable(verdict: RequirementVerdict, hidden: dict[Side, set[str]]) -> bool:
+    """May this reader read the requirement, and what it was decided by?"""
+    by = verdict.span.field if verdict.span else _DECIDED_BY.get(verdict.kind, "")
+    return verdict.field not in hidden[Side.NEED] and by not in hidden[Side.ACHIEVEMENT]
 
 
 def _is_shown(word: SharedWord, hidden: dict[Side, set[str]]) -> bool:

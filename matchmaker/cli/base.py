@@ -11,7 +11,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from indexing import IndexingError, IndexLocked
-from matchmaker import audit  # noqa: F401  from its import on every change leaves an event
+from matchmaker import (
+    audit,  # noqa: F401  from its import on every change leaves an event
+    tombstones,  # noqa: F401  and what leaves the lists a tombstone
+)
 from matchmaker.classification import use_city
 from matchmaker.database import check_schema, migrate, open_database
 from matchmaker.index_state import queue_state

@@ -23,6 +23,7 @@ from matchmaker.index_rebuild import enqueue_stale, rebuild, rebuild_if_outdated
 from matchmaker.index_state import wait_until_idle
 from matchmaker.index_sync import Relay, relay_all
 from matchmaker.logs import without_secrets
+from matchmaker.matching import match_latest
 from matchmaker.models.outbox import RecordKind
 from matchmaker.moving import move_database
 from matchmaker.settings import Settings
@@ -114,7 +115,11 @@ def worker_command() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with opened_database(settings, create=True) as database, opened_indexes(settings) as indexes:
-        relay, duties, imports = Relay(database, indexes), Duties(database, indexes, settings), ImportRunner(database)
+        relay, duties, imports = (
+            Relay(database, indexes, match_latest),
+            Duties(database, indexes, settings),
+            ImportRunner(database),
+        )
         relay.start()
         duties.start()
         imports.start()

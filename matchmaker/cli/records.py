@@ -102,13 +102,14 @@ def match_command(
             found = match_achievement(session, indexes, achievement, limit=limit, reader=PLATFORM)
         if as_json:
             out.print_json(
-                json.dumps([one.match.model_dump(mode="json") | {"title": one.record.title} for one in found])
+                json.dumps([one.row().model_dump(mode="json") | {"title": one.record.title} for one in found])
             )
             return
         if not found:
             out.print("没有足够匹配的记录：可补充指标和应用场景，或转揭榜、专家咨询")
         for place, one in enumerate(found, start=1):
-            out.print(f"[bold]{place}. {one.record.title}[/bold]  {one.match.band.label} {one.match.score:.2f}")
+            out.print(f"[bold]{place}. {one.record.title}[/bold]  {one.row().band.label} {one.probability:.0%}")
+            out.print(f"   {one.explanation.sentence}")
             for reason in one.explanation.reasons:
                 out.print(f"   {reason.label}：{reason.verdict.label}。{reason.sentence}")
 

@@ -9,7 +9,7 @@ from matchmaker.contracts.doing import SentStep, StepRequest, do, open_steps
 from matchmaker.contracts.drafting import create_contract, revise_contract, upsert_contract
 from matchmaker.contracts.files import attach, detach, file_by_id, files_of
 from matchmaker.contracts.from_match import contract_from_match, proposed_contract
-from matchmaker.contracts.life import DECIDING, ENDED, IN_FORCE, LIFE, OPEN, Part, Step, may_take
+from matchmaker.contracts.life import DECIDING, ENDED, IN_FORCE, LIFE, OPEN, ContractStep, Part, may_take
 from matchmaker.contracts.lists import ContractPage, ContractQuery, contracts_page
 from matchmaker.contracts.provenance import ChainLink, chain_of
 from matchmaker.contracts.receipts import receipts_of, record_receipt, remove_receipt, verify_income
@@ -48,9 +48,9 @@ __all__ = [
     "ChainLink",
     "ContractPage",
     "ContractQuery",
+    "ContractStep",
     "Part",
     "SentStep",
-    "Step",
     "StepRequest",
     "amendment_by_id",
     "amendments_of",

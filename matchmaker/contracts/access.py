@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, false, true
 from sqlmodel import Session, col, or_
 
-from matchmaker.contracts.life import Part, Step, check_step
+from matchmaker.contracts.life import ContractStep, Part, check_step
 from matchmaker.errors import NotAllowed, NotFound
 from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
@@ -32,7 +32,7 @@ def readable_contract(session: Session, contract_id: int, reader: Actor) -> Tech
     return contract
 
 
-def check_acting(contract: TechnologyContract, step: Step, by: Actor) -> frozenset[Part]:
+def check_acting(contract: TechnologyContract, step: ContractStep, by: Actor) -> frozenset[Part]:
     """Her parts, if the table lets her take the step now. Raises NotFound, NotAllowed, WrongStatus."""
     parts = parts_of(contract, by)
     if not parts:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from matchmaker.contracts import steps, versions
 from matchmaker.contracts.access import parts_of
-from matchmaker.contracts.life import Part, Step, may_take
+from matchmaker.contracts.life import ContractStep, Part, may_take
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.base import OUTSIDE
 from matchmaker.models.contract import TechnologyContract
@@ -38,7 +38,7 @@ class SentStep(StepRequest):
     version: int = Field(ge=1, le=2**31 - 1, description="读到的版本号")
 
 
-def do(session: Session, contract: TechnologyContract, step: Step, asked: StepRequest, *, by: Actor) -> None:
+def do(session: Session, contract: TechnologyContract, step: ContractStep, asked: StepRequest, *, by: Actor) -> None:
     """Take the step. Raises what its verb raises; VersionConflict where the contract was changed since it was read;
     MalformedRequest for a step that has a form of its own.
     """
@@ -50,24 +50,24 @@ def do(session: Session, contract: TechnologyContract, step: Step, asked: StepRe
     verb(session, contract, asked, by)
 
 
-def open_steps(session: Session, contract: TechnologyContract, by: Actor) -> list[Step]:
+def open_steps(session: Session, contract: TechnologyContract, by: Actor) -> list[ContractStep]:
     """What she may do with the contract now, in the order of the table of steps."""
     parts = parts_of(contract, by)
     if not parts or not by.may(Right.RECORD_REGISTRATIONS if Part.OFFICIAL in parts else Right.RECORD_CONTRACTS):
         return []
     is_pending = versions.pending_amendment(session, contract) is not None
-    hidden = {Step.AMEND} if is_pending else {Step.DECIDE_AMENDMENT, Step.WITHDRAW_AMENDMENT}
+    hidden = {ContractStep.AMEND} if is_pending else {ContractStep.DECIDE_AMENDMENT, ContractStep.WITHDRAW_AMENDMENT}
     if Part.OFFICIAL in parts:
         # She records the result itself.
-        hidden.add(Step.REPORT)
+        hidden.add(ContractStep.REPORT)
     if contract.match_id is not None:
-        hidden.add(Step.LINK)
+        hidden.add(ContractStep.LINK)
     if contract.received_fen == 0:
-        hidden.add(Step.VERIFY)
+        hidden.add(ContractStep.VERIFY)
     return [
         step
-        for step in Step
-        if step is not Step.CREATE and step not in hidden and may_take(step, contract.status, parts)
+        for step in ContractStep
+        if step is not ContractStep.CREATE and step not in hidden and may_take(step, contract.status, parts)
     ]
 
 
@@ -134,19 +134,19 @@ def _dated(verb: Callable[..., None]) -> Callable[[Session, TechnologyContract, 
     return do_it
 
 
-_DOING: dict[Step, Callable[[Session, TechnologyContract, StepRequest, Actor], None]] = {
-    Step.SIGN: _sign,
-    Step.SUBMIT: _submit,
-    Step.REPORT: _report,
-    Step.RETURN: _dated(steps.record_return),
-    Step.ACCEPT: _accept,
-    Step.REVIEW: _dated(steps.record_second_review),
-    Step.REGISTER: _register,
-    Step.REFUSE: _refuse,
-    Step.DECIDE_AMENDMENT: _decide,
-    Step.WITHDRAW_AMENDMENT: _withdraw,
-    Step.CANCEL: _dated(steps.cancel),
-    Step.REVOKE: _dated(steps.revoke),
-    Step.VOID: _void,
-    Step.LINK: _link,
+_DOING: dict[ContractStep, Callable[[Session, TechnologyContract, StepRequest, Actor], None]] = {
+    ContractStep.SIGN: _sign,
+    ContractStep.SUBMIT: _submit,
+    ContractStep.REPORT: _report,
+    ContractStep.RETURN: _dated(steps.record_return),
+    ContractStep.ACCEPT: _accept,
+    ContractStep.REVIEW: _dated(steps.record_second_review),
+    ContractStep.REGISTER: _register,
+    ContractStep.REFUSE: _refuse,
+    ContractStep.DECIDE_AMENDMENT: _decide,
+    ContractStep.WITHDRAW_AMENDMENT: _withdraw,
+    ContractStep.CANCEL: _dated(steps.cancel),
+    ContractStep.REVOKE: _dated(steps.revoke),
+    ContractStep.VOID: _void,
+    ContractStep.LINK: _link,
 }

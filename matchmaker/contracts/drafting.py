@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from matchmaker.contracts.access import check_acting, is_readable
 from matchmaker.contracts.checks_finding import OFFICIALS_ONLY
 from matchmaker.contracts.labels import FIELD_LABELS
-from matchmaker.contracts.life import IN_FORCE, Step
+from matchmaker.contracts.life import IN_FORCE, ContractStep
 from matchmaker.contracts.links import fill_links, move_match
 from matchmaker.contracts.recording import Told, check_day, put_on_record
 from matchmaker.contracts.versions import freeze
@@ -64,7 +64,7 @@ def create_contract(
     contract.status = ContractStatus.SIGNED if contract.signed_on else ContractStatus.DRAFT
     fill_links(session, contract, by=by)
     _check_is_party(contract, by)
-    put_on_record(session, contract, Step.CREATE, by, Told(on=contract.signed_on))
+    put_on_record(session, contract, ContractStep.CREATE, by, Told(on=contract.signed_on))
     move_match(session, contract, by)
     contract.version = 1
     return contract
@@ -74,7 +74,7 @@ def revise_contract(
     session: Session, contract: TechnologyContract, update: ContractUpdate, *, by: Actor
 ) -> TechnologyContract:
     """Change the given fields of a contract that is not with the registry. Raises VersionConflict, WrongStatus."""
-    check_acting(contract, Step.REVISE, by)
+    check_acting(contract, ContractStep.REVISE, by)
     check_version(contract, update.version)
     values = {name: getattr(update, name) for name in update.model_fields_set - {"version"}}
     if _change(contract, values):
@@ -82,7 +82,7 @@ def revise_contract(
             raise MalformedRequest("已签订的合同不能没有签订日期", "请填写合同上的签订日期")
         contract.version -= 1  # the step counts it
         fill_links(session, contract, by=by)
-        put_on_record(session, contract, Step.REVISE, by)
+        put_on_record(session, contract, ContractStep.REVISE, by)
     return contract
 
 
@@ -130,7 +130,7 @@ def upsert_contract(
     fill_links(session, contract, by=PLATFORM)
     if contract.status is ContractStatus.DRAFT and contract.signed_on is not None:
         contract.version -= 1  # the step counts it
-        put_on_record(session, contract, Step.SIGN, PLATFORM, Told(on=contract.signed_on, note="批量导入"))
+        put_on_record(session, contract, ContractStep.SIGN, PLATFORM, Told(on=contract.signed_on, note="批量导入"))
         move_match(session, contract, PLATFORM)
     if registers:
         _register(session, contract, create)
@@ -145,7 +145,7 @@ def _added(
     )
     contract.status = ContractStatus.SIGNED if contract.signed_on else ContractStatus.DRAFT
     fill_links(session, contract, by=PLATFORM)
-    put_on_record(session, contract, Step.CREATE, _poster(session, posted_by_id), Told(note="批量导入"))
+    put_on_record(session, contract, ContractStep.CREATE, _poster(session, posted_by_id), Told(note="批量导入"))
     contract.version = 1
     if create.registration_number:
         _register(session, contract, create)
@@ -185,7 +185,7 @@ def _register(session: Session, contract: TechnologyContract, create: ContractCr
         raise MalformedRequest("已登记的合同没有签订日期", "请补填“合同签订日期”")
     contract.registration_number, contract.registered_on = create.registration_number, on
     contract.registry_name = create.registry_name or contract.registry_name
-    put_on_record(session, contract, Step.REGISTER, PLATFORM, Told(on=on, note="批量导入"))
+    put_on_record(session, contract, ContractStep.REGISTER, PLATFORM, Told(on=on, note="批量导入"))
     freeze(session, contract, VersionKind.REGISTRATION, on, by=PLATFORM)
     move_match(session, contract, PLATFORM)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from matchmaker.audit import record_event
 from matchmaker.contracts.access import check_acting
-from matchmaker.contracts.life import Part, Step
+from matchmaker.contracts.life import ContractStep, Part
 from matchmaker.contracts.recording import Told, put_on_record
 from matchmaker.errors import LimitReached, MalformedRequest, NotAllowed, NotFound, UnreadableFile
 from matchmaker.models.audit import AuditAction, FieldChange
@@ -40,7 +40,7 @@ def attach(
     session: Session, contract: TechnologyContract, paper: ContractPaper, name: str, content: bytes, *, by: Actor
 ) -> ContractFile:
     """Keep a file with the contract. Raises UnreadableFile (not a paper of a known kind), LimitReached."""
-    check_acting(contract, Step.ATTACH, by)
+    check_acting(contract, ContractStep.ATTACH, by)
     media_type = _media_type(name, content)
     known = files_of(session, contract)
     if len(known) >= MOST_FILES:
@@ -59,7 +59,7 @@ def attach(
         uploaded_by_id=by.account_id,
     )
     session.add(file)
-    put_on_record(session, contract, Step.ATTACH, by, Told(note=f"{paper.label}，SHA-256 {digest[:16]}…"))
+    put_on_record(session, contract, ContractStep.ATTACH, by, Told(note=f"{paper.label}，SHA-256 {digest[:16]}…"))
     record_event(session, AuditAction.CHANGED, record=contract, changes=[FieldChange(field="files", after=_told(file))])
     session.flush()
     return file
@@ -67,12 +67,14 @@ def attach(
 
 def detach(session: Session, contract: TechnologyContract, file_id: int, *, by: Actor) -> None:
     """Remove a file from a contract that is not yet registered; whose papers are part of the record."""
-    parts = check_acting(contract, Step.ATTACH, by)
+    parts = check_acting(contract, ContractStep.ATTACH, by)
     if contract.status is ContractStatus.REGISTERED and Part.OFFICIAL not in parts:
         raise NotAllowed("已登记合同的材料不能删除", "上传有误的，请联系主管部门")
     file = file_by_id(session, contract, file_id)
     session.delete(file)
-    put_on_record(session, contract, Step.ATTACH, by, Told(note=f"删除{file.paper.label}，SHA-256 {file.sha256[:16]}…"))
+    put_on_record(
+        session, contract, ContractStep.ATTACH, by, Told(note=f"删除{file.paper.label}，SHA-256 {file.sha256[:16]}…")
+    )
     removed = FieldChange(field="files", before=_told(file))
     record_event(session, AuditAction.CHANGED, record=contract, changes=[removed])
 

@@ -13,7 +13,7 @@ from matchmaker.models.contract_words import ContractStatus
 from matchmaker.models.labels import Labelled
 
 
-class Step(Labelled):
+class ContractStep(Labelled):
     """One thing that can be done with a contract; the label stands on the button and in the history."""
 
     CREATE = "create", "建立台账"
@@ -66,47 +66,47 @@ class Rule:
     after: ContractStatus | None = None
 
 
-LIFE: dict[Step, Rule] = {
-    Step.REVISE: Rule(OPEN, _BOTH),
-    Step.SIGN: Rule(frozenset({_C.DRAFT}), _BOTH, _C.SIGNED),
+LIFE: dict[ContractStep, Rule] = {
+    ContractStep.REVISE: Rule(OPEN, _BOTH),
+    ContractStep.SIGN: Rule(frozenset({_C.DRAFT}), _BOTH, _C.SIGNED),
     # After a refusal the mended contract may be applied for again.
-    Step.SUBMIT: Rule(frozenset({_C.SIGNED, _C.RETURNED, _C.REFUSED}), _BOTH, _C.SUBMITTED),
-    Step.REPORT: Rule(DECIDING | {_C.SIGNED}, _BOTH),
-    Step.RETURN: Rule(DECIDING, _OFFICIAL, _C.RETURNED),
-    Step.ACCEPT: Rule(frozenset({_C.SUBMITTED}), _OFFICIAL, _C.ACCEPTED),
-    Step.REVIEW: Rule(frozenset({_C.ACCEPTED}), _OFFICIAL, _C.SECOND_REVIEW),
+    ContractStep.SUBMIT: Rule(frozenset({_C.SIGNED, _C.RETURNED, _C.REFUSED}), _BOTH, _C.SUBMITTED),
+    ContractStep.REPORT: Rule(DECIDING | {_C.SIGNED}, _BOTH),
+    ContractStep.RETURN: Rule(DECIDING, _OFFICIAL, _C.RETURNED),
+    ContractStep.ACCEPT: Rule(frozenset({_C.SUBMITTED}), _OFFICIAL, _C.ACCEPTED),
+    ContractStep.REVIEW: Rule(frozenset({_C.ACCEPTED}), _OFFICIAL, _C.SECOND_REVIEW),
     # Registries elsewhere tell nobody of the steps before: the result may be the first that is heard.
-    Step.REGISTER: Rule(DECIDING | {_C.SIGNED}, _OFFICIAL, _C.REGISTERED),
-    Step.REFUSE: Rule(DECIDING, _OFFICIAL, _C.REFUSED),
-    Step.AMEND: Rule(frozenset({_C.REGISTERED}), _BOTH),
-    Step.DECIDE_AMENDMENT: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
-    Step.WITHDRAW_AMENDMENT: Rule(frozenset({_C.REGISTERED}), _BOTH),
-    Step.CORRECT: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
-    Step.CANCEL: Rule(frozenset({_C.REGISTERED}), _OFFICIAL, _C.CANCELLED),
-    Step.REVOKE: Rule(frozenset({_C.REGISTERED}), _OFFICIAL, _C.REVOKED),
-    Step.VOID: Rule(OPEN, _BOTH, _C.VOID),
-    Step.RECEIVE: Rule(IN_FORCE, _BOTH),
-    Step.VERIFY: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
-    Step.ATTACH: Rule(OPEN | IN_FORCE, _BOTH),
-    Step.LINK: Rule(OPEN | IN_FORCE, _OFFICIAL),
+    ContractStep.REGISTER: Rule(DECIDING | {_C.SIGNED}, _OFFICIAL, _C.REGISTERED),
+    ContractStep.REFUSE: Rule(DECIDING, _OFFICIAL, _C.REFUSED),
+    ContractStep.AMEND: Rule(frozenset({_C.REGISTERED}), _BOTH),
+    ContractStep.DECIDE_AMENDMENT: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
+    ContractStep.WITHDRAW_AMENDMENT: Rule(frozenset({_C.REGISTERED}), _BOTH),
+    ContractStep.CORRECT: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
+    ContractStep.CANCEL: Rule(frozenset({_C.REGISTERED}), _OFFICIAL, _C.CANCELLED),
+    ContractStep.REVOKE: Rule(frozenset({_C.REGISTERED}), _OFFICIAL, _C.REVOKED),
+    ContractStep.VOID: Rule(OPEN, _BOTH, _C.VOID),
+    ContractStep.RECEIVE: Rule(IN_FORCE, _BOTH),
+    ContractStep.VERIFY: Rule(frozenset({_C.REGISTERED}), _OFFICIAL),
+    ContractStep.ATTACH: Rule(OPEN | IN_FORCE, _BOTH),
+    ContractStep.LINK: Rule(OPEN | IN_FORCE, _OFFICIAL),
 }
 
 
-def may_take(step: Step, status: ContractStatus, parts: frozenset[Part]) -> bool:
+def may_take(step: ContractStep, status: ContractStatus, parts: frozenset[Part]) -> bool:
     """Does the table let one of these parts take the step now?"""
     rule = LIFE[step]
     return status in rule.before and bool(rule.who & parts)
 
 
-_STEPS = {str(step): step for step in Step}
+_STEPS = {str(step): step for step in ContractStep}
 
 
-def step_of(event: ContractEvent) -> Step:
+def step_of(event: ContractEvent) -> ContractStep:
     """Which step the event tells of."""
     return _STEPS[event.what]
 
 
-def check_step(step: Step, status: ContractStatus, parts: frozenset[Part]) -> None:
+def check_step(step: ContractStep, status: ContractStatus, parts: frozenset[Part]) -> None:
     """Raise NotAllowed if these parts never take the step, WrongStatus if not in this status."""
     rule = LIFE[step]
     if not rule.who & parts:
@@ -114,7 +114,7 @@ def check_step(step: Step, status: ContractStatus, parts: frozenset[Part]) -> No
     if status not in rule.before:
         repair = (
             "已登记的合同不能直接修改：请用“申请变更登记”，录入有误的由主管部门“更正台账”"
-            if step is Step.REVISE and status is _C.REGISTERED
+            if step is ContractStep.REVISE and status is _C.REGISTERED
             else "请刷新页面，按页面上列出的步骤办理"
         )
         raise WrongStatus(f"“{status.label}”的合同不能“{step.label}”", repair)

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, col, func, select
 
 from matchmaker.contracts.access import check_acting
-from matchmaker.contracts.life import Step
+from matchmaker.contracts.life import ContractStep
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
 from matchmaker.errors import MalformedRequest, NotFound, WrongStatus
 from matchmaker.models.contract import LARGEST_FEN, ContractReceipt, TechnologyContract
@@ -22,7 +22,7 @@ def record_receipt(
     session: Session, contract: TechnologyContract, *, by: Actor, on: date, amount_fen: int, note: str = ""
 ) -> ContractReceipt:
     """The seller received money. More than the contract's value is refused unless the amounts were not certain."""
-    check_acting(contract, Step.RECEIVE, by)
+    check_acting(contract, ContractStep.RECEIVE, by)
     check_day(on, "到款日期", not_before=contract.signed_on, earlier="签订日期")
     if not 0 < amount_fen <= LARGEST_FEN:
         raise MalformedRequest("到款金额应大于零", "请按银行回单填写，单位为元")
@@ -36,7 +36,7 @@ def record_receipt(
         recorded_by_id=by.account_id,
     )
     session.add(receipt)
-    put_on_record(session, contract, Step.RECEIVE, by, Told(on=on, note=note))
+    put_on_record(session, contract, ContractStep.RECEIVE, by, Told(on=on, note=note))
     _add_up(session, contract)
     return receipt
 
@@ -47,7 +47,7 @@ def verify_income(
     """Note how much of a receipt the registry verified as technology income (domain.md §2.3): never more than came
     in, and in all never more than the technology value.
     """
-    check_acting(contract, Step.VERIFY, by)
+    check_acting(contract, ContractStep.VERIFY, by)
     receipt = _receipt(session, contract, receipt_id)
     check_day(on, "核定日期", not_before=receipt.received_on, earlier="到款日期")
     if not 0 <= income_fen <= receipt.amount_fen:
@@ -57,20 +57,20 @@ def verify_income(
         raise MalformedRequest("核定的技术性收入合计大于技术交易额", "请核对核定单；技术交易额有变更的，请先办理变更")
     receipt.technology_income_fen, receipt.verified_on = income_fen, on
     session.add(receipt)
-    put_on_record(session, contract, Step.VERIFY, by, Told(on=on))
+    put_on_record(session, contract, ContractStep.VERIFY, by, Told(on=on))
     _add_up(session, contract)
     return receipt
 
 
 def remove_receipt(session: Session, contract: TechnologyContract, receipt_id: int, *, by: Actor, note: str) -> None:
     """Take back an entry that was wrong; what has been verified stays."""
-    check_acting(contract, Step.RECEIVE, by)
+    check_acting(contract, ContractStep.RECEIVE, by)
     receipt = _receipt(session, contract, receipt_id)
     check_note(note, "删除到款记录")
     if receipt.verified_on is not None:
         raise WrongStatus("这笔到款已核定技术性收入，不能删除", "如核定有误，请由主管部门重新记录核定金额")
     session.delete(receipt)
-    put_on_record(session, contract, Step.RECEIVE, by, Told(note=f"删除到款记录：{note}"))
+    put_on_record(session, contract, ContractStep.RECEIVE, by, Told(note=f"删除到款记录：{note}"))
     _add_up(session, contract)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from matchmaker.contracts.life import LIFE, Step
+from matchmaker.contracts.life import LIFE, ContractStep
 from matchmaker.contracts.telling import tell_step
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.base import now
@@ -30,7 +30,7 @@ NOTHING = Told()
 
 
 def put_on_record(
-    session: Session, contract: TechnologyContract, step: Step, by: Actor, told: Told = NOTHING
+    session: Session, contract: TechnologyContract, step: ContractStep, by: Actor, told: Told = NOTHING
 ) -> ContractEvent:
     """Add the event, set the status the step leads to, count the version. The step was checked by the caller."""
     before = contract.status

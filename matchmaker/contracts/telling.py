@@ -5,28 +5,28 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, or_, select
 
 from matchmaker.classification import classification
-from matchmaker.contracts.life import Step, step_of
+from matchmaker.contracts.life import ContractStep, step_of
 from matchmaker.models.account import Account, Role
 from matchmaker.models.contract import ContractEvent, TechnologyContract
 from matchmaker.models.notice import NoticeKind
 from matchmaker.notices import NoticeText, notify, officials_of
 from matchmaker.rights import Actor
 
-_TO_OFFICIALS: dict[Step, str] = {
-    Step.SUBMIT: "已申请认定登记",
-    Step.REPORT: "当事人报告了登记结果，请核对后记录",
-    Step.AMEND: "已申请变更登记",
+_TO_OFFICIALS: dict[ContractStep, str] = {
+    ContractStep.SUBMIT: "已申请认定登记",
+    ContractStep.REPORT: "当事人报告了登记结果，请核对后记录",
+    ContractStep.AMEND: "已申请变更登记",
 }
-_TO_HOLDERS: dict[Step, str] = {
-    Step.RETURN: "被退回补正，请按说明补正后再申请",
-    Step.ACCEPT: "已被登记机构受理",
-    Step.REVIEW: "已转大额复核",
-    Step.REGISTER: "已认定登记",
-    Step.REFUSE: "不予登记，原因见合同页面",
-    Step.DECIDE_AMENDMENT: "的变更登记已有结果",
-    Step.CORRECT: "的台账内容已由主管部门更正",
-    Step.CANCEL: "已注销登记",
-    Step.REVOKE: "已撤销登记",
+_TO_HOLDERS: dict[ContractStep, str] = {
+    ContractStep.RETURN: "被退回补正，请按说明补正后再申请",
+    ContractStep.ACCEPT: "已被登记机构受理",
+    ContractStep.REVIEW: "已转大额复核",
+    ContractStep.REGISTER: "已认定登记",
+    ContractStep.REFUSE: "不予登记，原因见合同页面",
+    ContractStep.DECIDE_AMENDMENT: "的变更登记已有结果",
+    ContractStep.CORRECT: "的台账内容已由主管部门更正",
+    ContractStep.CANCEL: "已注销登记",
+    ContractStep.REVOKE: "已撤销登记",
 }
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from matchmaker.contracts.access import check_acting
-from matchmaker.contracts.life import Step
+from matchmaker.contracts.life import ContractStep
 from matchmaker.contracts.links import fill_links
 from matchmaker.contracts.numbers import check_is_free, checked_number
 from matchmaker.contracts.recording import Told, check_day, check_note, put_on_record
@@ -63,7 +63,7 @@ def apply_for_amendment(
 
     One at a time. Raises MalformedRequest for values that do not fit or change nothing.
     """
-    check_acting(contract, Step.AMEND, by)
+    check_acting(contract, ContractStep.AMEND, by)
     check_note(reason, "变更登记")
     if pending_amendment(session, contract) is not None:
         raise WrongStatus("这份合同已有一项变更登记在办", "请等结果记录后再申请，或先撤回它")
@@ -76,7 +76,7 @@ def apply_for_amendment(
         applied_by_id=by.account_id,
     )
     session.add(amendment)
-    put_on_record(session, contract, Step.AMEND, by, Told(on=today(), note=reason))
+    put_on_record(session, contract, ContractStep.AMEND, by, Told(on=today(), note=reason))
     return amendment
 
 
@@ -84,7 +84,7 @@ def decide_amendment(
     session: Session, contract: TechnologyContract, *, by: Actor, granted: bool, on: date, note: str = ""
 ) -> ContractVersion | None:
     """Note what the registry decided of the pending change; granted, it becomes the next version, which is returned."""
-    check_acting(contract, Step.DECIDE_AMENDMENT, by)
+    check_acting(contract, ContractStep.DECIDE_AMENDMENT, by)
     amendment = pending_amendment(session, contract)
     if amendment is None:
         raise WrongStatus("这份合同没有在办的变更登记", "请刷新页面")
@@ -97,19 +97,19 @@ def decide_amendment(
     amendment.decided_on, amendment.decided_by_id, amendment.note = on, by.account_id, note
     session.add(amendment)
     if not granted:
-        put_on_record(session, contract, Step.DECIDE_AMENDMENT, by, Told(on=on, note=f"未予变更：{note}"))
+        put_on_record(session, contract, ContractStep.DECIDE_AMENDMENT, by, Told(on=on, note=f"未予变更：{note}"))
         return None
     _apply(session, contract, changes)
-    put_on_record(session, contract, Step.DECIDE_AMENDMENT, by, Told(on=on, note=amendment.reason))
+    put_on_record(session, contract, ContractStep.DECIDE_AMENDMENT, by, Told(on=on, note=amendment.reason))
     return freeze(session, contract, VersionKind.AMENDMENT, on, by=by, reason=amendment.reason)
 
 
 def withdraw_amendment(session: Session, contract: TechnologyContract, *, by: Actor, note: str = "") -> None:
     """The pending change is not pursued."""
-    check_acting(contract, Step.WITHDRAW_AMENDMENT, by)
+    check_acting(contract, ContractStep.WITHDRAW_AMENDMENT, by)
     if not end_pending(session, contract, by, note):
         raise WrongStatus("这份合同没有在办的变更登记", "请刷新页面")
-    put_on_record(session, contract, Step.WITHDRAW_AMENDMENT, by, Told(on=today(), note=note))
+    put_on_record(session, contract, ContractStep.WITHDRAW_AMENDMENT, by, Told(on=today(), note=note))
 
 
 def end_pending(session: Session, contract: TechnologyContract, by: Actor, note: str) -> bool:
@@ -131,7 +131,7 @@ def correct(
     `changes` may also name what the registry gave: `registration_number`, `registered_on`, `registry_name`. `version`
     is the contract's as it was read. Raises VersionConflict, MalformedRequest, NumberTaken.
     """
-    check_acting(contract, Step.CORRECT, by)
+    check_acting(contract, ContractStep.CORRECT, by)
     check_version(contract, version)
     check_note(reason, "更正台账")
     given = _given_by_registry(session, contract, changes, by)
@@ -144,7 +144,7 @@ def correct(
         earlier="签订日期",
     )
     _apply(session, contract, mended)
-    put_on_record(session, contract, Step.CORRECT, by, Told(on=today(), note=reason))
+    put_on_record(session, contract, ContractStep.CORRECT, by, Told(on=today(), note=reason))
     return freeze(session, contract, VersionKind.CORRECTION, today(), by=by, reason=reason)
 
 

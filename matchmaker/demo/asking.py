@@ -13,6 +13,8 @@ from matchmaker.models.base import now
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.records import ACTOR
+from matchmaker.rights import Actor
+from matchmaker.visibility import is_readable
 
 # Who asks for it, and how many days ago.
 _WISHES = (
@@ -31,18 +33,28 @@ def ask(session: Session, people: People, pairs: Sequence[tuple[int, int]]) -> N
     """A few of these pairs are wished for: by the firm, by the institute, and proposed by the bureau."""
     open_pairs = iter(pairs)
     for who, days, note in _WISHES:
-        need_id, achievement_id = next(open_pairs)
-        need, achievement = session.get_one(TechnologyNeed, need_id), session.get_one(Achievement, achievement_id)
-        asking = {
-            "need": people.of_enterprise.get(need.enterprise_id or 0),
-            "achievement": people.of_institution.get(achievement.institution_id or 0),
-        }.get(who) or people.city
+        need, achievement, asking = next(
+            found for pair in open_pairs if (found := _wish_of(session, people, pair, who)) is not None
+        )
         session.info[ACTOR] = asking
         match = brokerage.wish(session, need, achievement, by=asking, note=note)
         match.is_demo = True
         session.flush()
         date_back(session, match, days)
         session.info.pop(ACTOR)
+
+
+def _wish_of(
+    session: Session, people: People, pair: tuple[int, int], who: str
+) -> tuple[TechnologyNeed, Achievement, Actor] | None:
+    """Both records and who asks; None where she may not read both (an institute knows no need of the brokers' circle)."""
+    need, achievement = session.get_one(TechnologyNeed, pair[0]), session.get_one(Achievement, pair[1])
+    asking = {
+        "need": people.of_enterprise.get(need.enterprise_id or 0),
+        "achievement": people.of_institution.get(achievement.institution_id or 0),
+    }.get(who) or people.city
+    readable = is_readable(session, need, asking) and is_readable(session, achievement, asking)
+    return (need, achievement, asking) if readable else None
 
 
 def keep_at_hand(session: Session, people: People, pairs: Sequence[tuple[int, int]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from matchmaker import brokerage
@@ -12,7 +13,7 @@ from matchmaker.brokerage.life import Step, side_of, step_of, told
 from matchmaker.demo.contract_lives import draft_from, register, sign
 from matchmaker.demo.people import People
 from matchmaker.indexes import Indexes
-from matchmaker.matching import match_need
+from matchmaker.matching import keep, match_need
 from matchmaker.models.account import Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
@@ -52,8 +53,14 @@ def _needs(session: Session) -> Sequence[TechnologyNeed]:
 def _best(session: Session, indexes: Indexes, needs: Sequence[TechnologyNeed]) -> list[tuple[int, int]]:
     broker = Actor(role=Role.BROKER, is_certified=True)
     # The runners-up stay recommendations.
-    best = (match_need(session, indexes, need, limit=3, reader=broker) for need in needs)
-    return [(found[0].match.need_id, found[0].match.achievement_id) for found in best if found]
+    best = [match_need(session, indexes, need, limit=3, reader=broker) for need in needs]
+    keep(_engine(session), (scored for recommended in best for scored in recommended))
+    return [recommended[0].pair for recommended in best if recommended]
+
+
+def _engine(session: Session) -> Engine:
+    bound = session.get_bind()
+    return bound if isinstance(bound, Engine) else bound.engine
 
 
 def carry_matches(session: Session, people: People, pairs: Sequence[tuple[int, int]]) -> None:

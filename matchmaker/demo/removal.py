@@ -20,6 +20,7 @@ from matchmaker.models import (
     Invitation,
     LoginSession,
     Match,
+    MatchFeedback,
     Notice,
     NoticeDelivery,
     NoticePreference,
@@ -33,7 +34,9 @@ from matchmaker.models import (
     Target,
     TechnologyContract,
     TechnologyNeed,
+    Tombstone,
     TurnoverSnapshot,
+    Webhook,
 )
 from matchmaker.models.base import now
 
@@ -43,11 +46,14 @@ _PERSONAL: tuple[Any, ...] = (
     Notice,
     NoticePreference,
     NoticeRobot,
+    Tombstone,
+    Webhook,
     LoginSession,
     ApiKey,
     Draft,
     SavedSearch,
     ShortlistItem,
+    MatchFeedback,
 )
 
 

@@ -25,6 +25,7 @@ from matchmaker.ingest.rejected import returned_cells, write_rejected
 from matchmaker.ingest.repeats import Repeats
 from matchmaker.ingest.report import CellProblem, IngestReport, RejectedRow, RejectedRows
 from matchmaker.ingest.rows import PRIVATE_FIELDS, RowReader
+from matchmaker.ingest.rows_only import read_rows
 from matchmaker.ingest.tables import SourceRow, Table, Wanted, corrected
 from matchmaker.ingest.template import write_template
 from matchmaker.ingest.values import plain
@@ -53,6 +54,7 @@ __all__ = [
     "ingest_file",
     "name_column",
     "plain",
+    "read_rows",
     "returned_cells",
     "table_texts",
     "write_rejected",

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from matchmaker.classification import classification
 from matchmaker.models.achievement import AchievementFields
 from matchmaker.models.labels import MATURITY_LABELS, CooperationMode, Operator, PriceMode
-from matchmaker.models.match import Verdict
+from matchmaker.models.match import Gap, Verdict
 from matchmaker.models.need import NeedFields
 from matchmaker.models.parts import AchievedIndicator, Indicator
 from matchmaker.money import in_wan
@@ -21,24 +21,49 @@ from matchmaker.money import in_wan
 
 @dataclass(frozen=True)
 class Finding:
-    """One comparison: `score` from −1 (speaks against) to 1 (speaks for), None when unknown."""
+    """One comparison: `score` from −1 (speaks against) to 1 (speaks for), None when unknown.
+
+    `gap` says why a value is missing where one is.
+    """
 
     verdict: Verdict
     score: float | None
     need_value: str = ""
     achievement_value: str = ""
     sentence: str = ""
+    gap: Gap | None = None
 
 
 Feature = Callable[[NeedFields, AchievementFields], Finding]
 
 
-def _unknown(need_value: str, achievement_value: str, what: str) -> Finding:
-    if not need_value and not achievement_value:
-        sentence = f"双方均未填写{what}"
+@dataclass(frozen=True)
+class _Value:
+    """What one side states in a field; `gap` where that is nothing."""
+
+    text: str
+    gap: Gap | None
+
+
+def _value(record: NeedFields | AchievementFields, text: str, field: str) -> _Value:
+    """What is hidden is empty in the shape that is compared, and is no omission of its owner's."""
+    if text:
+        return _Value(text, None)
+    is_hidden = field in getattr(record, "hidden_fields", ())
+    return _Value(text, Gap.NOT_DISCLOSED if is_hidden else Gap.NOT_STATED)
+
+
+def _unknown(wanted: _Value, offered: _Value, what: str) -> Finding:
+    if wanted.gap and offered.gap:
+        both = wanted.gap.label if wanted.gap is offered.gap else ""
+        sentence = f"双方均{both}{what}" if both else f"需求方{wanted.gap.label}、成果方{offered.gap.label}{what}"
     else:
-        sentence = f"{'成果方' if need_value else '需求方'}未填写{what}，无法比较"
-    return Finding(Verdict.UNKNOWN, None, need_value, achievement_value, sentence)
+        gap = offered.gap or wanted.gap or Gap.NOT_STATED
+        sentence = f"{'成果方' if offered.gap else '需求方'}{gap.label}{what}，无法比较"
+    # Of two gaps the one that a question can close is named: what is kept back may be asked for.
+    hidden = Gap.NOT_DISCLOSED in (wanted.gap, offered.gap)
+    gap = Gap.NOT_DISCLOSED if hidden else Gap.NOT_STATED
+    return Finding(Verdict.UNKNOWN, None, wanted.text, offered.text, sentence, gap)
 
 
 def technology_field(need: NeedFields, achievement: AchievementFields) -> Finding:
@@ -46,7 +71,9 @@ def technology_field(need: NeedFields, achievement: AchievementFields) -> Findin
     fields = classification().technology_fields
     wanted, offered = fields.label(need.technology_field), fields.label(achievement.technology_field)
     if not wanted or not offered:
-        return _unknown(wanted, offered, "技术领域")
+        return _unknown(
+            _value(need, wanted, "technology_field"), _value(achievement, offered, "technology_field"), "技术领域"
+        )
     if wanted == offered:
         return Finding(Verdict.MET, 1.0, wanted, offered, f"同属“{wanted}”领域")
     return Finding(Verdict.UNMET, -0.5, wanted, offered, f"领域不同：需求为“{wanted}”，成果为“{offered}”")
@@ -73,7 +100,7 @@ def industry(need: NeedFields, achievement: AchievementFields) -> Finding:
         return Finding(Verdict.UNMET, -0.5, *names, f"行业不同：{names[0]}；{names[1]}")
     if need.city_industry and achievement.city_industry:
         return Finding(Verdict.UNMET, -0.5, *names, f"产业不同：{names[0]}；{names[1]}")
-    return _unknown(*names, "行业")
+    return _unknown(_value(need, names[0], "industry_code"), _value(achievement, names[1], "industry_codes"), "行业")
 
 
 def maturity(need: NeedFields, achievement: AchievementFields) -> Finding:
@@ -82,7 +109,9 @@ def maturity(need: NeedFields, achievement: AchievementFields) -> Finding:
     level = achievement.maturity_level
     offered = f"{level} 级（{MATURITY_LABELS[level]}）" if level is not None else ""
     if need.maturity_min is None or level is None:
-        return _unknown(wanted, offered, "技术成熟度")
+        return _unknown(
+            _value(need, wanted, "maturity_min"), _value(achievement, offered, "maturity_level"), "技术成熟度"
+        )
     gap = need.maturity_min - level
     if gap <= 0:
         return Finding(Verdict.MET, 1.0, wanted, offered, f"成熟度 {level} 级，达到要求的 {need.maturity_min} 级")
@@ -104,7 +133,7 @@ def budget(need: NeedFields, achievement: AchievementFields) -> Finding:
     if limit is None or price is None:
         if need.budget_negotiable or achievement.price_mode is PriceMode.NEGOTIABLE:
             return Finding(Verdict.UNKNOWN, None, wanted, offered, "价格由双方面议")
-        return _unknown(wanted, offered, "金额")
+        return _unknown(_value(need, wanted, "budget_max_fen"), _value(achievement, offered, "price_fen"), "金额")
     if price <= limit:
         return Finding(Verdict.MET, 1.0, wanted, offered, "报价在预算之内")
     # A fifth above the budget is what negotiation usually closes.
@@ -125,7 +154,9 @@ def cooperation(need: NeedFields, achievement: AchievementFields) -> Finding:
     wanted = "、".join(mode.label for mode in need.cooperation_modes)
     offered = "、".join(mode.label for mode in achievement.cooperation_modes)
     if not wanted or not offered:
-        return _unknown(wanted, offered, "合作方式")
+        return _unknown(
+            _value(need, wanted, "cooperation_modes"), _value(achievement, offered, "cooperation_modes"), "合作方式"
+        )
     shared = [mode for mode in need.cooperation_modes if mode in achievement.cooperation_modes]
     named = [mode.label for mode in shared if mode is not CooperationMode.NEGOTIABLE]
     if named:
@@ -140,7 +171,7 @@ def indicators(need: NeedFields, achievement: AchievementFields) -> Finding:
     wanted = "；".join(one.sentence() for one in need.key_indicators)
     offered = "；".join(one.sentence() for one in achievement.indicators)
     if not wanted or not offered:
-        return _unknown(wanted, offered, "技术指标")
+        return _unknown(_value(need, wanted, "key_indicators"), _value(achievement, offered, "indicators"), "技术指标")
     met: list[str] = []
     unmet: list[str] = []
     for one in need.key_indicators:

@@ -1,119 +1,211 @@
-"""Need → achievements and achievement → needs: retrieve wide → load in rank order → score → keep the best."""
+"""Need → achievements and achievement → needs: retrieve wide → load in rank order → compare → order. Nothing is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from indexing import Filter, Hit, Index, IndexingError, NotTerms, Range, SearchQuery, Terms
-from matchmaker.database import session_scope
-from matchmaker.disclosure import hidden_fields, shown_achievement, shown_need
+from indexing import Filter, Hit, Index, IndexingError, NotTerms, Range, Rarity, SearchQuery, Terms
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
-from matchmaker.index_documents import (
-    audiences,
-    index_document,
-    kind_of,
-    number_of_date,
-    organisations,
-)
+from matchmaker.index_documents import audiences, number_of_date, organisations
 from matchmaker.indexes import Indexes
-from matchmaker.matching.explanation import Wording, coverage, shared_words, wording
+from matchmaker.matching.background import pair_rarity_of, word_rarity_of
+from matchmaker.matching.coefficients import pair_model
+from matchmaker.matching.comparison import Comparison
+from matchmaker.matching.profile import Profile, profiles_of, unsaved_profile
 from matchmaker.matching.refusals import refused_counterparts
-from matchmaker.matching.scoring import MATCHER_VERSION, POLICY, band_of, evidence
-from matchmaker.models.achievement import Achievement, AchievementFields
-from matchmaker.models.base import now
+from matchmaker.matching.scoring import RELATED
+from matchmaker.models.achievement import Achievement
 from matchmaker.models.match import Band, Explanation, Match, Reason, Verdict
-from matchmaker.models.need import NeedFields, TechnologyNeed
+from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import ANYONE, PLATFORM, Actor
 from matchmaker.searched import records_of
 from matchmaker.validity import UNCONFIRMED_AFTER, is_unconfirmed
 from matchmaker.visibility import SearchedRecord, is_in_lists_of, is_open, today
 
-# As many candidates are loaded and scored as could reach the first page by their form fields alone.
+# As many candidates are loaded and compared as could reach the first page by what is compared beyond retrieval.
 _SCORED = 60
+# Requirements are judged of so many of the likeliest: whoever stands behind them cannot reach the first page.
+_JUDGED = 30
 # A need's title against its text, as queries: found on the development judgments, flat between 3 and 8.
 _TITLE_WEIGHT = 5.0
-_BEST = 5
+# How much the place in the retrieval counts beside the pair itself, in log odds: two rankings of the same texts, of
+# which the first has seen the whole catalogue. Flat between 1 and 3 on the development judgments.
+_RETRIEVAL_WEIGHT = 2.0
+# What nobody has confirmed for long sinks among its equals; whether it fits is another question.
+_UNCONFIRMED_SINKS = 0.4
+# A few that may help are worth a look; more are noise.
+MOST_RELATED = 5
 
 
 @dataclass(frozen=True)
 class ScoredMatch:
-    """A proposed match: the stored row, the counterpart, and the explanation."""
+    """A counterpart with what was found out about the pair.
 
-    match: Match
+    `band` is None for what is only related (供参考). `match` is the row that is stored of the pair, None where nobody
+    has kept or carried it yet.
+    """
+
+    need: TechnologyNeed
+    achievement: Achievement
     record: SearchedRecord
+    probability: float
+    band: Band | None
     explanation: Explanation
+    matcher_version: str
+    match: Match | None = None
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The ids of need and achievement; 0 for a need that is not stored."""
+        return self.need.id or 0, self.achievement.id or 0
+
+    @property
+    def violations(self) -> int:
+        """How many hard requirements are broken."""
+        return sum(one.is_hard and one.verdict is Verdict.UNMET for one in self.explanation.verdicts)
+
+    def row(self) -> Match:
+        """The match as it would be stored now. Only what is recommended is stored."""
+        return Match.model_validate(
+            {
+                "need_id": self.need.id,
+                "achievement_id": self.achievement.id,
+                "need_version": self.need.version,
+                "achievement_version": self.achievement.version,
+                "score": self.probability,
+                "band": self.band or Band.LOW,
+                "explanation": self.explanation,
+                "matcher_version": self.matcher_version,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Counterparts:
+    """What the platform has for a record: what it recommends, and what may be related; both best first."""
+
+    recommended: list[ScoredMatch]
+    related: list[ScoredMatch]
+
+    @property
+    def records(self) -> list[SearchedRecord]:
+        """The counterparts of both lists."""
+        return [scored.record for scored in (*self.recommended, *self.related)]
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A counterpart in its final place. Its words are looked up only where they are shown or counted."""
+    """A counterpart in its place."""
 
     record: SearchedRecord
     hit: Hit
-    reasons: list[Reason]
+    comparison: Comparison
     order: float
-    index: Index
-    asked: Mapping[str, float]
+    stale: bool
 
-    @cached_property
-    def words(self) -> Wording:
-        return wording(self.record, self.index)
 
-    @property
-    def covered(self) -> float:
-        """The share of the asking title's words that the counterpart has."""
-        return coverage(self.asked, self.words.words)
+def counterparts(
+    session: Session, indexes: Indexes, record: SearchedRecord, *, limit: int = 10, reader: Actor = ANYONE
+) -> Counterparts:
+    """What answers the record, with reasons; two empty lists are an honest “nothing”.
+
+    A stored record must be open; one that is not stored (id 0) is compared as it would be once it is. Only records
+    meant for the `reader`'s circle take part, and no pair that a side declined as out of its field. Nothing is written.
+    Raises RecordNotMatchable, SearchNotAvailable.
+    """
+    if record.id and not is_open(record):
+        noun = "这条需求" if isinstance(record, TechnologyNeed) else "这项成果"
+        raise RecordNotMatchable(f"{noun}尚未发布或已过期", "发布或延长有效期后再匹配")
+    try:
+        asking = _profile(indexes, record)
+        hits = _ranking(indexes, record, asking, limit=max(_SCORED, limit), reader=reader)
+        candidates = _ordered(session, indexes, record, asking, hits, reader=reader)
+        # Left out only now: that one pair was refused must not move the others.
+        refused = refused_counterparts(session, record)
+        kept = [candidate for candidate in candidates if candidate.record.id not in refused]
+        shown = [one for one in kept if one.comparison.band][:limit]
+        below = [one for one in kept if not one.comparison.band and one.comparison.probability >= RELATED]
+        below = below[: min(MOST_RELATED, limit)]
+        stored = _stored(session, record, [one.record.id or 0 for one in shown + below])
+        index = indexes.of(asking.kind)
+        return Counterparts(
+            [_scored(record, candidate, index, stored) for candidate in shown],
+            [_scored(record, candidate, index, stored) for candidate in below],
+        )
+    except IndexingError as error:
+        raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
 
 
 def match_need(
     session: Session, indexes: Indexes, need: TechnologyNeed, *, limit: int = 10, reader: Actor = ANYONE
 ) -> list[ScoredMatch]:
-    """The achievements that answer the need best, with reasons; the empty list is an honest “no adequate match”.
-
-    Only records meant for the `reader`'s circle take part, and no pair that a side declined as out of its field. The
-    matches are stored with their explanation and `MATCHER_VERSION`. Raises RecordNotMatchable, SearchNotAvailable.
-    """
-    if not is_open(need):
-        raise RecordNotMatchable("这条需求尚未发布或已过期", "发布或延长有效期后再匹配")
-    return _matches(session, indexes, need, limit, reader)
+    """The achievements recommended for the need, best first; otherwise as `counterparts`."""
+    return counterparts(session, indexes, need, limit=limit, reader=reader).recommended
 
 
 def match_achievement(
     session: Session, indexes: Indexes, achievement: Achievement, *, limit: int = 10, reader: Actor = ANYONE
 ) -> list[ScoredMatch]:
-    """The needs that the achievement answers best; otherwise as `match_need`."""
-    if not is_open(achievement):
-        raise RecordNotMatchable("这项成果尚未发布或已过期", "发布或延长有效期后再匹配")
-    return _matches(session, indexes, achievement, limit, reader)
+    """The needs that the achievement is recommended for, best first; otherwise as `counterparts`."""
+    return counterparts(session, indexes, achievement, limit=limit, reader=reader).recommended
 
 
-def ranking(indexes: Indexes, record: SearchedRecord, *, limit: int, reader: Actor = ANYONE) -> list[Hit]:
-    """The counterparts' ids by text alone, best first: the wide retrieval that scoring starts from.
-
-    Raises SearchNotAvailable.
-    """
-    own, other = indexes.of(kind_of(record)), indexes.of(_counterpart(record))
-    document = index_document(record)
+def scored_pair(session: Session, indexes: Indexes, need: TechnologyNeed, achievement: Achievement) -> ScoredMatch:
+    """One pair that somebody chose, whatever its probability. Raises SearchNotAvailable."""
     try:
-        # A stored vector saves running the model; a record whose meaning is still being computed is typed in.
-        meaning = own.vector_of(document.id)
-        texts = {document.texts["title"]: _TITLE_WEIGHT}
-        for field in ("body", "details"):
-            texts[document.texts[field]] = texts.get(document.texts[field], 0.0) + 1.0
-        query = SearchQuery(
-            texts=texts,
-            meaning=document.texts["title"] if meaning is None else meaning,
-            filters=_filters(record, reader),
-            limit=limit,
-            feedback=True,
-        )
-        return other.search(query, asked_in=own).hits
+        comparison = Comparison(*_both(indexes, need, achievement), pair_model(indexes))
+        candidate = _Candidate(achievement, Hit("", 0.0, {}), comparison, 0.0, is_unconfirmed(achievement))
+        return _scored(need, candidate, indexes.needs, _stored(session, need, [achievement.id or 0]))
     except IndexingError as error:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
+
+
+def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, limit: int) -> list[str]:
+    """The counterparts' ids in the order the pages show them, `limit` deep and without a cut-off: for evaluation."""
+    asking = _profile(indexes, record)
+    hits = _ranking(indexes, record, asking, limit=limit, reader=PLATFORM)
+    first = _ordered(session, indexes, record, asking, hits[:_SCORED], reader=PLATFORM)
+    return [candidate.hit.id for candidate in first] + [hit.id for hit in hits[_SCORED:]]
+
+
+def compared_pairs(indexes: Indexes, need: TechnologyNeed, achievements: Sequence[SearchedRecord]) -> list[Comparison]:
+    """The need compared with each of these achievements, in their order: for evaluation and learning."""
+    asking, model = _profile(indexes, need), pair_model(indexes)
+    return [Comparison(asking, profile, model) for profile in profiles_of(indexes, list(achievements))]
+
+
+def _profile(indexes: Indexes, record: SearchedRecord) -> Profile:
+    if not record.id:
+        return unsaved_profile(indexes, record)
+    profile = profiles_of(indexes, [record])[0]
+    # Not in the index yet: it is compared as it will be.
+    return profile if profile.vector is not None else unsaved_profile(indexes, record)
+
+
+def _both(indexes: Indexes, need: TechnologyNeed, achievement: Achievement) -> tuple[Profile, Profile]:
+    return _profile(indexes, need), _profile(indexes, achievement)
+
+
+def _ranking(indexes: Indexes, record: SearchedRecord, asking: Profile, *, limit: int, reader: Actor) -> list[Hit]:
+    """The counterparts' ids by text alone, best first: the wide retrieval that comparing starts from."""
+    own, other = indexes.of(asking.kind), indexes.of(_counterpart(record))
+    texts = {asking.document.texts["title"]: _TITLE_WEIGHT}
+    for field in ("body", "details"):
+        text = asking.document.texts[field]
+        texts[text] = texts.get(text, 0.0) + 1.0
+    query = SearchQuery(
+        texts=texts,
+        meaning=None if asking.vector is None else own.centred(asking.vector),
+        filters=_filters(record, reader),
+        limit=limit,
+        feedback=True,
+    )
+    return other.search(query, rarity=_RARITY[asking.kind]).hits
+
+
+_RARITY = {kind: Rarity(word_rarity_of(kind), pair_rarity_of(kind)) for kind in RecordKind}
 
 
 def _counterpart(record: SearchedRecord) -> RecordKind:
@@ -131,72 +223,32 @@ def _filters(record: SearchedRecord, reader: Actor) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
-def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, limit: int) -> list[str]:
-    """The counterparts' ids in the order the pages show them, `limit` deep and without a cut-off: for evaluation."""
-    hits = ranking(indexes, record, limit=limit, reader=PLATFORM)
-    scored = [one.hit.id for one in _scored(session, indexes, record, hits[:_SCORED], reader=PLATFORM).candidates]
-    return scored + [hit.id for hit in hits[_SCORED:]]
+def _ordered(
+    session: Session,
+    indexes: Indexes,
+    record: SearchedRecord,
+    asking: Profile,
+    hits: Sequence[Hit],
+    *,
+    reader: Actor,
+) -> list[_Candidate]:
+    """The candidates as they are shown: none that breaks a hard requirement before one that breaks none."""
+    loaded = _loaded(session, record, hits, reader=reader)
+    profiles = profiles_of(indexes, [found for found, _ in loaded])
+    candidates, model = [], pair_model(indexes)
+    for (found, hit), profile in zip(loaded, profiles, strict=True):
+        sides = (asking, profile) if isinstance(record, TechnologyNeed) else (profile, asking)
+        comparison = Comparison(*sides, model)
+        stale = is_unconfirmed(found)
+        order = comparison.text_log_odds + _RETRIEVAL_WEIGHT * hit.score - _UNCONFIRMED_SINKS * stale
+        candidates.append(_Candidate(found, hit, comparison, order, stale))
+    candidates.sort(key=lambda candidate: (-candidate.order, candidate.hit.id))
+    return sorted(candidates[:_JUDGED], key=_place) + candidates[_JUDGED:]
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Candidates in their final order, and what of the asking record was compared."""
-
-    candidates: list[_Candidate]
-    asking: Wording
-    rarity: dict[str, float]
-    scale: float
-
-
-def _scored(
-    session: Session, indexes: Indexes, record: SearchedRecord, hits: Sequence[Hit], *, reader: Actor
-) -> _Scored:
-    own, other = indexes.of(kind_of(record)), indexes.of(_counterpart(record))
-    asking = wording(record, own)
-    rarity = _rarity(own, other, asking)
-    # The words of the title must be met at least: a long text cannot be covered by a short one.
-    asked = {word: rarity.get(word, 0.0) for word, _, _ in own.tokens(record.title) if len(word) > 1}
-    candidates = []
-    for found, hit in _loaded(session, record, hits, reader=reader):
-        reasons = compared(record, found)
-        order = hit.score * (1 + sum(one.weight * one.score for one in reasons if one.score is not None))
-        candidates.append(_Candidate(found, hit, reasons, order, other, asked))
-    # Relative scores become absolute ones by the evidence that the best of them have: the order stays.
-    best = candidates[:_BEST]
-    scale = sum(evidence(one.covered, one.hit.cosine) for one in best) / len(best) if best else 0.0
-    candidates.sort(key=lambda one: (-one.order, one.hit.id))
-    return _Scored(candidates, asking, rarity, scale)
-
-
-def _matches(
-    session: Session, indexes: Indexes, record: SearchedRecord, limit: int, reader: Actor
-) -> list[ScoredMatch]:
-    hits = ranking(indexes, record, limit=max(_SCORED, limit), reader=reader)
-    try:
-        scored = _scored(session, indexes, record, hits, reader=reader)
-    except IndexingError as error:
-        raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
-    # Left out only now: that one pair was refused must not move the scores of the others.
-    refused = refused_counterparts(session, record)
-    kept = [one for one in scored.candidates if one.record.id not in refused]
-    found: list[tuple[SearchedRecord, Match]] = []
-    for one in kept[:limit]:
-        score = min(1.0, one.order * scored.scale)
-        if band := band_of(score):
-            explanation = _explanation(record, one, scored.asking, scored.rarity)
-            found.append((one.record, _row(record, one, score, band, explanation)))
-    rows = _stored(session, [row for _, row in found])
-    return [
-        ScoredMatch(stored, counterpart, fresh.explanation)
-        for stored, (counterpart, fresh) in zip(rows, found, strict=True)
-    ]
-
-
-def _rarity(own: Index, other: Index, asking: Wording) -> dict[str, float]:
-    """How telling a word is on both sides: common in either collection, it says little."""
-    fields = other.schema.text_fields
-    here, there = own.rarity(asking.words, fields), other.rarity(asking.words, fields)
-    return {word: (here[word] * there[word]) ** 0.5 for word in asking.words}
+def _place(candidate: _Candidate) -> tuple[bool, float, str]:
+    comparison = candidate.comparison
+    return comparison.violations > 0, -(candidate.order + comparison.form_log_odds), candidate.hit.id
 
 
 def _loaded(
@@ -211,149 +263,46 @@ def _loaded(
     return [(found[hit.id], hit) for hit in hits if hit.id in found]
 
 
+def _stored(session: Session, record: SearchedRecord, counterparts: Sequence[int]) -> dict[int, Match]:
+    """The rows that are kept of these pairs, by the counterpart's id."""
+    own, other = Match.need_id, Match.achievement_id
+    if not isinstance(record, TechnologyNeed):
+        own, other = other, own
+    if not record.id:
+        return {}
+    rows = session.exec(select(Match).where(col(own) == record.id, col(other).in_(counterparts)))
+    return {row.achievement_id if isinstance(record, TechnologyNeed) else row.need_id: row for row in rows}
+
+
+def _scored(record: SearchedRecord, candidate: _Candidate, index: Index, stored: dict[int, Match]) -> ScoredMatch:
+    need, achievement = _sides(record, candidate.record)
+    notes = [_freshness()] if candidate.stale else []
+    return ScoredMatch(
+        need=need,
+        achievement=achievement,
+        record=candidate.record,
+        probability=candidate.comparison.probability,
+        band=candidate.comparison.band,
+        explanation=candidate.comparison.explanation(index, candidate.hit.ranks, notes),
+        matcher_version=candidate.comparison.model.version,
+        match=stored.get(candidate.record.id or 0),
+    )
+
+
+def _freshness() -> Reason:
+    return Reason(
+        code="freshness",
+        label="时效",
+        verdict=Verdict.PARTLY,
+        score=-1.0,
+        weight=_UNCONFIRMED_SINKS,
+        sentence=f"超过 {UNCONFIRMED_AFTER.days} 天未确认有效",
+    )
+
+
 def _sides(record: SearchedRecord, found: SearchedRecord) -> tuple[TechnologyNeed, Achievement]:
     if isinstance(record, TechnologyNeed) and isinstance(found, Achievement):
         return record, found
     if isinstance(found, TechnologyNeed) and isinstance(record, Achievement):
         return found, record
     raise TypeError("a match joins a need and an achievement")
-
-
-def _shown(need: TechnologyNeed, achievement: Achievement) -> tuple[NeedFields, AchievementFields]:
-    """Both sides without what is not public: a reason quotes the values it compares, whoever reads it."""
-    return (
-        shown_need(need) if hidden_fields(need) else need,
-        shown_achievement(achievement) if hidden_fields(achievement) else achievement,
-    )
-
-
-def compared(record: SearchedRecord, found: SearchedRecord) -> list[Reason]:
-    """What the fields of the two forms say about each other; of hidden fields nothing."""
-    need, achievement = _shown(*_sides(record, found))
-    reasons = []
-    for weighted in POLICY:
-        finding = weighted.feature(need, achievement)
-        reasons.append(
-            Reason(
-                code=weighted.code,
-                label=weighted.label,
-                verdict=finding.verdict,
-                score=finding.score,
-                weight=weighted.weight,
-                need_value=finding.need_value,
-                achievement_value=finding.achievement_value,
-                sentence=finding.sentence,
-            )
-        )
-    return [*reasons, _freshness_reason()] if is_unconfirmed(found) else reasons
-
-
-def _freshness_reason() -> Reason:
-    """What nobody has confirmed for long sinks by a tenth; of what is fresh there is nothing to say."""
-    return Reason(
-        code="freshness",
-        label="时效",
-        verdict=Verdict.PARTLY,
-        score=-1.0,
-        weight=0.10,
-        sentence=f"超过 {UNCONFIRMED_AFTER.days} 天未确认有效",
-    )
-
-
-def _explanation(
-    record: SearchedRecord, candidate: _Candidate, asking: Wording, rarity: dict[str, float]
-) -> Explanation:
-    mirrored = not isinstance(record, TechnologyNeed)
-    sides = (candidate.words, asking) if mirrored else (asking, candidate.words)
-    words = shared_words(*sides, rarity)
-    return Explanation(
-        reasons=[_words_reason(candidate, words), _meaning_reason(candidate.hit), *candidate.reasons],
-        words=words,
-        cosine=None if candidate.hit.cosine is None else round(candidate.hit.cosine, 4),
-        ranks=dict(candidate.hit.ranks),
-    )
-
-
-def _words_reason(candidate: _Candidate, words: Sequence[object]) -> Reason:
-    share = candidate.covered
-    verdict = Verdict.MET if share >= 0.5 else Verdict.PARTLY if words else Verdict.UNMET
-    listed = "、".join(getattr(one, "word", "") for one in words[:6])
-    sentence = f"共同出现：{listed}（覆盖标题关键词 {share:.0%}）" if words else "两段文字没有共同的关键词"
-    return Reason(code="words", label="关键词", verdict=verdict, score=round(share, 4), weight=0.0, sentence=sentence)
-
-
-def _meaning_reason(hit: Hit) -> Reason:
-    if hit.cosine is None:
-        return Reason(
-            code="meaning",
-            label="语义",
-            verdict=Verdict.UNKNOWN,
-            score=None,
-            weight=0.0,
-            sentence="语义尚未计算，或不在语义检索的前列",
-        )
-    verdict = Verdict.MET if hit.cosine >= 0.45 else Verdict.PARTLY if hit.cosine >= 0.25 else Verdict.UNMET
-    sentence = f"语义相似度 {hit.cosine:.2f}，在语义检索中排第 {hit.ranks['meaning']} 位"
-    return Reason(
-        code="meaning", label="语义", verdict=verdict, score=round(hit.cosine, 4), weight=0.0, sentence=sentence
-    )
-
-
-def _row(record: SearchedRecord, candidate: _Candidate, score: float, band: Band, explanation: Explanation) -> Match:
-    need, achievement = _sides(record, candidate.record)
-    return Match.model_validate(
-        {
-            "need_id": need.id,
-            "achievement_id": achievement.id,
-            "need_version": need.version,
-            "achievement_version": achievement.version,
-            "score": round(score, 4),
-            "band": band,
-            "explanation": explanation,
-            "matcher_version": MATCHER_VERSION,
-        }
-    )
-
-
-def _stored(session: Session, rows: Sequence[Match]) -> list[Match]:
-    """The rows as stored: those that say the same as the one that is there are left alone."""
-    if not rows:
-        return []
-    kept: dict[tuple[int, int], Match] = {}
-    with session_scope(session.get_bind()) as own:  # type: ignore[arg-type]
-        # In one order for everybody: two that each wait for the other's row would never end.
-        for row in sorted(rows, key=_pair):
-            found = _known(own, row) or _added(own, row)
-            # Once somebody carries a match, the reasons it was taken up for stay on record.
-            if found is not row and not found.is_carried and _differs(found, row):
-                for name in ("need_version", "achievement_version", "score", "band", "explanation", "matcher_version"):
-                    setattr(found, name, getattr(row, name))
-                found.updated_at = now()
-            kept[_pair(row)] = found
-    return [kept[_pair(row)] for row in rows]
-
-
-def _known(session: Session, row: Match) -> Match | None:
-    pair = (Match.need_id == row.need_id, Match.achievement_id == row.achievement_id)
-    return session.exec(select(Match).where(*pair)).first()
-
-
-def _added(session: Session, row: Match) -> Match:
-    """The row, or the one that somebody who asked in the same moment has added."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        if (found := _known(session, row)) is None:
-            raise
-        return found
-    return row
-
-
-def _pair(row: Match) -> tuple[int, int]:
-    return row.need_id, row.achievement_id
-
-
-def _differs(found: Match, row: Match) -> bool:
-    before, after = found.explanation.model_dump(), row.explanation.model_dump()
-    return (found.score, found.band, found.matcher_version, before) != (row.score, row.band, row.matcher_version, after)

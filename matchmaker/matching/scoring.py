@@ -1,19 +1,21 @@
-"""The policy: which features count how much, and from which score on a match is worth a broker's time."""
+"""The policy: what moves the odds of a pair beside its texts, and from which probability on it is recommended."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matchmaker.matching import features
 from matchmaker.matching.features import Feature
-from matchmaker.models.match import Band
+from matchmaker.matching.requirements import Judgement, RequirementKind
+from matchmaker.models.match import Band, Reason, Verdict
 
 # Grows with every change of retrieval, features, weights or limits: stored with each match, so that an audit
 # can tell which policy proposed it.
-MATCHER_VERSION = "2026.11.2"
+MATCHER_VERSION = "2026.12.1"
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """A feature, its label, and by how much it can raise or lower the score of the texts (0.1 = ten per cent)."""
+    """A feature, its label, and by how much it can move the log odds of a pair (0.4: odds of 1:1 become 3:2)."""
 
     code: str
     label: str
@@ -22,34 +24,52 @@ class Weighted:
 
 
 # The texts decide; what is written in the form's fields moves neighbours past each other, no more: half of the
-# records leave those fields empty, and an empty field must not cost a place.
+# records leave those fields empty, and an empty field must not cost a place. There are no judgments of filled-in
+# forms to fit these on: they keep the proportions of the policy before.
 POLICY: tuple[Weighted, ...] = (
-    Weighted("indicators", "主要指标", features.indicators, 0.12),
-    Weighted("technology_field", "技术领域", features.technology_field, 0.10),
-    Weighted("maturity", "技术成熟度", features.maturity, 0.08),
-    Weighted("industry", "应用行业", features.industry, 0.06),
-    Weighted("budget", "预算与报价", features.budget, 0.06),
-    Weighted("cooperation", "合作方式", features.cooperation, 0.03),
+    Weighted("indicators", "主要指标", features.indicators, 0.0),
+    Weighted("technology_field", "技术领域", features.technology_field, 0.40),
+    Weighted("maturity", "技术成熟度", features.maturity, 0.30),
+    Weighted("industry", "应用行业", features.industry, 0.25),
+    Weighted("budget", "预算与报价", features.budget, 0.25),
+    Weighted("cooperation", "合作方式", features.cooperation, 0.12),
 )
+# What a judged requirement moves: a must-have that is broken outweighs whatever the texts share.
+_MET, _UNMET_WISH, _UNMET_HARD = 0.35, -0.3, -1.5
+# Three that are met say what ten would.
+_MOST_MET = 1.05
 
-# Cosine (after calibration and centring) at which two texts are about the same thing.
-SAME_MEANING = 0.60
-# Below LOW a match is not shown. Set on the demo city, where it is known which needs have an answer: the best hits of
-# needs without one reach 0.13–0.27, true answers 0.29–0.60.
-LOW, MEDIUM, HIGH = 0.26, 0.34, 0.45
-
-
-def evidence(coverage: float, cosine: float | None) -> float:
-    """How much there is to show for a match on its own, 0..1: the words that met and the nearness of meaning."""
-    if cosine is None:
-        return coverage
-    return (coverage + min(1.0, max(0.0, cosine / SAME_MEANING))) / 2
+# A pair that breaks a hard requirement is never called 匹配度高 or 匹配度中 (issue: “a promise the platform keeps”).
+# From RELATED on a pair is shown at all, folded (供参考); from LOW on it is recommended. Bands are ranges of the
+# probability: of pairs at HIGH more than half are good ones.
+RELATED, LOW, MEDIUM, HIGH = 0.08, 0.23, 0.36, 0.50
+# What is shown below the bands is called.
+RELATED_LABEL = "可能相关"
 
 
-def band_of(score: float) -> Band | None:
-    """The band of a score; None when the match is too weak to be proposed."""
-    if score >= HIGH:
+def log_odds_of_form(reasons: Iterable[Reason], judgements: Sequence[Judgement]) -> float:
+    """What form fields and requirements add to the log odds of the texts; unknown adds nothing."""
+    moved = sum(reason.weight * reason.score for reason in reasons if reason.score is not None)
+    # Budget and maturity have been counted as fields of the form.
+    told = [one for one in judgements if one.requirement.kind not in (RequirementKind.BUDGET, RequirementKind.MATURITY)]
+    met = sum(_MET for one in told if one.verdict is Verdict.MET)
+    broken = sum(
+        _UNMET_HARD if judgement.requirement.is_hard else _UNMET_WISH
+        for judgement in judgements
+        if judgement.verdict is Verdict.UNMET
+    )
+    return moved + min(met, _MOST_MET) + broken
+
+
+def violations(judgements: Iterable[Judgement]) -> int:
+    """How many hard requirements the achievement breaks, in its own words."""
+    return sum(judgement.verdict is Verdict.UNMET and judgement.requirement.is_hard for judgement in judgements)
+
+
+def band_of(probability: float) -> Band | None:
+    """The band of a probability; None when the pair is not recommended."""
+    if probability >= HIGH:
         return Band.HIGH
-    if score >= MEDIUM:
+    if probability >= MEDIUM:
         return Band.MEDIUM
-    return Band.LOW if score >= LOW else None
+    return Band.LOW if probability >= LOW else None

@@ -23,6 +23,8 @@ from matchmaker.models.contract import (
     TechnologyContract,
 )
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
+from matchmaker.models.dictionary import WordGroup
+from matchmaker.models.feedback import MatchFeedback
 from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchMessage
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.notice import DutyRun, Notice, NoticeDelivery, NoticePreference, NoticeRobot
@@ -48,7 +50,9 @@ from matchmaker.models.reporting import (
     TurnoverSnapshot,
 )
 from matchmaker.models.target import AchievementRegistration, Signing, Target
+from matchmaker.models.tombstone import HarvestKind, Tombstone
 from matchmaker.models.upload import ImportBatch, ImportedRecord
+from matchmaker.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 from matchmaker.models.workbench import SavedSearch, ShortlistItem
 
 __all__ = [
@@ -85,6 +89,7 @@ __all__ = [
     "EnterprisePublic",
     "EnterpriseUpdate",
     "FollowUp",
+    "HarvestKind",
     "IdempotencyKey",
     "ImportBatch",
     "ImportedRecord",
@@ -98,6 +103,7 @@ __all__ = [
     "LoginSession",
     "Match",
     "MatchEvent",
+    "MatchFeedback",
     "MatchMessage",
     "NeedCreate",
     "NeedPublic",
@@ -121,5 +127,10 @@ __all__ = [
     "Target",
     "TechnologyContract",
     "TechnologyNeed",
+    "Tombstone",
     "TurnoverSnapshot",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WordGroup",
 ]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import computed_field, field_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -13,7 +13,8 @@ from matchmaker.models.columns import enum_column, json_column
 from matchmaker.models.disclosure import Disclosure, checked_names
 from matchmaker.models.labels import AchievementStatus, Confidentiality, CooperationMode, PriceMode, Stage
 from matchmaker.models.need import Fen
-from matchmaker.models.parts import AchievedIndicator, Elements, IntellectualProperty, Keyword, Line, labelled
+from matchmaker.models.parts import AchievedIndicator, Elements, IntellectualProperty, Keyword, Line, YuanText, labelled
+from matchmaker.money import yuan_text
 
 # The fields that a summary-only achievement keeps to itself: the summary stays readable, the know-how does not.
 ACHIEVEMENT_HIDDEN_IN_SUMMARY = (
@@ -168,3 +169,7 @@ class AchievementPublic(AchievementFields):
     published_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
+
+    @computed_field
+    def price(self) -> YuanText | None:
+        return None if self.price_fen is None else yuan_text(self.price_fen)

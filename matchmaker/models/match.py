@@ -86,6 +86,13 @@ class Verdict(Labelled):
     UNKNOWN = "unknown", "未知"
 
 
+class Gap(Labelled):
+    """Why a value could not be compared: nobody stated it, or it is stated and not open to the public."""
+
+    NOT_STATED = "not_stated", "未填写"
+    NOT_DISCLOSED = "not_disclosed", "未公开"
+
+
 class Span(BaseModel):
     """A place in one field's original text: characters `start` (included) to `end` (not included)."""
 
@@ -104,7 +111,10 @@ class SharedWord(BaseModel):
 
 
 class Reason(BaseModel):
-    """One feature's finding: both values compared, the verdict, its share in the score, a Chinese sentence."""
+    """One feature's finding: both values compared, the verdict, its share in the score, a Chinese sentence.
+
+    `gap` says why a value is missing where one is.
+    """
 
     code: str
     label: str
@@ -114,11 +124,36 @@ class Reason(BaseModel):
     need_value: str = ""
     achievement_value: str = ""
     sentence: str
+    gap: Gap | None = None
+
+
+class RequirementVerdict(BaseModel):
+    """One requirement of the need, judged on what the achievement states.
+
+    `words` are the deciding words of the achievement, `span` their place in its text (None: a form field of its own);
+    `question` is what to ask the other side where nothing is said. A hard requirement rules the pair out when broken.
+    """
+
+    kind: str
+    requirement: str
+    field: str
+    is_hard: bool
+    verdict: Verdict
+    words: str = ""
+    span: Span | None = None
+    sentence: str = ""
+    question: str = ""
 
 
 class Explanation(BaseModel):
-    """Why a match was proposed: a by-product of scoring, stored with it, worded for people."""
+    """Why a match was proposed: a by-product of scoring, stored with it, worded for people.
 
+    `sentence` says it in one; `verdicts` judge the need's requirements one by one; `reasons` compare texts and form
+    fields. `cosine` and `ranks` are for engineers.
+    """
+
+    sentence: str = ""
+    verdicts: list[RequirementVerdict] = []
     reasons: list[Reason]
     words: list[SharedWord]
     cosine: float | None = None

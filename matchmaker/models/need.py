@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import computed_field, field_validator, model_validator
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -20,7 +20,8 @@ from matchmaker.models.labels import (
     PostingChannel,
     Urgency,
 )
-from matchmaker.models.parts import Elements, Indicator, Keyword, Line, labelled
+from matchmaker.models.parts import Elements, Indicator, Keyword, Line, YuanText, labelled
+from matchmaker.money import yuan_text
 
 # A century of fen: more than any single need or price, and far below what a BIGINT holds.
 LARGEST_AMOUNT_FEN = 10**14
@@ -180,3 +181,11 @@ class NeedPublic(NeedFields):
     published_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
+
+    @computed_field
+    def budget_min(self) -> YuanText | None:
+        return None if self.budget_min_fen is None else yuan_text(self.budget_min_fen)
+
+    @computed_field
+    def budget_max(self) -> YuanText | None:
+        return None if self.budget_max_fen is None else yuan_text(self.budget_max_fen)

@@ -2,12 +2,23 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from matchmaker.models.labels import IntellectualPropertyStatus, IntellectualPropertyType, Labelled, Operator
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+# An amount as programs read it (`money.yuan_text`), and how the description of every amount begins.
+AMOUNT = "金额，单位元"
+YUAN_SHOWN: dict[str, Any] = {
+    "type": "string",
+    # A correction may be negative.
+    "pattern": r"^-?[0-9]+\.[0-9]{2}$",
+    "description": f"{AMOUNT}，两位小数",
+    "examples": ["12345.60"],
+}
+YuanText = Annotated[str, WithJsonSchema(YUAN_SHOWN)]
 
 
 def labelled(enum: type[Labelled]) -> BeforeValidator:

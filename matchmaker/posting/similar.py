@@ -10,6 +10,7 @@ from indexing.errors import IndexingError
 from matchmaker.errors import SearchNotAvailable
 from matchmaker.index_documents import kind_of
 from matchmaker.indexes import Indexes
+from matchmaker.matching import Counterparts, ScoredMatch, counterparts
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.fields import FORMS
 from matchmaker.rights import Actor
@@ -25,8 +26,6 @@ _LIKE_MEANING = 0.8
 _SHOWN = 5
 _LOOKED_AT = 20
 _OWN_COMPARED = 500
-# The beginning of the text says what it is about; a longer question only makes every word count less.
-_ASKED_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,14 @@ class Similar:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is there already. Without the search only titles are compared, and no counterparts are named."""
+    """What is there already: the same records, and what the page of the record would recommend or name as related.
+
+    Without the search only titles are compared, and no counterparts are named.
+    """
 
     similar: list[Similar]
-    counterparts: list[SearchedRecord]
+    recommended: list[ScoredMatch]
+    related: list[ScoredMatch]
     is_search_down: bool
 
 
@@ -66,12 +69,12 @@ def surroundings(session: Session, indexes: Indexes | None, record: SearchedReco
     try:
         entries = _found(session, indexes, kind, record.title, by)
         known |= {entry.record.id: (entry.record, entry.cosine) for entry in entries}
-        counterparts = [entry.record for entry in _counterparts(session, indexes, record, by)]
+        likely = _counterparts(session, indexes, record, by)
         is_down = False
     except (SearchNotAvailable, IndexingError):
-        counterparts, is_down = [], True
+        likely, is_down = Counterparts([], []), True
     known.pop(record.id, None)
-    return Surroundings(_similar(record, known.values(), by), counterparts, is_down)
+    return Surroundings(_similar(record, known.values(), by), likely.recommended, likely.related, is_down)
 
 
 def _similar(record: SearchedRecord, known: Iterable[tuple[SearchedRecord, float | None]], by: Actor) -> list[Similar]:
@@ -87,11 +90,18 @@ def _similar(record: SearchedRecord, known: Iterable[tuple[SearchedRecord, float
     return [one for _, one in found[:_SHOWN]]
 
 
-def _counterparts(session: Session, indexes: Indexes | None, record: SearchedRecord, by: Actor) -> list[Entry]:
-    other = RecordKind.ACHIEVEMENTS if kind_of(record) is RecordKind.NEEDS else RecordKind.NEEDS
+def _counterparts(session: Session, indexes: Indexes | None, record: SearchedRecord, by: Actor) -> Counterparts:
+    """As the record's own page will show them: by the same matcher and the same limits, without her own."""
     text = getattr(record, "problem", "") or getattr(record, "summary", "")
-    entries = _found(session, indexes, other, f"{record.title}\n{text}"[:_ASKED_CHARACTERS], by)
-    return [entry for entry in entries if not is_own(entry.record, by)][:_SHOWN]
+    if indexes is None or not f"{record.title}{text}".strip():
+        return Counterparts([], [])
+    # A change of a stored record is another text: it must not be compared as what is stored.
+    fields = {name: getattr(record, name) for name in type(record).model_fields}
+    found = counterparts(session, indexes, type(record)(**{**fields, "id": 0}), limit=_LOOKED_AT, reader=by)
+    return Counterparts(
+        [scored for scored in found.recommended if not is_own(scored.record, by)][:_SHOWN],
+        [scored for scored in found.related if not is_own(scored.record, by)][:_SHOWN],
+    )
 
 
 def _found(session: Session, indexes: Indexes | None, kind: RecordKind, text: str, by: Actor) -> list[Entry]:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from matchmaker.contracts.access import check_acting
 from matchmaker.contracts.checks import OVERRIDABLE, check
-from matchmaker.contracts.life import Part, Step
+from matchmaker.contracts.life import ContractStep, Part
 from matchmaker.contracts.recording import Told, put_on_record
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.contract import TechnologyContract
@@ -29,7 +29,7 @@ def answer(session: Session, contract: TechnologyContract, answers: Mapping[str,
     Raises MalformedRequest for an unknown answer, and what `check_acting` raises: answers are part of the contract,
     and it is not changed while it is with the registry.
     """
-    check_acting(contract, Step.REVISE, by)
+    check_acting(contract, ContractStep.REVISE, by)
     asked = {one.code for one in questions_for(contract)}
     if wrong := [code for code, given in answers.items() if code not in asked or given not in ANSWERS]:
         raise MalformedRequest(f"有 {len(wrong)} 个回答不属于这份合同的预检", "请刷新预检页面后重新回答")
@@ -37,7 +37,7 @@ def answer(session: Session, contract: TechnologyContract, answers: Mapping[str,
     if kept == contract.answers:
         return
     contract.answers = kept
-    put_on_record(session, contract, Step.REVISE, by, Told(note="回答登记预检的问题"))
+    put_on_record(session, contract, ContractStep.REVISE, by, Told(note="回答登记预检的问题"))
 
 
 def override(session: Session, contract: TechnologyContract, key: str, reason: str, *, by: Actor) -> None:
@@ -45,7 +45,7 @@ def override(session: Session, contract: TechnologyContract, key: str, reason: s
 
     Raises MalformedRequest where there is no such warning (for her) or the reason is too long.
     """
-    parts = check_acting(contract, Step.REVISE, by)
+    parts = check_acting(contract, ContractStep.REVISE, by)
     told = [one for one in check(session, contract) if Part.OFFICIAL in parts or not one.officials_only]
     confirmed = next((one for one in told if one.confirmed_as == key and one.rule in OVERRIDABLE), None)
     if confirmed is None:
@@ -58,4 +58,4 @@ def override(session: Session, contract: TechnologyContract, key: str, reason: s
     # The parties read the history: what only officials are warned of does not stand in it.
     what, words = ("仅供主管部门的提示", "") if confirmed.officials_only else (f"提示 {key}", f"：{reason}")
     note = f"确认{what}{words}" if reason else f"撤回对{what}的确认"
-    put_on_record(session, contract, Step.REVISE, by, Told(note=note))
+    put_on_record(session, contract, ContractStep.REVISE, by, Told(note=note))

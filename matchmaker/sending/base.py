@@ -1,7 +1,11 @@
 """What every way out shares: the message, and what can be said of one that was not delivered."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
+
+# Distances between the eight attempts: soon after a hiccup, and on over the two days of a weekend.
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
 
 
 @dataclass(frozen=True)

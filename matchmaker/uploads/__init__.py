@@ -20,6 +20,7 @@ from matchmaker.uploads.batches import (
     upload,
 )
 from matchmaker.uploads.checking import check_batch, write_rejected_of
+from matchmaker.uploads.direct import import_directly
 from matchmaker.uploads.report import BatchReport, report_of
 from matchmaker.uploads.rules import kinds_for
 from matchmaker.uploads.running import ImportRunner, run_waiting_batches
@@ -34,6 +35,7 @@ __all__ = [
     "correct_cells",
     "discard",
     "forget_old_batches",
+    "import_directly",
     "kept_records",
     "kinds_for",
     "may_undo",

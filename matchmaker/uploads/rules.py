@@ -40,8 +40,9 @@ def kinds_for(actor: Actor) -> tuple[ImportKind, ...]:
     if not actor.may(Right.IMPORT):
         return ()
     if actor.is_official:
-        registers = _REGISTERS if actor.may(Right.MANAGE_BROKERS) else ()
-        ledgers = _LEDGERS if actor.may(Right.RECORD_REGISTRATIONS) else ()
+        # Of her role, not of her key: its scope for importing is for whatever she imports.
+        registers = _REGISTERS if actor.has(Right.MANAGE_BROKERS) else ()
+        ledgers = _LEDGERS if actor.has(Right.RECORD_REGISTRATIONS) else ()
         return (*_POSTED, *_PARTIES, *registers, *ledgers)
     if actor.role is Role.ENTERPRISE and actor.enterprise_id is not None:
         return _POSTED

@@ -36,12 +36,13 @@ from matchmaker.models.base import now
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import NoticeKind
 from matchmaker.models.upload import BatchStatus, ImportBatch, ImportedRecord
-from matchmaker.notices import NoticeText, notify, officials_of
+from matchmaker.notices import NoticeText, notify
 from matchmaker.records import ACTOR, Outcome
 from matchmaker.uploads.checking import as_file, check_batch, options_of, rules_of
 from matchmaker.uploads.preview import wrong_row
 from matchmaker.uploads.report import KEPT_REJECTED, BatchReport, has_number, report_of
 from matchmaker.uploads.rules import Admission, source_of
+from matchmaker.uploads.telling import tell_reviewers
 from matchmaker.uploads.undoing import undo_some
 
 log = logging.getLogger(__name__)
@@ -277,11 +278,4 @@ def _finished(database: Engine, batch_id: int, rules: Admission) -> None:
         )
         if report.pending:
             region = rules.own.region_code if rules.own is not None else None
-            waiting = NoticeText(
-                NoticeKind.TO_REVIEW,
-                f"import-review-{batch_id}",
-                f"{report.pending} 条{kind.label}等待审核",
-                "由批量导入提交",
-                "/review",
-            )
-            notify(session, officials_of(session, region), waiting)
+            tell_reviewers(session, kind, report.pending, region, batch_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
-from matchmaker.contracts import Step
+from matchmaker.contracts import ContractStep
 from matchmaker.models.contract import ContractEvent, ContractVersion, TechnologyContract
 from matchmaker.models.reporting import SnapshotLine
 from matchmaker.records import ACTOR, write_values
@@ -20,7 +20,7 @@ def why_kept(session: Session, contract: TechnologyContract, version: int) -> st
             .order_by(col(ContractEvent.id).desc())
             .limit(1)
         ).first()
-        return f"导入之后又办理过“{Step.parse(last).label}”" if last else "导入之后又有人修改过"
+        return f"导入之后又办理过“{ContractStep.parse(last).label}”" if last else "导入之后又有人修改过"
     counted = select(SnapshotLine.id).where(col(SnapshotLine.contract_id) == contract.id).limit(1)
     if session.exec(counted).first() is not None:
         return "已计入统计快照，请在合同页面更正或记录撤销"
@@ -42,7 +42,7 @@ def put_back(session: Session, contract: TechnologyContract, before: dict[str, A
         ContractEvent(
             contract_id=contract.id or 0,
             account_id=actor.account_id,
-            what=Step.REVISE,
+            what=ContractStep.REVISE,
             before=registered,
             after=contract.status,
             note="撤销批量导入",

@@ -1,7 +1,7 @@
 """What a route may ask for: who is asking, session, indexes, settings."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated
 
@@ -35,7 +35,7 @@ DatabaseDep = Annotated[Engine, Depends(database_in_use)]
 
 bearer = HTTPBearer(
     auto_error=False,
-    scheme_name="接口密钥",
+    scheme_name="api_key",
     description="账号页面生成的接口密钥：`Authorization: Bearer <密钥>`",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -124,6 +124,14 @@ def open_indexes_of_app(request: Request) -> Indexes:
 
 
 IndexesDep = Annotated[Indexes, Depends(open_indexes_of_app)]
+
+
+def indexes_when_asked(request: Request) -> Callable[[], Indexes]:
+    """The same for routes that search only sometimes: raises SearchNotAvailable when it is called."""
+    return lambda: open_indexes_of_app(request)
+
+
+IndexesWhenAskedDep = Annotated[Callable[[], Indexes], Depends(indexes_when_asked)]
 
 
 def known(request: Request, actor: ActorDep) -> Actor:

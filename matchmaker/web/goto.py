@@ -8,7 +8,6 @@ from threading import Event
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import ColumnElement, Engine, true
 from sqlmodel import Session, col, or_, select
 
@@ -55,6 +54,9 @@ _SPELLED = 100_000
 @lru_cache(maxsize=_SPELLED)
 def initials(name: str) -> str:
     """The first letters of the syllables, in small letters: `经纪人业绩` → `jjryj`."""
+    # Its dictionary takes as long to import as a sixth of the program, which commands need not wait for.
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower().replace(" ", "")
 
 

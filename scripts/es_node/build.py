@@ -86,6 +86,20 @@ def build() -> Built:
     return Built(java, f"{cache / 'classes'}:{cache / 'lib'}/*")
 
 
+def java() -> Java:
+    """A Java that is new enough for a node: the machine's own, or a runtime fetched with pip. Raises `CannotBuild`."""
+    cache = cache_folder()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with (cache / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return _find_java(cache) or _fetch_java(cache)
+    except OSError as failed:
+        raise CannotBuild(
+            f"{cache} cannot be written ({failed}): name a folder you own in MATCHMAKER_ES_NODE_CACHE"
+        ) from failed
+
+
 def _find_java(cache: Path) -> Java | None:
     """The first Java that is new enough, one with a compiler before one without."""
     homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []

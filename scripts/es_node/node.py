@@ -138,6 +138,12 @@ class Node:
         self.terminate()
         self._reap()
 
+    def leave(self) -> None:
+        """Return when it has ended, which it does once nobody any more holds the other end of its standard input."""
+        if self._process is not None and self._process.stdin:
+            self._process.stdin.close()
+            self._process.wait()
+
     def terminate(self) -> None:
         """Ask it to close and return at once."""
         self._signal(signal.SIGCONT)

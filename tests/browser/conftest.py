@@ -15,7 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.index_sync import relay_all
@@ -29,7 +29,10 @@ from tests.matchmaker.web.test_route_rights import MODULES
 
 ROOT = Path(__file__).parents[2]
 INDUSTRIES = ("green_food", "recycling")
-START_SECONDS = 30
+# Long: the machine may be busy with the rest of the suite. Nothing waits as long as this where all is well.
+START_SECONDS = 90
+PAGE_MILLISECONDS = 30_000
+expect.set_options(timeout=PAGE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +111,7 @@ def running_server(settings: Settings, **more: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=START_SECONDS)
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -135,7 +138,7 @@ def visit(chromium: Browser, served: Served) -> Iterator[Callable[..., Watched]]
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="zh-CN"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PAGE_MILLISECONDS)
         for name, value in served.world.cookies.get(role, {}).items():
             context.add_cookies([{"name": name, "value": value, "url": served.address}])
         contexts.append(context)
@@ -176,7 +179,7 @@ def person(chromium: Browser, city: City) -> Iterator[Callable[..., Person]]:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="zh-CN"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PAGE_MILLISECONDS)
         one = Person(context.new_page(), city.address, width=width, javascript=javascript)
         everybody.append(one)
         context.on("request", lambda request: one.requests.append(request.url))

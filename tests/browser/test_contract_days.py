@@ -20,7 +20,7 @@ from matchmaker.targets import in_words
 from matchmaker.visibility import today
 from tests.browser.people import City, Person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.postgresql]
 
 LogIn = Callable[..., Person]
 

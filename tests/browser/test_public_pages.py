@@ -188,5 +188,5 @@ def test_a_page_weighs_little(visit: Visit) -> None:
 def test_the_api_documentation_asks_nobody_else(visit: Visit) -> None:
     watched = visit(1280)
     watched.open("/api/v1/docs")
-    expect(watched.page.locator(".opblock").first).to_be_visible(timeout=15000)
+    expect(watched.page.locator(".opblock").first).to_be_visible()
     assert watched.outside == []

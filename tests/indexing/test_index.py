@@ -13,10 +13,12 @@ from indexing import (
     IndexOutdated,
     IndexSchema,
     Meaning,
+    Rarity,
     SearchEngine,
     SearchQuery,
     Segmenter,
     Terms,
+    one_view,
     open_engine,
 )
 from indexing.embedding import HashEmbedder
@@ -114,7 +116,8 @@ def test_words_that_all_askers_use_count_little(open_index: Opener) -> None:
     achievements.write([document("boilerplate", "攻关项目 攻关项目"), document("topic", "课题7 方案")])
     query = SearchQuery(texts={"攻关项目 课题7": 1.0})
     assert achievements.search(query).hits[0].id == "boilerplate"
-    assert achievements.search(query, asked_in=needs).hits[0].id == "topic"
+    rarity = Rarity(word=lambda word: 0.1 if word in ("攻关", "项目", "攻关项目") else 5.0, pair=lambda pair: 1.0)
+    assert achievements.search(query, asked_in=needs, rarity=rarity).hits[0].id == "topic"
 
 
 def test_a_changed_dictionary_is_noticed_and_says_what_to_do(open_index: Opener) -> None:
@@ -191,3 +194,42 @@ def test_a_rebuild_with_another_dictionary_is_left_alone_by_this_one(
         index.write([document("2", "低温电机")])
         assert new.versions() == {}
         assert index.versions() == {"1": 1, "2": 1}
+
+
+def test_within_a_view_an_index_is_looked_up_once_and_stays_the_same(
+    open_index: Opener, engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, other = open_index(), open_index(kind="achievements")
+    index.write([document("1", "高速轴承")])
+    other.write([document("2", "高速电机")])
+    asked: list[str] = []
+    published = engine.published
+    monkeypatch.setattr(engine, "published", lambda kind: asked.append(kind) or published(kind))
+    with one_view():
+        assert (found(index, "轴承", meaning=True), index.count(), found(other, "电机")) == (["1"], 1, ["2"])
+        assert index.facet_counts(["field"], ()) == {"field": {"a": 1}}
+        assert sorted(asked) == ["achievements", "needs"]
+        with index.rebuilding() as new:
+            new.write([document("3", "低速轴承"), document("4", "直线轴承")])
+        # What this view began with goes on answering.
+        assert (index.count(), set(index.versions())) == (1, {"1"})
+        # Writing looks again.
+        index.write([document("5", "轴承钢")])
+    assert set(index.versions()) == {"3", "4", "5"}
+    asked.clear()
+    assert found(index, "轴承钢", meaning=True)[0] == "5"
+    assert asked == ["needs"]
+
+
+def test_a_view_goes_on_with_the_new_generation_where_the_old_one_is_gone(
+    open_index: Opener, engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexing.engines.embedded._DROPPED_STILL_ANSWERS_SECONDS", -1.0)
+    index = open_index()
+    index.write([document("1", "高速轴承")])
+    with one_view():
+        assert found(index, "轴承") == ["1"]
+        for identifier in "23":
+            with index.rebuilding() as new:
+                new.write([document(identifier, "低速轴承")])
+        assert (found(index, "轴承"), set(index.versions())) == (["3"], {"3"})

@@ -22,6 +22,8 @@ from matchmaker.benchmark import benchmark
 from matchmaker.evaluation import ndcg
 from matchmaker.settings import Settings
 
+pytestmark = pytest.mark.postgresql
+
 ONE_TIME_PASSWORD = r"一次性密码\s+\w{4}(-\w{4}){3}"
 NEEDS = [
     ("X-1", "再生铅熔炼烟气中铅尘深度净化", "熔炼炉烟气含铅粉尘细，布袋除尘后排放浓度仍偏高", 150),

@@ -19,6 +19,8 @@ from tests.journeys.installation import Installation, Program, Service
 from tests.journeys.test_outages import caught_up, opened
 from tests.postgres_server import TestDatabases
 
+pytestmark = pytest.mark.slow
+
 LIMITED = "检索服务暂时不可用"
 
 

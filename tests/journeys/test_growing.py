@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from scripts.installation import Installation, Service
 from tests.journeys.test_engine_trouble import add, comes_true, first
 from tests.postgres_server import TestDatabases
+
+pytestmark = pytest.mark.slow
 
 WORDS = [f"zq{number}" for number in range(12)]
 

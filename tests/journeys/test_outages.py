@@ -29,6 +29,8 @@ from tests.conftest import NO_LIMITS
 from tests.journeys.installation import Installation, Service
 from tests.postgres_server import PostgresServer, TestDatabases, postgres_server
 
+pytestmark = pytest.mark.slow
+
 SECONDS = float(os.environ.get("MATCHMAKER_ENDURANCE_SECONDS", "60"))
 # Long: a busy machine may catch up slowly. Nothing waits as long as this where all is well.
 CATCH_UP_SECONDS = 300

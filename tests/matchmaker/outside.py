@@ -108,6 +108,8 @@ class Gateway:
     """A robots' gateway: what it was sent, and how it answers."""
 
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    # The same as it came: headers in small letters, and the body's bytes.
+    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     status: int = 200
     answer: str = '{"errcode": 0, "code": 0}'
     drop: bool = False
@@ -123,6 +125,7 @@ def robot_gateway() -> Iterator[Gateway]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             gateway.requests.append((self.path, json.loads(body)))
+            gateway.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
             if gateway.drop:
                 return
             self.send_response(gateway.status)

@@ -20,7 +20,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.rights import ANYONE
-from matchmaker.searched import newest_of, newest_open
+from matchmaker.searched import newest_of, open_ids
 from matchmaker.validity import UNCONFIRMED_AFTER, usual_end
 from matchmaker.visibility import SearchedRecord, today
 from tests.factories import actor_for, make_account, make_achievement, make_need
@@ -175,17 +175,18 @@ class TestSinking:
         session.flush()
         new.published_at, old.published_at = now() - timedelta(days=2), now() - timedelta(days=3)
         age(session, newest)
-        ids, total = newest_open(session, RecordKind.NEEDS, ANYONE, 0, 10)
+        ids, total = open_ids(session, RecordKind.NEEDS, ANYONE, 0, 10)
         assert (ids, total) == ([new.id, old.id, newest.id], 3)
         assert newest_of(session, RecordKind.NEEDS, {one.id or 0 for one in (old, new, newest)}) == ids
 
-    def test_and_lose_a_tenth_in_the_matching(self, session: Session, database: Engine, indexes: Indexes) -> None:
+    def test_and_sink_among_their_equals_in_the_matching(
+        self, session: Session, database: Engine, indexes: Indexes
+    ) -> None:
         need, achievement = make_need(session), make_achievement(session)
         make_achievement(session, title="注塑件翘曲变形控制", summary="模具温度场优化。")
         session.commit()
         relay_all(database, indexes)
         fresh = next(one for one in match_need(session, indexes, need) if one.record.id == achievement.id)
-        fresh_score = fresh.match.score
         assert "freshness" not in {one.code for one in fresh.explanation.reasons}
         # Matches are stored by a transaction of their own: nothing may be open here.
         session.commit()
@@ -194,7 +195,12 @@ class TestSinking:
         stale = next(one for one in match_need(session, indexes, need) if one.record.id == achievement.id)
         reason = next(one for one in stale.explanation.reasons if one.code == "freshness")
         assert (reason.label, reason.sentence) == ("时效", "超过 180 天未确认有效")
-        assert stale.match.score == pytest.approx(fresh_score * 0.9, rel=0.01)
+        assert stale.probability == fresh.probability, "whether it fits is another question"
+        equal = make_achievement(session)
+        session.commit()
+        relay_all(database, indexes)
+        order = [one.record.id for one in match_need(session, indexes, need)]
+        assert order.index(equal.id) < order.index(achievement.id)
         # What counts is the record that is proposed, not the one that asks.
         asked = match_achievement(session, indexes, achievement)
         assert all(reason.code != "freshness" for one in asked for reason in one.explanation.reasons)

@@ -122,6 +122,7 @@ def test_a_dirty_list_is_taken_over_row_by_row_and_twice_without_a_change(databa
     check_ledger(database, dirty)
 
 
+@pytest.mark.postgresql
 @pytest.mark.slow
 def test_a_killed_run_is_completed_by_the_next_one(database: Engine, settings: Settings, tmp_path: Path) -> None:
     dirty = dirty_list(2000)

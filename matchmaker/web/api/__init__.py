@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from matchmaker.web.api import (
     accounts,
     achievements,
+    batches,
     brokers,
     campaigns,
     carried,
@@ -15,6 +16,7 @@ from matchmaker.web.api import (
     contract_precheck,
     contracts,
     docs,
+    feedback,
     imports,
     index,
     matches,
@@ -22,6 +24,7 @@ from matchmaker.web.api import (
     notices,
     parties,
     postings,
+    quality,
     reconciliations,
     registered,
     registration_rules,
@@ -31,6 +34,7 @@ from matchmaker.web.api import (
     targets,
     turnover,
     vocabularies,
+    webhooks,
     workbench,
 )
 from matchmaker.web.errors import Problem
@@ -54,6 +58,9 @@ _PARTS = (
     reviews,
     achievements,
     postings,
+    batches,
+    feedback,
+    quality,
     matches,
     carried,
     contracts,
@@ -75,6 +82,7 @@ _PARTS = (
     vocabularies,
     index,
     accounts,
+    webhooks,
     docs,
 )
 

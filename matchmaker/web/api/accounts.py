@@ -11,10 +11,11 @@ from matchmaker.accounts.people import own_account
 from matchmaker.accounts.sessions import add_key, own_keys, revoke_key
 from matchmaker.models.account import ApiKey, Role, Scope
 from matchmaker.rights import Right
+from matchmaker.web.api.paging import Whole
 from matchmaker.web.api.shapes import LARGEST_ID
 from matchmaker.web.dependencies import KnownActor, SessionDep
 
-router = APIRouter(prefix="/account", tags=["账号"])
+router = APIRouter(prefix="/account", tags=["account"])
 
 
 class OwnAccount(BaseModel):
@@ -39,7 +40,7 @@ class Key(BaseModel):
     last_used_at: datetime | None = Field(description="最近一次使用，精确到分钟；尚未使用时为 null")
 
 
-class KeyList(BaseModel):
+class KeyList(Whole):
     items: list[Key]
 
 
@@ -85,7 +86,7 @@ def make_key(session: SessionDep, actor: KnownActor, new: NewKey) -> MadeKey:
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="停用接口密钥")
-def end_key(session: SessionDep, actor: KnownActor, key_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> None:
+def remove_key(session: SessionDep, actor: KnownActor, key_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> None:
     """立即失效。只能停用自己的密钥，他人的为 404。"""
     revoke_key(session, key_id, by=actor)
 

@@ -8,80 +8,131 @@ from sqlmodel import Session
 from matchmaker.achievements import revise_achievement, upsert_achievement
 from matchmaker.disclosure import reached, reads_contact, shown_achievement
 from matchmaker.errors import RecordAlreadyExists
-from matchmaker.matching import match_achievement
-from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic, AchievementUpdate
+from matchmaker.harvest import Changes, harvested_records
+from matchmaker.matching import counterparts
+from matchmaker.models.achievement import Achievement, AchievementCreate, AchievementPublic
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.revising import change_by_program
 from matchmaker.posting.submitting import post_by_program
 from matchmaker.records import Outcome, record_by_id
 from matchmaker.rights import Actor, Right
-from matchmaker.search import search_records
+from matchmaker.search import FoundBy, search_records, suggestions
+from matchmaker.web.api.compact import Fields, chosen_fields, with_fields
 from matchmaker.web.api.etags import TAGGED_ALWAYS, ExpectedDep, tagged
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEW_ACHIEVEMENTS
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
-from matchmaker.web.api.queries import AchievementQuery
+from matchmaker.web.api.matched import MatchedNeeds, MatchPage, matched_needs
+from matchmaker.web.api.paging import Cursor, Limit
+from matchmaker.web.api.queries import AchievementQuery, SuggestionQuery
+from matchmaker.web.api.sent import ChangedAchievement, NewAchievement
 from matchmaker.web.api.shapes import (
+    AchievementCompact,
     AchievementFull,
     AchievementHit,
     FoundAchievements,
     Highlights,
-    MatchedNeeds,
+    NeedCompact,
     RecordId,
+    SearchSuggestions,
     full_achievement,
-    matched_needs,
 )
-from matchmaker.web.dependencies import ActorDep, DatabaseDep, IndexesDep, Requires, SessionDep
+from matchmaker.web.dependencies import (
+    ActorDep,
+    DatabaseDep,
+    IndexesDep,
+    IndexesWhenAskedDep,
+    Requires,
+    SessionDep,
+)
 from matchmaker.web.readable import readable_achievement
 from matchmaker.web.readings import note_reading, note_texts
 
-router = APIRouter(prefix="/achievements", tags=["科技成果"])
+router = APIRouter(prefix="/achievements", tags=["achievements"])
 
 
 @router.get("", summary="检索科技成果")
 def search_achievements(
     session: SessionDep,
     database: DatabaseDep,
-    indexes: IndexesDep,
+    indexes: IndexesWhenAskedDep,
     reader: ActorDep,
     query: Annotated[AchievementQuery, Query()],
 ) -> FoundAchievements:
-    """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。"""
-    page = search_records(session, indexes, RecordKind.ACHIEVEMENTS, query.request(reader))
-    note_texts(database, (entry.record for entry in page.entries), reader)
-    items = [
-        AchievementHit(**shown_achievement(entry.record).model_dump(), highlights=Highlights.of(entry))
-        for entry in page.entries
-        if isinstance(entry.record, Achievement)
+    """按词和语义检索，条件可重复给出；答复只含公开字段，命中处在 `highlights` 中标出。
+
+    给 `updated_since` 时不检索，按更新时间列出变化，供其他系统定期收集。
+    """
+    found: list[tuple[Achievement, Highlights, FoundBy]]
+    names = chosen_fields(query.fields, AchievementCompact)
+    if query.updated_since is not None:
+        query.check_harvest()
+        changes = Changes(query.updated_since, query.limit, query.cursor)
+        harvest = harvested_records(session, Achievement, reader, changes)
+        found = [(record, Highlights.none(record.title), "words") for record in harvest.records]
+        common = FoundAchievements.collected(harvest)
+    else:
+        page = search_records(session, indexes(), RecordKind.ACHIEVEMENTS, query.request(reader))
+        found = [
+            (one.record, Highlights.of(one), one.found_by)
+            for one in page.entries
+            if isinstance(one.record, Achievement)
+        ]
+        common = FoundAchievements.common(page)
+    note_texts(database, (record for record, *_ in found), reader)
+    hits = [
+        AchievementHit(**shown_achievement(record).model_dump(), highlights=marks, found_by=by)
+        for record, marks, by in found
     ]
-    return FoundAchievements(items=items, **FoundAchievements.common(page))
+    return FoundAchievements(items=with_fields(hits, AchievementCompact, names), **common)
+
+
+@router.get("/suggestions", summary="科技成果检索词建议")
+def suggest_achievements(
+    session: SessionDep, indexes: IndexesDep, query: Annotated[SuggestionQuery, Query()]
+) -> SearchSuggestions:
+    """边写边给：标题中的词、单位名称、以此开头的标题；拼音和首字母亦可。只来自公开内容。"""
+    return SearchSuggestions(items=suggestions(session, indexes, RecordKind.ACHIEVEMENTS, query.q, query.limit))
 
 
 @router.get("/{record_id}", summary="查看一项科技成果", responses=TAGGED_ALWAYS)
 def read_achievement(
-    session: SessionDep, database: DatabaseDep, reader: ActorDep, response: Response, record_id: RecordId
-) -> AchievementFull | AchievementPublic:
+    session: SessionDep,
+    database: DatabaseDep,
+    reader: ActorDep,
+    response: Response,
+    record_id: RecordId,
+    fields: Fields = None,
+) -> AchievementFull | AchievementPublic | AchievementCompact:  # type: ignore[valid-type]
     """公开字段；本单位和主管部门另见团队和联系方式，经纪人和对接双方按公开设置多看几项。未公开、已过期的成果对公众一律为 404。"""
+    names = chosen_fields(fields, AchievementCompact)
     achievement = readable_achievement(session, record_id, reader)
     tagged(response, achievement)
     circle, with_contact = reached(session, achievement, reader), reads_contact(achievement, reader)
     note_reading(database, achievement, circle, reader, with_contact=with_contact)
-    return full_achievement(achievement) if with_contact else shown_achievement(achievement, circle)
+    shown = full_achievement(achievement) if with_contact else shown_achievement(achievement, circle)
+    return shown if names is None else AchievementCompact.of(shown, names)
 
 
 @router.get("/{record_id}/matches", summary="为科技成果推荐技术需求")
-def matches_of_achievement(
+def list_achievement_matches(
     session: SessionDep,
     database: DatabaseDep,
     indexes: IndexesDep,
     reader: ActorDep,
     record_id: RecordId,
-    limit: Annotated[int, Query(ge=1, le=100, description="最多几条")] = 10,
+    *,
+    limit: Limit = 10,
+    cursor: Cursor = None,
+    fields: Fields = None,
 ) -> MatchedNeeds:
     """按得分从高到低，每条附推荐理由。"""
     achievement = readable_achievement(session, record_id, reader)
-    scored = match_achievement(session, indexes, achievement, limit=limit, reader=reader)
-    note_texts(database, [achievement, *(one.record for one in scored)], reader)
-    return matched_needs(scored)
+    names = chosen_fields(fields, NeedCompact)
+    page = MatchPage.of(
+        lambda most: counterparts(session, indexes, achievement, limit=most, reader=reader), limit, cursor
+    )
+    note_texts(database, [achievement, *page.records], reader)
+    return matched_needs(page, names)
 
 
 PosterDep = Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS, Right.PUBLISH_DIRECTLY))]
@@ -93,7 +144,7 @@ def add_achievement(
     by: PosterDep,
     once: OnceDep,
     response: Response,
-    create: Annotated[AchievementCreate, Body(openapi_examples=NEW_ACHIEVEMENTS)],
+    sent: Annotated[NewAchievement, Body(openapi_examples=NEW_ACHIEVEMENTS)],
 ) -> AchievementFull:
     """新增一项。有“不经审核直接入库”权限的按所给状态入库；其他人以本单位名义提交，状态为待审核。
 
@@ -101,8 +152,8 @@ def add_achievement(
     """
     achievement = once.create(
         session,
-        create,
-        lambda: _added(session, create, by),
+        sent,
+        lambda: _added(session, sent.create(), by),
         lambda number: readable_achievement(session, number, by),
     )
     tagged(response, achievement)
@@ -136,7 +187,7 @@ def change_achievement(
     record_id: RecordId,
     expected: ExpectedDep,
     response: Response,
-    update: Annotated[AchievementUpdate, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
+    sent: Annotated[ChangedAchievement, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
 ) -> AchievementFull:
     """只改给出的字段；`version` 为读到的版本号，已被他人修改时为 409。撤回即把 `status` 改为 withdrawn。
 
@@ -145,10 +196,10 @@ def change_achievement(
     if by.may(Right.PUBLISH_DIRECTLY):
         achievement = record_by_id(session, Achievement, record_id)
         expected.check_if_given(achievement)
-        revise_achievement(session, achievement, update)
+        revise_achievement(session, achievement, sent.update())
     else:
         achievement = readable_achievement(session, record_id, by)
         expected.check_if_given(achievement)
-        change_by_program(session, achievement, update, by=by)
+        change_by_program(session, achievement, sent.update(), by=by)
     tagged(response, achievement)
     return _answered(achievement, by)

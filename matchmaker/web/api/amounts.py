@@ -8,17 +8,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from matchmaker.models.contract import LARGEST_FEN
+from matchmaker.models.parts import AMOUNT, YUAN_SHOWN
 from matchmaker.money import fen_of_yuan, yuan_text
 
 _YUAN = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
-_SCHEMA = {
-    "type": "string",
-    "pattern": _YUAN,
-    "description": "金额，单位元，最多两位小数",
-    "examples": ["12345.60"],
-}
-# In answers a correction may be negative.
-_SHOWN = {**_SCHEMA, "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+_SENT = {**YUAN_SHOWN, "pattern": _YUAN, "description": f"{AMOUNT}，最多两位小数"}
 
 
 def _fen(value: Any) -> int:
@@ -33,9 +27,9 @@ def _fen(value: Any) -> int:
 
 
 # What is sent: text in, integer fen inside.
-SentYuan = Annotated[int, BeforeValidator(_fen), Field(ge=0, le=LARGEST_FEN), WithJsonSchema(_SCHEMA)]
+SentYuan = Annotated[int, BeforeValidator(_fen), Field(ge=0, le=LARGEST_FEN), WithJsonSchema(_SENT)]
 # What is answered: integer fen inside, text out.
-ShownYuan = Annotated[int, PlainSerializer(yuan_text, return_type=str), WithJsonSchema(_SHOWN)]
+ShownYuan = Annotated[int, PlainSerializer(yuan_text, return_type=str), WithJsonSchema(YUAN_SHOWN)]
 
 
 def in_yuan(values: dict[str, Any]) -> dict[str, Any]:

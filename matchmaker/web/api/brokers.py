@@ -32,14 +32,14 @@ from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(tags=["技术经纪人与机构"])
+router = APIRouter(tags=["brokers"])
 
 Manager = Annotated[Actor, Depends(Requires(Right.MANAGE_BROKERS))]
 Limit = Annotated[int, Query(ge=1, le=100, description="每页条数")]
 Cursor = Annotated[str | None, Query(max_length=10, description="上一页答复中的 next_cursor")]
 
 NEW_BROKERS: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "一位经纪人",
         "value": {
             "name": "示例经纪人",
@@ -51,13 +51,13 @@ NEW_BROKERS: dict[str, Example] = {
     },
 }
 BROKER_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "更新等级", "value": {"version": 1, "certificate_level": "高级"}},
+    "change": {"summary": "更新等级", "value": {"version": 1, "certificate_level": "高级"}},
 }
 NEW_BROKERAGES: dict[str, Example] = {
-    "简单": {"summary": "一家机构", "value": {"name": "澄湖示例技术转移中心", "legal_type": "事业法人"}},
+    "minimal": {"summary": "一家机构", "value": {"name": "澄湖示例技术转移中心", "legal_type": "事业法人"}},
 }
 BROKERAGE_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "更新主营业务", "value": {"version": 1, "main_business": "技术评估、成果推介"}},
+    "change": {"summary": "更新主营业务", "value": {"version": 1, "main_business": "技术评估、成果推介"}},
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from matchmaker.campaigns import (
@@ -21,10 +21,11 @@ from matchmaker.models.labels import NeedStatus
 from matchmaker.models.posting import Campaign
 from matchmaker.rights import Actor, Right
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
+from matchmaker.web.api.paging import NEXT_CURSOR_TEXT, Cursor, Limit, Offset, begin_of, next_cursor
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import ActorDep, Requires, SessionDep
 
-router = APIRouter(prefix="/campaigns", tags=["征集批次"])
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
 Runner = Annotated[Actor, Depends(Requires(Right.RUN_CAMPAIGNS))]
 
@@ -39,6 +40,7 @@ class CampaignPublic(CampaignFields):
 class CampaignPage(BaseModel):
     items: list[CampaignPublic]
     total: int = Field(description="批次总数")
+    next_cursor: str | None = Field(description=NEXT_CURSOR_TEXT)
 
 
 class CampaignDetail(CampaignPublic):
@@ -51,12 +53,16 @@ class CampaignDetail(CampaignPublic):
 def list_campaigns(
     session: SessionDep,
     reader: ActorDep,
-    limit: Annotated[int, Query(ge=1, le=100, description="每页条数")] = 20,
-    offset: Annotated[int, Query(ge=0, le=1_000_000, description="跳过前多少条")] = 0,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    offset: Offset = 0,
 ) -> CampaignPage:
     """截止晚的在前；未开始的批次只有主管部门看到。"""
-    found, total = campaigns(session, reader, offset=offset, limit=limit)
-    return CampaignPage(items=[_public(one) for one in found], total=total)
+    begin = begin_of(cursor, offset)
+    found, total = campaigns(session, reader, offset=begin, limit=limit)
+    return CampaignPage(
+        items=[_public(one) for one in found], total=total, next_cursor=next_cursor(begin + limit, total)
+    )
 
 
 @router.get("/{campaign_id}", summary="查看征集批次")

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field, model_validator
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from sqlmodel import Session
 
 from matchmaker.audit import record_apart
@@ -31,10 +31,14 @@ from matchmaker.brokerage import (
     waits_for,
     what_is_missing,
     wish,
+    with_records,
     write_message,
 )
 from matchmaker.database import session_scope
 from matchmaker.disclosure import reached, shown_achievement, shown_need
+from matchmaker.errors import MalformedRequest
+from matchmaker.harvest import Changes, harvested_matches
+from matchmaker.matching import proposed
 from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import OUTSIDE
@@ -42,11 +46,14 @@ from matchmaker.models.match import Band, Explanation, MatchStatus, NdaStatus, S
 from matchmaker.models.need import NeedPublic
 from matchmaker.records import ACTOR
 from matchmaker.rights import Actor, Right
+from matchmaker.web.api.compact import Fields, chosen_fields, compact, with_fields
+from matchmaker.web.api.harvesting import NEXT_SINCE_TEXT, SINCE_TEXT, RemovedRecord, harvested
+from matchmaker.web.api.paging import NEXT_CURSOR_TEXT, Cursor, Limit, next_cursor, offset_of
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readable import readable_achievement, readable_need
 
-router = APIRouter(prefix="/carried", tags=["对接"])
+router = APIRouter(prefix="/carried", tags=["carried"])
 
 Number = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
@@ -69,13 +76,20 @@ class CarriedShort(BaseModel):
     next_step: str
     due_on: date | None
     is_demo: bool
+    updated_at: datetime
+
+
+CarriedCompact = compact("CarriedCompact", CarriedShort)
 
 
 class CarriedMatches(BaseModel):
-    items: list[CarriedShort]
+    items: list[CarriedShort | CarriedCompact]  # type: ignore[valid-type]
     total: int = Field(description="符合条件的对接数")
-    page: int
+    next_cursor: str | None = Field(description=NEXT_CURSOR_TEXT)
+    page: int = Field(deprecated=True, description="旧的翻页方式：第几页")
     has_more: bool
+    removed: list[RemovedRecord] = Field(default=[], description="已不再与您有关的对接；仅用 updated_since 时有内容")
+    next_updated_since: datetime | None = Field(default=None, description=NEXT_SINCE_TEXT)
 
 
 class LifeMoment(BaseModel):
@@ -101,7 +115,7 @@ class FollowUpShown(BaseModel):
     done_at: datetime | None
 
 
-class OpenStep(BaseModel):
+class OpenMatchStep(BaseModel):
     """A step the caller may take now; `sides` where it is taken for one side."""
 
     step: Step
@@ -122,7 +136,7 @@ class CarriedFull(CarriedShort):
     life: list[LifeMoment]
     messages: list[ThreadMessage]
     follow_ups: list[FollowUpShown]
-    steps: list[OpenStep] = Field(description="现在可以办理的步骤")
+    steps: list[OpenMatchStep] = Field(description="现在可以办理的步骤")
 
 
 class ContactShown(BaseModel):
@@ -163,26 +177,53 @@ class MessageTaken(BaseModel):
 def list_carried(
     session: SessionDep,
     reader: KnownActor,
+    *,
     status: Annotated[MatchStatus | None, Query(description="状态")] = None,
     due: Annotated[Due | None, Query(description="到期情况")] = None,
     waiting: Annotated[Waiting | None, Query(description="待办")] = None,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    updated_since: Annotated[AwareDatetime | None, Query(description=SINCE_TEXT)] = None,
+    fields: Fields = None,
+    page: Annotated[int, Query(ge=1, le=10_000, deprecated=True, description="旧的翻页方式；请改用 cursor")] = 1,
 ) -> CarriedMatches:
-    """先列下一步最早到期的；联系方式不在其中。"""
-    found = carried_matches(session, reader, Wanted(status=status, due=due, waiting=waiting, page=page))
-    items = [_short(pair) for pair in found.pairs]
-    return CarriedMatches(items=items, total=found.total, page=found.page, has_more=found.has_more)
+    """先列下一步最早到期的；联系方式不在其中。给 `updated_since` 时按更新时间列出变化。"""
+    names = chosen_fields(fields, CarriedCompact)
+    if updated_since is not None:
+        if status or due or waiting:
+            raise MalformedRequest(
+                "updated_since 不能与筛选项同时使用", "请去掉其他条件收集全部变化，或去掉 updated_since"
+            )
+        harvest = harvested_matches(session, reader, Changes(updated_since, limit, cursor))
+        pairs = with_records(session, harvest.records)
+        common = {**harvested(harvest), "page": 1, "has_more": harvest.next_cursor is not None}
+    else:
+        begin = offset_of(cursor) if cursor is not None else None
+        wanted = Wanted(status=status, due=due, waiting=waiting, page=page, offset=begin, limit=limit)
+        found = carried_matches(session, reader, wanted)
+        pairs, begin = found.pairs, wanted.begin
+        common = {
+            "total": found.total,
+            "next_cursor": next_cursor(begin + limit, found.total),
+            "page": begin // limit + 1,
+            "has_more": found.has_more,
+        }
+    items = [_short(pair) for pair in pairs]
+    return CarriedMatches(items=with_fields(items, CarriedCompact, names), **common)
 
 
 @router.post("", status_code=201, summary="承办对接或提出希望对接")
-def begin_carried(session: SessionDep, by: KnownActor, response: Response, new: NewCarried) -> CarriedFull:
+def begin_carried(
+    request: Request, session: SessionDep, by: KnownActor, response: Response, new: NewCarried
+) -> CarriedFull:
     """经纪人：承办（事先备案，先者有效）；需求方、成果方：提出希望对接；主管部门：提出配对，再分派经纪人。"""
     need = readable_need(session, new.need_id, by)
     achievement = readable_achievement(session, new.achievement_id, by)
+    proposal = proposed(session, request.app.state.indexes, need, achievement)
     if by.may(Right.CARRY_MATCHES):
-        match = take_up(session, need, achievement, by=by)
+        match = take_up(session, need, achievement, by=by, proposal=proposal)
     else:
-        match = wish(session, need, achievement, by=by, note=new.note)
+        match = wish(session, need, achievement, by=by, note=new.note, proposal=proposal)
     session.flush()
     response.headers["Location"] = f"/api/v1/carried/{match.id}"
     return _full(session, pair_of(session, match), by)
@@ -215,7 +256,9 @@ def add_message(session: SessionDep, by: KnownActor, record_id: RecordId, new: N
 
 
 @router.post("/{record_id}/{step}", summary="办理一个步骤")
-def take_step(session: SessionDep, by: KnownActor, record_id: RecordId, step: Step, asked: SentStep) -> CarriedFull:
+def take_match_step(
+    session: SessionDep, by: KnownActor, record_id: RecordId, step: Step, asked: SentStep
+) -> CarriedFull:
     """可办理的步骤见 `steps`；`version` 为读到的版本号，已有新进展时为 409。"""
     match = readable_match(session, record_id, reader=by, version=asked.version)
     do(session, match, step, asked, by=by)
@@ -241,6 +284,7 @@ def _short(pair: Pair) -> CarriedShort:
         next_step=match.next_step,
         due_on=match.due_on,
         is_demo=match.is_demo,
+        updated_at=match.updated_at,
     )
 
 
@@ -263,5 +307,7 @@ def _full(session: Session, pair: Pair, reader: Actor) -> CarriedFull:
             FollowUpShown(days=one.days, due_on=one.due_on, done_at=one.done_at)
             for one in follow_ups_of(session, match)
         ],
-        steps=[OpenStep(step=step, label=step.label, sides=sides) for step, sides in open_steps(pair, reader).items()],
+        steps=[
+            OpenMatchStep(step=step, label=step.label, sides=sides) for step, sides in open_steps(pair, reader).items()
+        ],
     )

@@ -23,16 +23,17 @@ from matchmaker.web.api.amounts import ShownYuan, in_yuan
 from matchmaker.web.api.contract_editing import EditingDep
 from matchmaker.web.api.contract_shapes import ChangedFields, ContractFull, Version
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
+from matchmaker.web.api.paging import Whole
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import note_contract
 
-router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
+router = APIRouter(prefix="/contracts/{record_id}", tags=["contracts"])
 
 VersionNumber = Annotated[int, Path(ge=1, le=LARGEST_ID, description="第几版")]
 AmendmentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="变更申请的编号")]
 AMENDMENTS: dict[str, Example] = {
-    "变更": {
+    "amendment": {
         "summary": "延长有效期、增加金额",
         "value": {
             "version": 4,
@@ -43,11 +44,16 @@ AMENDMENTS: dict[str, Example] = {
 }
 
 CORRECTIONS: dict[str, Example] = {
-    "更正": {
+    "correction": {
         "summary": "登记日期录入有误",
         "value": {"version": 4, "changes": {"registered_on": "2026-03-20"}, "reason": "录入时误作受理日期。"},
     },
 }
+
+
+# What a field of a contract may hold: a value, a list, or a party's details. Amounts are strings in yuan here too.
+_Plain = str | int | float | bool | None
+ContractValue = _Plain | list[str] | list[dict[str, _Plain]] | dict[str, _Plain]
 
 
 class SentAmendment(BaseModel):
@@ -84,7 +90,7 @@ class AmendmentShown(BaseModel):
     id: int
     status: AmendmentStatus
     status_label: str = Field(examples=["变更登记中"])
-    changes: dict[str, Any] = Field(description="要变更的字段和新的内容")
+    changes: dict[str, ContractValue] = Field(description="要变更的字段和新的内容")
     reason: str
     applied_on: date
     decided_on: date | None
@@ -104,7 +110,7 @@ class AmendmentShown(BaseModel):
         )
 
 
-class Amendments(BaseModel):
+class Amendments(Whole):
     items: list[AmendmentShown]
 
 
@@ -126,22 +132,22 @@ class VersionShown(BaseModel):
 
 
 class VersionFull(VersionShown):
-    content: dict[str, Any] = Field(description="该版的全部内容，字段名同合同，金额单位元")
+    content: dict[str, ContractValue] = Field(description="该版的全部内容，字段名同合同，金额单位元")
 
 
-class Versions(BaseModel):
+class Versions(Whole):
     items: list[VersionShown]
 
 
 @router.get("/versions", summary="已登记内容的各个版本")
-def list_versions(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Versions:
+def list_contract_versions(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Versions:
     """认定登记、变更登记、台账更正、注销和撤销各留一版，新的在前；从未登记的为空。"""
     contract = readable_contract(session, record_id, reader)
     return Versions(items=[VersionShown.of(one) for one in versions_of(session, contract)])
 
 
 @router.get("/versions/{number}", summary="查看一个版本")
-def read_version(
+def read_contract_version(
     session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId, number: VersionNumber
 ) -> VersionFull:
     """该版的全部内容：曾经上报的数据据此可以复核。"""
@@ -168,7 +174,7 @@ def read_amendment(
 
 
 @router.post("/amendments", status_code=201, summary="记录已申请变更登记", responses=REPEATABLE)
-def amend(
+def add_amendment(
     editing: EditingDep, once: OnceDep, sent: Annotated[SentAmendment, Body(openapi_examples=AMENDMENTS)]
 ) -> AmendmentShown:
     """只写要变更的字段；结果记录前合同不变。同时只能有一项在办（409）；结果用 `steps/decide_amendment` 记录。"""
@@ -185,7 +191,9 @@ def amend(
 
 
 @router.post("/corrections", summary="更正台账")
-def mend(editing: EditingDep, sent: Annotated[ContractCorrection, Body(openapi_examples=CORRECTIONS)]) -> ContractFull:
+def correct_contract(
+    editing: EditingDep, sent: Annotated[ContractCorrection, Body(openapi_examples=CORRECTIONS)]
+) -> ContractFull:
     """登记机构的记录无误、本平台录入有误时，由主管部门更正，登记编号、登记日期和登记机构也在内；留下新的版本和原因。"""
     contract = editing.contract(sent.version)
     correct(editing.session, contract, sent.values(), by=editing.by, reason=sent.reason, version=contract.version)

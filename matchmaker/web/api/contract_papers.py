@@ -32,16 +32,17 @@ from matchmaker.web.api.contract_editing import EditingDep, Recorder
 from matchmaker.web.api.contract_shapes import Version
 from matchmaker.web.api.etags import etag_of
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
+from matchmaker.web.api.paging import Whole
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import note_download
 
-router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
+router = APIRouter(prefix="/contracts/{record_id}", tags=["contracts"])
 
 ReceiptId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="到款记录编号", examples=[1])]
 FileId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="材料编号", examples=[1])]
 RECEIPTS: dict[str, Example] = {
-    "到款": {"summary": "一笔到款", "value": {"received_on": "2026-05-06", "amount": "100000.00", "note": "首付款"}},
+    "receipt": {"summary": "一笔到款", "value": {"received_on": "2026-05-06", "amount": "100000.00", "note": "首付款"}},
 }
 FORM: dict[str, Any] = {
     "requestBody": {
@@ -97,7 +98,7 @@ class SentVerification(BaseModel):
     technology_income: SentYuan
 
 
-class SentRemoval(BaseModel):
+class ReceiptRemoval(BaseModel):
     """Why an entry is taken back."""
 
     model_config = OUTSIDE
@@ -128,7 +129,7 @@ class ReceiptShown(BaseModel):
         )
 
 
-class Receipts(BaseModel):
+class Receipts(Whole):
     items: list[ReceiptShown]
     received: ShownYuan = Field(description="到款合计（元）")
     technology_income: ShownYuan = Field(description="已核定的技术性收入合计（元）")
@@ -152,7 +153,7 @@ class FileShown(BaseModel):
         return cls(**values, paper_label=file.paper.label)
 
 
-class Files(BaseModel):
+class Files(Whole):
     items: list[FileShown]
 
 
@@ -225,7 +226,7 @@ def verify_receipt(editing: EditingDep, receipt_id: ReceiptId, sent: SentVerific
 
 
 @router.post("/receipts/{receipt_id}/remove", summary="删除到款记录")
-def take_back_receipt(editing: EditingDep, receipt_id: ReceiptId, sent: SentRemoval) -> Receipts:
+def take_back_receipt(editing: EditingDep, receipt_id: ReceiptId, sent: ReceiptRemoval) -> Receipts:
     """录入有误时删除，须写明原因；已核定收入的不能删除。答复为余下的到款。"""
     contract = editing.contract(sent.version)
     remove_receipt(editing.session, contract, receipt_id, by=editing.by, note=sent.note)
@@ -234,14 +235,14 @@ def take_back_receipt(editing: EditingDep, receipt_id: ReceiptId, sent: SentRemo
 
 
 @router.get("/files", summary="合同材料")
-def list_files(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Files:
+def list_contract_files(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Files:
     """名称、大小和 SHA-256，不含内容。"""
     contract = readable_contract(session, record_id, reader)
     return Files(items=[FileShown.of(one) for one in files_of(session, contract)])
 
 
 @router.post("/files", status_code=201, summary="添加材料", responses=REPEATABLE, openapi_extra=FORM)
-def add_file(editing: EditingDep, once: OnceDep, sent: Annotated[Paper, Depends(sent_paper)]) -> FileShown:
+def add_contract_file(editing: EditingDep, once: OnceDep, sent: Annotated[Paper, Depends(sent_paper)]) -> FileShown:
     """内容完全相同的文件只收一次；文件种类按内容判断。"""
     contract = readable_contract(editing.session, editing.record_id, editing.by)
 
@@ -256,7 +257,7 @@ def add_file(editing: EditingDep, once: OnceDep, sent: Annotated[Paper, Depends(
 
 
 @router.get("/files/{file_id}", summary="下载材料", response_class=Response, responses=DOWNLOAD)
-def download_file(
+def download_contract_file(
     session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId, file_id: FileId
 ) -> Response:
     """原样下载；ETag 即内容的 SHA-256。"""
@@ -271,7 +272,7 @@ def download_file(
 
 
 @router.delete("/files/{file_id}", status_code=204, summary="删除材料", response_class=Response)
-def remove_file(editing: EditingDep, file_id: FileId) -> Response:
+def remove_contract_file(editing: EditingDep, file_id: FileId) -> Response:
     """须带 `If-Match`（合同的 ETag）。已登记合同的材料只有主管部门可以删除。"""
     contract = editing.contract(None)
     detach(editing.session, contract, file_id, by=editing.by)

@@ -22,11 +22,11 @@ from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import FORM_TAKEN, note_download
 from matchmaker.web.workbook import XLSX
 
-router = APIRouter(prefix="/contracts/{record_id}", tags=["技术合同"])
+router = APIRouter(prefix="/contracts/{record_id}", tags=["contracts"])
 
 Code = Annotated[str, Field(min_length=1, max_length=60)]
 ANSWERED: dict[str, Example] = {
-    "说明": {
+    "answers": {
         "summary": "对一处须确认的说明理由",
         "value": {"version": 1, "overrides": {"V16": "金额已与合同文本核对"}},
     },
@@ -132,7 +132,7 @@ class SentAnswers(BaseModel):
 
 
 @router.get("/precheck", summary="申请登记前的预检")
-def precheck(session: SessionDep, reader: KnownActor, record_id: RecordId) -> PrecheckShown:
+def read_precheck(session: SessionDep, reader: KnownActor, record_id: RecordId) -> PrecheckShown:
     """逐条说明哪里须改正或确认、怎样改、依据；资格问题、应备材料、由谁申请和期限。"""
     return PrecheckShown.of(session, readable_contract(session, record_id, reader), reader)
 
@@ -153,7 +153,9 @@ def answer_precheck(
 
 
 @router.get("/form.xlsx", summary="下载技术合同登记表", response_class=Response, responses=FILE_ANSWER)
-def registration_form(session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId) -> Response:
+def download_registration_form(
+    session: SessionDep, database: DatabaseDep, reader: KnownActor, record_id: RecordId
+) -> Response:
     """按国家登记表的顺序填好，附材料清单；供向登记机构申请时使用。"""
     contract = readable_contract(session, record_id, reader)
     content = national_form(session, contract)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from matchmaker.contracts import LIFE, Step
+from matchmaker.contracts import LIFE, ContractStep
 from matchmaker.contracts.doing import open_steps
 from matchmaker.models.contract import ContractFields, Deduction, TechnologyContract
 from matchmaker.models.contract_shapes import ContractCreate, ContractInput, ContractUpdate
@@ -110,10 +110,10 @@ class ContractList(BaseModel):
     next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
 
 
-class OpenStep(BaseModel):
+class OpenContractStep(BaseModel):
     """Something the caller may do with the contract now."""
 
-    step: Step
+    step: ContractStep
     label: str
     leads_to: ContractStatus | None = Field(description="办理后的状态；null 即状态不变")
 
@@ -156,13 +156,13 @@ class ContractFull(ContractFields):
     is_demo: bool
     created_at: datetime
     updated_at: datetime
-    steps: list[OpenStep] = Field(description="现在可以办理的步骤")
+    steps: list[OpenContractStep] = Field(description="现在可以办理的步骤")
 
     @classmethod
     def of(cls, session: Session, contract: TechnologyContract, reader: Actor) -> "ContractFull":
         values = {name: getattr(contract, name) for name in cls.model_fields if hasattr(contract, name)}
         steps = [
-            OpenStep(step=step, label=step.label, leads_to=LIFE[step].after)
+            OpenContractStep(step=step, label=step.label, leads_to=LIFE[step].after)
             for step in open_steps(session, contract, reader)
         ]
         whole = {**values, "status_label": contract.status.label, "steps": steps}

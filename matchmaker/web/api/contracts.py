@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from matchmaker.contracts import (
     ContractQuery,
-    Step,
+    ContractStep,
     contracts_page,
     create_contract,
     readable_contract,
@@ -34,20 +34,20 @@ from matchmaker.web.api.contract_shapes import (
 )
 from matchmaker.web.api.etags import TAGGED, SeenDep, etag_of
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
-from matchmaker.web.api.paging import next_cursor, offset_of
+from matchmaker.web.api.paging import Whole, next_cursor, offset_of
 from matchmaker.web.api.queries import Region
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, SessionDep
 from matchmaker.web.readings import note_contract
 
-router = APIRouter(prefix="/contracts", tags=["技术合同"])
+router = APIRouter(prefix="/contracts", tags=["contracts"])
 
 NEW_CONTRACTS: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "草拟的合同",
         "value": {"title": "玉米秸秆模塑成型工艺开发", "category": "技术开发", "kind": "委托开发"},
     },
-    "完整": {
+    "full": {
         "summary": "已签订，含非技术性费用",
         "value": {
             "title": "低温脱氮菌剂专利实施许可",
@@ -69,14 +69,14 @@ NEW_CONTRACTS: dict[str, Example] = {
     },
 }
 CONTRACT_CHANGES: dict[str, Example] = {
-    "修改": {
+    "change": {
         "summary": "改两个金额",
         "value": {"version": 1, "contract_value": "320000", "technology_value": "260000"},
     },
 }
 STEPS: dict[str, Example] = {
-    "签订": {"summary": "sign：记录签订", "value": {"version": 1, "on": "2026-03-02"}},
-    "登记": {
+    "sign": {"summary": "sign：记录签订", "value": {"version": 1, "on": "2026-03-02"}},
+    "register": {
         "summary": "register：记录认定登记",
         "value": {"version": 3, "on": "2026-04-01", "number": "2026990100000001"},
     },
@@ -129,7 +129,7 @@ class EventShown(BaseModel):
 
     at: datetime
     who: str
-    step: Step
+    step: ContractStep
     what: str = Field(examples=["记录认定登记"])
     before: ContractStatus
     after: ContractStatus
@@ -138,7 +138,7 @@ class EventShown(BaseModel):
     note: str
 
 
-class Events(BaseModel):
+class Events(Whole):
     items: list[EventShown]
 
 
@@ -151,7 +151,7 @@ class LinkShown(BaseModel):
     path: str = Field(description="页面地址；空即没有，或不向您公开")
 
 
-class Chain(BaseModel):
+class Chain(Whole):
     items: list[LinkShown]
 
 
@@ -212,8 +212,8 @@ def change_contract(
 
 
 @router.post("/{record_id}/steps/{step}", summary="办理一个步骤")
-def take_step(
-    editing: EditingDep, step: Step, sent: Annotated[TakenStep, Body(openapi_examples=STEPS)]
+def take_contract_step(
+    editing: EditingDep, step: ContractStep, sent: Annotated[TakenStep, Body(openapi_examples=STEPS)]
 ) -> ContractFull:
     """sign 签订，submit 已申请登记，report 报告登记结果；主管部门：return 退回补正，accept 受理，review 转大额复核，
     register 认定登记，refuse 不予登记，decide_amendment 变更结果，cancel 注销，revoke 撤销，link 关联对接；
@@ -225,14 +225,14 @@ def take_step(
 
 
 @router.get("/{record_id}/provenance", summary="合同的来龙去脉")
-def provenance(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Chain:
+def read_provenance(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Chain:
     """需求 → 成果 → 对接 → 活动 → 签订 → 登记 → 到款，按时间先后；不向您公开的环节只说明有此一环。"""
     contract = readable_contract(session, record_id, reader)
     return Chain(items=[LinkShown(**vars(one)) for one in chain_of(session, contract, reader)])
 
 
 @router.get("/{record_id}/events", summary="合同的办理经过")
-def events(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Events:
+def list_contract_events(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Events:
     """每一步由谁、何时办理，先办的在前。"""
     contract = readable_contract(session, record_id, reader)
     wanted = (
@@ -245,7 +245,7 @@ def events(session: SessionDep, reader: KnownActor, record_id: RecordId) -> Even
 
 
 def _event(event: ContractEvent, name: str | None) -> EventShown:
-    step = Step.parse(event.what)
+    step = ContractStep.parse(event.what)
     return EventShown(
         at=event.at,
         who=name or "平台",

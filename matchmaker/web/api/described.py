@@ -16,13 +16,12 @@ from matchmaker.contracts.words import DETAIL_LABELS
 from matchmaker.ingest.columns import COLUMNS
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.models.labels import Labelled
+from matchmaker.models.parts import AMOUNT
 from matchmaker.posting.fields import ACHIEVEMENT_LABELS, NEED_LABELS
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # A list may count in another unit than the API.
 _UNIT = re.compile("（万?元）$")
-# How the description of every amount begins (`amounts.py`).
-AMOUNT = "金额，单位元"
 _FORMS = {
     ImportKind.NEEDS: NEED_LABELS,
     ImportKind.ACHIEVEMENTS: ACHIEVEMENT_LABELS,
@@ -31,8 +30,8 @@ _FORMS = {
 _NOUNS = (
     (re.compile("AchievementRegistration|Registration"), ImportKind.ACHIEVEMENT_REGISTRATIONS),
     (re.compile("Signing"), ImportKind.SIGNINGS),
-    (re.compile("Need"), ImportKind.NEEDS),
-    (re.compile("Achievement"), ImportKind.ACHIEVEMENTS),
+    (re.compile("(New|Changed)?Need"), ImportKind.NEEDS),
+    (re.compile("(New|Changed)?Achievement"), ImportKind.ACHIEVEMENTS),
     (re.compile("Enterprise"), ImportKind.ENTERPRISES),
     (re.compile("Institution"), ImportKind.INSTITUTIONS),
     (re.compile("Brokerage"), ImportKind.BROKERAGES),
@@ -46,23 +45,35 @@ _MODULE = re.compile(r"^matchmaker__")
 def describe_in_chinese(schema: dict[str, Any]) -> None:
     """Put the words into the description. What says something in Chinese of itself keeps it."""
     words = _words()
+    schema["tags"] = [{"name": name, "description": label} for name, label in words["tags"].items()]
     shapes = schema["components"]["schemas"]
     for name, shape in shapes.items():
         plain = short_name(name)
         said = words["schemas"].get(plain)
         if "enum" in shape:
             shape["description"] = f"{said or plain}。{_codes(plain, shape['enum'])}"
+            if vocabulary := _vocabulary(plain, shape["enum"]):
+                # What generated clients call the values: `>=` and a Chinese word are no names.
+                shape["x-enum-varnames"] = [one.name for one in vocabulary]
         elif said:
             shape["description"] = said
         for field, content in shape.get("properties", {}).items():
             _describe(content, words["schema_fields"].get(plain, {}).get(field) or _word_for(field, _noun(plain)))
+            if field.endswith("_fen"):
+                # Kept for those who use it; the same amount stands beside it as a string in yuan.
+                content["deprecated"] = True
     for operation, asked in _operations(schema):
         for parameter in asked.get("parameters", []):
             _describe(parameter, _word_for(parameter["name"], None))
         for content in asked.get("requestBody", {}).get("content", {}).values():
             example = words["examples"].get(operation)
             if example is not None and "examples" not in content:
-                content["examples"] = {example["summary"]: example}
+                content["examples"] = {"example": example}
+
+
+def samples() -> dict[str, Any]:
+    """Values for the examples of answers, by field."""
+    return dict(_words()["samples"])
 
 
 def short_name(name: str) -> str:
@@ -90,10 +101,16 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _codes(name: str, values: list[str]) -> str:
     """`draft` 草拟；`signed` 已签订 …, of the vocabulary that has exactly these values."""
+    if known := _vocabulary(name, values):
+        return "；".join(f"`{one.value}` {one.label}" for one in known)
+    return "、".join(f"`{one}`" for one in values)
+
+
+def _vocabulary(name: str, values: list[str]) -> type[Labelled] | None:
     for known in _vocabularies():
         if known.__name__ == name.rpartition(".")[2] and [one.value for one in known] == values:
-            return "；".join(f"`{one.value}` {one.label}" for one in known)
-    return "、".join(f"`{one}`" for one in values)
+            return known
+    return None
 
 
 def _vocabularies() -> Iterator[type[Labelled]]:

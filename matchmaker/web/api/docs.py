@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 
-from matchmaker.web.api.described import describe_in_chinese
+from matchmaker.web.api.answers import add_examples
+from matchmaker.web.api.described import describe_in_chinese, samples
 
 OPENAPI_URL = "/api/v1/openapi.json"
 
@@ -17,7 +19,7 @@ DESCRIPTION = """技术需求、科技成果的检索、匹配与对接，技术
 - 不登录即可读取公开内容；其余须在请求头带接口密钥 `Authorization: Bearer <密钥>`，在“账号 → 接口密钥”中生成，权限不超过该账号和所选范围。
 - 错误一律为 `application/problem+json`（RFC 9457），`detail` 说明原因，`fix` 说明怎么办，
   `request_id` 用于向管理员查询。
-- 技术合同、统计和目标的金额为字符串，单位元（`"12345.60"`）；需求、成果的金额字段以 `_fen` 结尾，单位分（整数）。
+- 金额为字符串，单位元（`"12345.60"`）。需求、成果中以 `_fen` 结尾的整数（单位分）仍可读写，为旧程序保留；两种都写时须一致。
   时间为 UTC，日期为北京时间的日期。
 - 单条记录的答复带 `ETag`（版本）；修改时在 `If-Match` 或内容的 `version` 中写明所读的版本：都没有为 428
   （`version` 必填的为 422），与现在的不符为 412（`If-Match`）或 409（`version`）。
@@ -54,6 +56,14 @@ def documentation() -> HTMLResponse:
     return HTMLResponse(PAGE, headers={"Content-Security-Policy": DOCS_POLICY})
 
 
+def operation_id(route: APIRoute) -> str:
+    """What a generated client calls the operation: the route's own name, whatever its address becomes.
+
+    The names are kept in `tests/matchmaker/web/api/operation_ids.txt`: renaming one breaks the clients of others.
+    """
+    return route.name
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description, made once: in Chinese, and errors with the media type they really have."""
     if app.openapi_schema is None:
@@ -62,11 +72,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 _name_error_type(operation["responses"])
         describe_in_chinese(schema)
+        add_examples(schema, samples())
         app.openapi_schema = schema
     return app.openapi_schema
 
 
 def _name_error_type(responses: dict[str, Any]) -> None:
     for status, answer in responses.items():
-        if status >= "400" and "application/json" in answer.get("content", {}):
-            answer["content"]["application/problem+json"] = answer["content"].pop("application/json")
+        for content in answer.get("content", {}).values():
+            if "$ref" in content.get("schema", {}):
+                # Beside the shape of its lines FastAPI says of a stream that it is a string.
+                content["schema"].pop("type", None)
+        if status >= "400" and answer.get("content"):
+            # Whatever the route answers with otherwise: an error has one form.
+            [content] = answer["content"].values()
+            answer["content"] = {"application/problem+json": content}

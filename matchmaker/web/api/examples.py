@@ -3,14 +3,14 @@
 from fastapi.openapi.models import Example
 
 NEW_NEEDS: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "最少内容",
         "value": {
             "title": "玉米秸秆制备可降解包装材料",
             "description": "希望把本地玉米秸秆加工成可降解的食品包装材料，替代现用的塑料托盘。",
         },
     },
-    "完整": {
+    "full": {
         "summary": "带指标、预算和联系人",
         "value": {
             "title": "低温条件下污水脱氮工艺改造",
@@ -20,8 +20,8 @@ NEW_NEEDS: dict[str, Example] = {
             "key_indicators": [{"name": "出水总氮", "operator": "<=", "target": "10", "unit": "mg/L", "current": "18"}],
             "keywords": ["低温脱氮", "污水处理"],
             "cooperation_modes": ["合作开发", "技术服务"],
-            "budget_min_fen": 30000000,
-            "budget_max_fen": 80000000,
+            "budget_min": "300000.00",
+            "budget_max": "800000.00",
             "enterprise_name": "澄湖水务示例有限公司",
             "contact_name": "联系人甲",
             "contact_phone": "0000-0000000",
@@ -30,16 +30,16 @@ NEW_NEEDS: dict[str, Example] = {
 }
 
 NEED_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "改截止日期和紧急程度", "value": {"version": 1, "deadline": "2027-06-30", "urgency": "紧急"}},
-    "撤回": {"summary": "撤回这条需求", "value": {"version": 1, "status": "withdrawn"}},
+    "change": {"summary": "改截止日期和紧急程度", "value": {"version": 1, "deadline": "2027-06-30", "urgency": "紧急"}},
+    "withdraw": {"summary": "撤回这条需求", "value": {"version": 1, "status": "withdrawn"}},
 }
 
 NEW_ACHIEVEMENTS: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "最少内容",
         "value": {"title": "秸秆纤维模塑成型技术", "summary": "以农作物秸秆为原料制备可降解餐盒和托盘。"},
     },
-    "完整": {
+    "full": {
         "summary": "带指标、成熟度和知识产权",
         "value": {
             "title": "耐低温反硝化菌剂及投加工艺",
@@ -57,12 +57,12 @@ NEW_ACHIEVEMENTS: dict[str, Example] = {
 }
 
 ACHIEVEMENT_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "更新成熟阶段", "value": {"version": 1, "stage": "产业化", "maturity_level": 8}},
-    "撤回": {"summary": "撤回这项成果", "value": {"version": 1, "status": "withdrawn"}},
+    "change": {"summary": "更新成熟阶段", "value": {"version": 1, "stage": "产业化", "maturity_level": 8}},
+    "withdraw": {"summary": "撤回这项成果", "value": {"version": 1, "status": "withdrawn"}},
 }
 
 NEW_ENTERPRISES: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "一家企业",
         "value": {
             "name": "澄湖绿色包装示例有限公司",
@@ -73,16 +73,16 @@ NEW_ENTERPRISES: dict[str, Example] = {
 }
 
 ENTERPRISE_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "更新主要产品", "value": {"version": 1, "main_products": "纸浆模塑包装、可降解餐具"}},
+    "change": {"summary": "更新主要产品", "value": {"version": 1, "main_products": "纸浆模塑包装、可降解餐具"}},
 }
 
 NEW_INSTITUTIONS: dict[str, Example] = {
-    "简单": {
+    "minimal": {
         "summary": "一所高校",
         "value": {"name": "澄湖理工示例学院", "institution_type": "高校", "research_fields": "环境工程、材料工程"},
     },
 }
 
 INSTITUTION_CHANGES: dict[str, Example] = {
-    "修改": {"summary": "更新研究方向", "value": {"version": 1, "research_fields": "环境工程、食品工程"}},
+    "change": {"summary": "更新研究方向", "value": {"version": 1, "research_fields": "环境工程、食品工程"}},
 }

@@ -24,20 +24,22 @@ from matchmaker.ingest import (
     ImportKind,
     IngestOptions,
     IngestReport,
-    ingest_file,
     write_rejected,
     write_template,
 )
 from matchmaker.models.audit import AuditAction
 from matchmaker.rights import Actor, Right
 from matchmaker.settings import Settings
+from matchmaker.uploads import import_directly
 from matchmaker.web.api.idempotency import OnceDep
 from matchmaker.web.dependencies import DatabaseDep, Requires, SettingsDep
 from matchmaker.web.workbook import XLSX
 
-router = APIRouter(prefix="/imports", tags=["导入"])
+router = APIRouter(prefix="/imports", tags=["imports"])
 
 REJECTED_FILE = "rejected.xlsx"
+# Whose file it was: the number of an account.
+OWNER_FILE = "owner"
 SHOWN_REJECTED = 200
 # Rejected rows hold contact data: kept as long as correcting a file may take, then deleted.
 KEPT_SECONDS = 30 * 24 * 3600
@@ -57,7 +59,7 @@ FORM: dict[str, Any] = {
                             "type": "string",
                             "minLength": 1,
                             "maxLength": 100,
-                            "description": "来源名称，与行内编号一起识别同一条记录；同一张表再次导入时须相同",
+                            "description": "来源名称，与行内编号一起识别同一条记录；同一张表再次导入时须相同。单位和县市区的来源各自独立",
                         },
                         "dry_run": {"type": "boolean", "default": False, "description": "只检查，不写入"},
                     },
@@ -116,7 +118,7 @@ class ImportForm:
     dry_run: bool
 
 
-Importer = Annotated[Actor, Depends(Requires(Right.PUBLISH_DIRECTLY))]
+Importer = Annotated[Actor, Depends(Requires(Right.IMPORT, Right.PUBLISH_DIRECTLY))]
 
 
 async def import_form(request: Request, _allowed: Importer) -> AsyncIterator[ImportForm]:
@@ -144,6 +146,8 @@ def add_import(
 ) -> ImportResult:
     """逐行检查并写入；不合格的行退回并说明哪一列、为什么、怎样改，其余照常导入。同一文件导入两次结果不变。
 
+    密钥有 import 使用范围即可，可导入的内容同网页的“批量导入”：企业、高校院所导入本单位的需求和成果（待审核），
+    主管部门导入辖区内的各类名单（直接入库）。
     带 `Idempotency-Key` 重发时答复第一次的结果，退回单元格的原值除外。
     """
     said = f"{form.kind.value}\n{form.name}\n{form.source}\n{form.dry_run}\n{_digest(form.file)}".encode()
@@ -170,12 +174,12 @@ def _imported(database: Engine, settings: Settings, form: ImportForm, by: Actor)
         upload = folder / ("upload" + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""))
         with upload.open("wb") as stored:
             shutil.copyfileobj(form.file, stored)
-        report = ingest_file(
-            database, form.kind, upload, IngestOptions(source=form.source, dry_run=form.dry_run, by=by)
-        )
+        options = IngestOptions(source=form.source, dry_run=form.dry_run)
+        report = import_directly(database, form.kind, upload, options, by=by, import_id=import_id)
         upload.unlink()
         if report.rejected:
             write_rejected(report, folder / REJECTED_FILE)
+            (folder / OWNER_FILE).write_text(str(by.account_id), "utf-8")
         else:
             folder.rmdir()
     except BaseException:
@@ -190,7 +194,7 @@ def _imported(database: Engine, settings: Settings, form: ImportForm, by: Actor)
     response_class=FileResponse,
     responses=FILE_ANSWER,
 )
-def rejected_rows(
+def download_rejected_rows(
     database: DatabaseDep,
     settings: SettingsDep,
     by: Importer,
@@ -198,7 +202,9 @@ def rejected_rows(
 ) -> FileResponse:
     """原样的行，标出有问题的单元格及改法；改好后可直接重新导入。下载留有记录。"""
     path = settings.data_dir / "imports" / import_id / REJECTED_FILE
-    if not path.is_file():
+    owner = path.with_name(OWNER_FILE)
+    is_own = owner.is_file() and owner.read_text("utf-8") == str(by.account_id)
+    if not path.is_file() or not (is_own or by.oversees_everything):
         raise NotFound("没有这次导入的退回文件", "没有退回行的导入不产生文件；文件保留 30 天，过期请重新导入")
     # The rows as they were sent: contacts are among them.
     record_apart(database, by, AuditAction.EXPORTED, reason=f"下载退回的行 {import_id[:8]}")
@@ -206,7 +212,7 @@ def rejected_rows(
 
 
 @router.get("/template/{kind}", summary="下载导入模板", response_class=Response, responses=FILE_ANSWER)
-def import_template(kind: ImportKind) -> Response:
+def download_import_template(kind: ImportKind) -> Response:
     """空白的 xlsx 模板，带填写说明。"""
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{kind.value}.xlsx"

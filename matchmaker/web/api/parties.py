@@ -28,7 +28,7 @@ from matchmaker.web.dependencies import ActorDep, DatabaseDep, Requires, Session
 from matchmaker.web.readable import is_own_party, readable_party
 from matchmaker.web.readings import note_contact
 
-router = APIRouter(tags=["企业与高校院所"])
+router = APIRouter(tags=["parties"])
 
 NamePart = Annotated[str, Query(max_length=200, description="名称中的一段文字")]
 Limit = Annotated[int, Query(ge=1, le=100, description="每页条数")]

@@ -7,18 +7,17 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from matchmaker.models.achievement import AchievementUpdate
-from matchmaker.models.need import NeedUpdate
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.posting import RevisionStatus
 from matchmaker.posting.drafts import own_record
 from matchmaker.posting.revising import Update, revise_published
 from matchmaker.rights import Actor, Right
 from matchmaker.web.api.examples import ACHIEVEMENT_CHANGES, NEED_CHANGES
+from matchmaker.web.api.sent import ChangedAchievement, ChangedNeed
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(tags=["填报与修改"])
+router = APIRouter(tags=["revisions"])
 
 
 class RevisionAnswer(BaseModel):
@@ -33,25 +32,25 @@ class RevisionAnswer(BaseModel):
 
 
 @router.post("/needs/{record_id}/revisions", status_code=201, summary="申请修改已发布的技术需求")
-def revise_need_published(
+def add_need_revision(
     session: SessionDep,
     by: Annotated[Actor, Depends(Requires(Right.POST_NEEDS, Right.POST_FOR_OTHERS))],
     record_id: RecordId,
-    update: Annotated[NeedUpdate, Body(openapi_examples=NEED_CHANGES)],
+    sent: Annotated[ChangedNeed, Body(openapi_examples=NEED_CHANGES)],
 ) -> RevisionAnswer:
     """只给出要改的字段；审核通过前仍显示原内容。收紧公开范围和联系人变更立即生效。尚在等待审核的修改会被新的替代。"""
-    return _asked(session, RecordKind.NEEDS, record_id, update, by)
+    return _asked(session, RecordKind.NEEDS, record_id, sent.update(), by)
 
 
 @router.post("/achievements/{record_id}/revisions", status_code=201, summary="申请修改已发布的科技成果")
-def revise_achievement_published(
+def add_achievement_revision(
     session: SessionDep,
     by: Annotated[Actor, Depends(Requires(Right.PUBLISH_ACHIEVEMENTS))],
     record_id: RecordId,
-    update: Annotated[AchievementUpdate, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
+    sent: Annotated[ChangedAchievement, Body(openapi_examples=ACHIEVEMENT_CHANGES)],
 ) -> RevisionAnswer:
     """只给出要改的字段；审核通过前仍显示原内容。收紧公开范围、联系人和团队变更立即生效。"""
-    return _asked(session, RecordKind.ACHIEVEMENTS, record_id, update, by)
+    return _asked(session, RecordKind.ACHIEVEMENTS, record_id, sent.update(), by)
 
 
 def _asked(session: Session, kind: RecordKind, record_id: int, update: Update, by: Actor) -> RevisionAnswer:

@@ -51,14 +51,14 @@ class SumsShown(BaseModel):
         ]
 
 
-class GroupShown(BaseModel):
+class ReconciliationGroup(BaseModel):
     kind: GroupKind
     kind_label: str = Field(examples=["台账缺"])
     count: int = Field(description="合同项数")
     sums: list[SumsShown]
 
     @classmethod
-    def of(cls, group: Group) -> "GroupShown":
+    def of(cls, group: Group) -> "ReconciliationGroup":
         return cls(
             kind=group.kind,
             kind_label=group.kind.label,
@@ -81,7 +81,7 @@ class ReconciliationShown(BaseModel):
     rows: int = Field(description="名单的合同项数")
     counted: int = Field(description="台账中应在名单内的合同项数")
     totals: list[SumsShown]
-    groups: list[GroupShown]
+    groups: list[ReconciliationGroup]
     problems: list[CellShown] = Field(description="没有读懂的行和单元格")
 
 
@@ -92,7 +92,7 @@ class DifferenceShown(BaseModel):
     here: str
 
 
-class LineShown(BaseModel):
+class ReconciliationLine(BaseModel):
     """A row of the list, a contract of the ledger, or both."""
 
     row_id: int | None = Field(description="名单中的行；名单缺时为 null")
@@ -106,7 +106,7 @@ class LineShown(BaseModel):
     differences: list[DifferenceShown]
 
     @classmethod
-    def of(cls, line: Line) -> "LineShown":
+    def of(cls, line: Line) -> "ReconciliationLine":
         side: Any = line.row or line.contract
         return cls(
             row_id=line.row.id if line.row else None,
@@ -125,7 +125,7 @@ class LineShown(BaseModel):
 
 
 class Lines(BaseModel):
-    items: list[LineShown]
+    items: list[ReconciliationLine]
     total: int
     next_cursor: str | None
 
@@ -137,7 +137,7 @@ def shown(result: Reconciliation) -> ReconciliationShown:
         rows=result.rows,
         counted=result.counted,
         totals=SumsShown.all_of(result.totals),
-        groups=[GroupShown.of(result.groups[kind]) for kind in GroupKind],
+        groups=[ReconciliationGroup.of(result.groups[kind]) for kind in GroupKind],
         problems=[
             CellShown(row=one["row"], column=one["column"], reason=one["reason"], repair=one["repair"])
             for one in result.registry_list.problems

@@ -37,12 +37,19 @@ from matchmaker.web.api.contract_shapes import ContractFull
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
 from matchmaker.web.api.imports import FILE_ANSWER
 from matchmaker.web.api.paging import next_cursor, offset_of
-from matchmaker.web.api.reconciliation_shapes import Lines, LineShown, Lists, ListShown, ReconciliationShown, shown
+from matchmaker.web.api.reconciliation_shapes import (
+    Lines,
+    Lists,
+    ListShown,
+    ReconciliationLine,
+    ReconciliationShown,
+    shown,
+)
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
 from matchmaker.web.workbook import XLSX
 
-router = APIRouter(prefix="/reconciliations", tags=["目标与统计"])
+router = APIRouter(prefix="/reconciliations", tags=["statistics"])
 
 Recorder = Annotated[Actor, Depends(Requires(Right.RECORD_REGISTRATIONS))]
 RowId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID, description="名单中的行（`row_id`）", examples=[1])]
@@ -108,7 +115,7 @@ async def sent_list(request: Request, _allowed: Recorder) -> AsyncIterator[SentL
 
 
 @router.get("", summary="登记名单")
-def list_lists(session: SessionDep, reader: Recorder, limit: Limit = 20, cursor: Cursor = None) -> Lists:
+def list_reconciliations(session: SessionDep, reader: Recorder, limit: Limit = 20, cursor: Cursor = None) -> Lists:
     """本辖区的名单，新的在前。"""
     offset = offset_of(cursor)
     found, total = lists_page(session, reader=reader, offset=offset, limit=limit)
@@ -118,7 +125,7 @@ def list_lists(session: SessionDep, reader: Recorder, limit: Limit = 20, cursor:
 
 
 @router.post("", status_code=201, summary="上传登记名单并对账", responses=REPEATABLE, openapi_extra=FORM)
-def add_list(
+def add_reconciliation(
     session: SessionDep, by: Recorder, once: OnceDep, sent: Annotated[SentList, Depends(sent_list)]
 ) -> ReconciliationShown:
     """名单原样保存；台账不因此改变。答复为对账结果，逐行见 `/lines`。"""
@@ -142,7 +149,7 @@ def read_reconciliation(session: SessionDep, reader: Recorder, record_id: Record
 
 
 @router.get("/{record_id}/lines", summary="对账的逐行结果")
-def read_lines(
+def list_reconciliation_lines(
     session: SessionDep,
     reader: Recorder,
     record_id: RecordId,
@@ -154,7 +161,7 @@ def read_lines(
     offset = offset_of(cursor)
     lines = reconcile(session, readable_list(session, record_id, reader), reader=reader).groups[group].lines
     return Lines(
-        items=[LineShown.of(one) for one in lines[offset : offset + limit]],
+        items=[ReconciliationLine.of(one) for one in lines[offset : offset + limit]],
         total=len(lines),
         next_cursor=next_cursor(offset + limit, len(lines)),
     )
@@ -176,7 +183,7 @@ def download_reconciliation(
 
 
 @router.post("/{record_id}/rows/{row_id}/enter", status_code=201, summary="按名单入账", responses=REPEATABLE)
-def enter(
+def enter_reconciliation_row(
     session: SessionDep,
     by: Recorder,
     once: OnceDep,
@@ -199,7 +206,7 @@ def enter(
 
 
 @router.delete("/{record_id}", status_code=204, summary="删除登记名单", response_class=Response)
-def remove_list(session: SessionDep, by: Recorder, record_id: RecordId) -> Response:
+def remove_reconciliation(session: SessionDep, by: Recorder, record_id: RecordId) -> Response:
     """只删名单，台账不变。"""
     delete_list(session, readable_list(session, record_id, by))
     return Response(status_code=204)

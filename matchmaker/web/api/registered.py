@@ -32,14 +32,14 @@ from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(tags=["目标与统计"])
+router = APIRouter(tags=["statistics"])
 
 Reader = Annotated[Actor, Depends(Requires(Right.READ_TURNOVER))]
 Recorder = Annotated[Actor, Depends(Requires(Right.RECORD_REGISTRATIONS))]
 Row = TypeVar("Row", AchievementRegistration, Signing)
 
 NEW_REGISTRATIONS: dict[str, Example] = {
-    "一项": {
+    "minimal": {
         "summary": "一项成果登记",
         "value": {
             "registered_number": "9902026Y000001",
@@ -51,7 +51,7 @@ NEW_REGISTRATIONS: dict[str, Example] = {
     },
 }
 NEW_SIGNINGS: dict[str, Example] = {
-    "一项": {
+    "minimal": {
         "summary": "对接会上签的意向协议",
         "value": {
             "title": "共建秸秆利用中试基地",

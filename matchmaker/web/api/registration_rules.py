@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from matchmaker.money import yuan_text
 from matchmaker.registration_rules import Limit, rules
 
-router = APIRouter(tags=["技术合同"])
+router = APIRouter(tags=["contracts"])
 
 
 class RegulationShown(BaseModel):
@@ -51,7 +51,7 @@ class RegistrationRulesShown(BaseModel):
 
 
 @router.get("/registration-rules", summary="认定登记的依据")
-def registration_rules() -> RegistrationRulesShown:
+def list_registration_rules() -> RegistrationRulesShown:
     """法规及其生效日期、期限和限额；单位性质、计划来源、社会经济目标、不予登记原因见 `/vocabularies`。"""
     known = rules()
     return RegistrationRulesShown(

@@ -32,7 +32,7 @@ from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import DatabaseDep, Requires, SessionDep
 
-router = APIRouter(prefix="/reports", tags=["目标与统计"])
+router = APIRouter(prefix="/reports", tags=["statistics"])
 
 Reporter = Annotated[Actor, Depends(Requires(Right.MAKE_REPORTS))]
 FileName = Literal["word", "annex", "pdf"]
@@ -44,7 +44,7 @@ FILES: dict[str, tuple[str, str]] = {
 }
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 NEW_REPORTS: dict[str, Example] = {
-    "年度": {"summary": "全市的年度报告", "value": {"year": 2026, "note": "年终总结用"}},
+    "year": {"summary": "全市的年度报告", "value": {"year": 2026, "note": "年终总结用"}},
 }
 
 
@@ -107,14 +107,14 @@ class FactShown(BaseModel):
         )
 
 
-class LineShown(BaseModel):
+class TableLine(BaseModel):
     label: str
     count: int
     contract_value: ShownYuan
     technology_value: ShownYuan
 
     @classmethod
-    def of(cls, line: FactLine) -> "LineShown":
+    def of(cls, line: FactLine) -> "TableLine":
         return cls(
             label=line.label,
             count=line.count,
@@ -129,8 +129,8 @@ class TableShown(BaseModel):
     key: str
     title: str
     caliber: str
-    lines: list[LineShown]
-    total: LineShown
+    lines: list[TableLine]
+    total: TableLine
 
 
 class ReportFull(ReportShort):
@@ -159,8 +159,8 @@ class ReportFull(ReportShort):
                     key=one.key,
                     title=one.title,
                     caliber=one.caliber,
-                    lines=[LineShown.of(line) for line in one.lines],
-                    total=LineShown.of(one.total),
+                    lines=[TableLine.of(line) for line in one.lines],
+                    total=TableLine.of(one.total),
                 )
                 for one in said.breakdowns
             ],
@@ -187,7 +187,7 @@ def list_reports(
 
 
 @router.post("", status_code=201, summary="编制报告", responses=REPEATABLE)
-def make_report(
+def add_report(
     database: DatabaseDep,
     by: Reporter,
     once: OnceDep,
@@ -224,7 +224,7 @@ def read_report(session: SessionDep, reader: Reporter, record_id: RecordId) -> R
     response_class=Response,
     responses={200: {"content": {media: BINARY for media, _ in FILES.values()}, "description": "文件"}},
 )
-def report_file(database: DatabaseDep, by: Reporter, record_id: RecordId, name: FileName) -> Response:
+def download_report_file(database: DatabaseDep, by: Reporter, record_id: RecordId, name: FileName) -> Response:
     """word、annex（Excel 附表）、pdf；下载留有记录。没有 PDF 时为 404。"""
     media_type, ending = FILES[name]
     # Downloading is put on record: a session of its own that commits, though the method only reads.

@@ -18,11 +18,12 @@ from matchmaker.review import check_overseen, unknown
 from matchmaker.review_queue import ReviewKind, Waiting, counts, record_of, waiting
 from matchmaker.revisions import revision_by_id
 from matchmaker.rights import Actor, Right
+from matchmaker.web.api.paging import NEXT_CURSOR_TEXT, Cursor, Limit, Offset, begin_of, next_cursor
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.decisions import GivenDecision, decide, decide_revision
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(prefix="/reviews", tags=["审核"])
+router = APIRouter(prefix="/reviews", tags=["reviews"])
 
 Reviewer = Annotated[Actor, Depends(Requires(Right.REVIEW))]
 
@@ -43,6 +44,7 @@ class WaitingItem(BaseModel):
 class WaitingItems(BaseModel):
     items: list[WaitingItem]
     total: int = Field(description="这一类待审核的条数")
+    next_cursor: str | None = Field(description=NEXT_CURSOR_TEXT)
 
 
 class Decided(BaseModel):
@@ -56,16 +58,21 @@ class Decided(BaseModel):
 
 
 @router.get("", summary="待审核列表")
-def waiting_reviews(
+def list_reviews(
     session: SessionDep,
     by: Reviewer,
     kind: Annotated[ReviewKind, Query(description="needs 需求，achievements 成果，revisions 修改申请")],
-    limit: Annotated[int, Query(ge=1, le=100, description="每页条数")] = 20,
-    offset: Annotated[int, Query(ge=0, le=1_000_000, description="跳过前多少条")] = 0,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    offset: Offset = 0,
 ) -> WaitingItems:
     """等待最久的在前；县市区科技局只看到本辖区的记录。不含联系方式。"""
-    entries = waiting(session, kind, by, offset=offset, limit=limit)
-    return WaitingItems(items=[_item(one) for one in entries], total=counts(session, by)[kind])
+    begin = begin_of(cursor, offset)
+    entries = waiting(session, kind, by, offset=begin, limit=limit)
+    total = counts(session, by)[kind]
+    return WaitingItems(
+        items=[_item(one) for one in entries], total=total, next_cursor=next_cursor(begin + limit, total)
+    )
 
 
 @router.post("/revisions/{revision_id}", summary="审核修改申请")

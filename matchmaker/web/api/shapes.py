@@ -6,14 +6,15 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from matchmaker.disclosure import shown_achievement, shown_need
-from matchmaker.matching import ScoredMatch
+from matchmaker.harvest import Harvest
 from matchmaker.matching.highlight import Piece
 from matchmaker.models.achievement import Achievement, AchievementContact, AchievementPublic
-from matchmaker.models.match import Band, Explanation
 from matchmaker.models.need import NeedContact, NeedPublic, TechnologyNeed
 from matchmaker.models.party import EnterprisePublic, InstitutionPublic, PartyContact
-from matchmaker.search import Entry, Facet, SearchPage
+from matchmaker.search import Entry, Facet, FoundBy, Relaxation, SearchPage, Suggestion, Taken
+from matchmaker.web.api.compact import compact
+from matchmaker.web.api.harvesting import NEXT_SINCE_TEXT, REMOVED_TEXT, RemovedRecord, harvested
+from matchmaker.web.api.paging import Whole
 
 # The largest key of an INTEGER column on every database we run on.
 LARGEST_ID = 2**31 - 1
@@ -31,6 +32,11 @@ class Highlights(BaseModel):
     def of(cls, entry: Entry) -> "Highlights":
         return cls(title=entry.title, snippet=entry.snippet)
 
+    @classmethod
+    def none(cls, title: str) -> "Highlights":
+        """Of a record that nobody searched for."""
+        return cls(title=[Piece(title, hit=False)], snippet=[])
+
 
 class Found(BaseModel):
     """What both kinds of result page share."""
@@ -42,27 +48,64 @@ class Found(BaseModel):
     meaning: Literal["used", "loading", "off"] = Field(
         description="语义检索：used 已用，loading 模型加载中，off 未启用"
     )
+    page: int = Field(description="这是第几页")
+    pages: int = Field(description="一共几页")
+    found_by: FoundBy = Field(description="words 有记录含所查的词；meaning 没有，各条只是意思相近")
+    takes: list[Taken] = Field(description="把什么当作了什么：错字、拼音、首字母；加 literal=true 可按原样检索")
+    also: list[str] = Field(description="同时检索的其他说法：同义词、缩写、译名")
+    relaxations: list[Relaxation] = Field(
+        description="没有结果时：去掉哪个筛选项就有结果，有多少条；field 为空表示去掉全部筛选项"
+    )
+    removed: list[RemovedRecord] = Field(default=[], description=REMOVED_TEXT)
+    next_updated_since: datetime | None = Field(default=None, description=NEXT_SINCE_TEXT)
 
     @staticmethod
     def common(page: SearchPage) -> dict[str, Any]:
         """The shared fields of a page, for the constructors of the two kinds."""
-        return {name: getattr(page, name) for name in Found.model_fields}
+        return {name: getattr(page, name) for name in Found.model_fields if name not in _OF_CHANGES}
+
+    @staticmethod
+    def collected(harvest: Harvest[Any]) -> dict[str, Any]:
+        """The same of what has changed: nothing was searched."""
+        nothing: dict[str, Any] = {name: [] for name in ("facets", "words", "takes", "also", "relaxations")}
+        return {**harvested(harvest), **nothing, "meaning": "off", "page": 1, "pages": 1, "found_by": "words"}
+
+
+# What a search does not answer.
+_OF_CHANGES = frozenset({"removed", "next_updated_since"})
+
+
+FOUND_BY = Field(description="因何找到：words 词语，meaning 意思相近，number 编号，person 负责人（仅本单位与主管部门）")
 
 
 class NeedHit(NeedPublic):
     highlights: Highlights
+    found_by: FoundBy = FOUND_BY
+
+
+NeedCompact = compact("NeedCompact", NeedHit)
 
 
 class FoundNeeds(Found):
-    items: list[NeedHit]
+    items: list[NeedHit | NeedCompact]  # type: ignore[valid-type]
 
 
 class AchievementHit(AchievementPublic):
     highlights: Highlights
+    found_by: FoundBy = FOUND_BY
+
+
+AchievementCompact = compact("AchievementCompact", AchievementHit)
 
 
 class FoundAchievements(Found):
-    items: list[AchievementHit]
+    items: list[AchievementHit | AchievementCompact]  # type: ignore[valid-type]
+
+
+class SearchSuggestions(Whole):
+    """What to search for, likeliest first."""
+
+    items: list[Suggestion]
 
 
 class NeedFull(NeedPublic, NeedContact):
@@ -115,69 +158,6 @@ class InstitutionList(BaseModel):
     items: list[InstitutionPublic]
     total: int = Field(description="符合条件的记录数")
     next_cursor: str | None = Field(description="下一页的 cursor；没有下一页时为 null")
-
-
-class Scored(BaseModel):
-    """One match: the score, its band, and every reason for it."""
-
-    need_id: int
-    achievement_id: int
-    score: float = Field(description="匹配得分，只在同一 matcher_version 内可比")
-    band: Band
-    band_label: str = Field(description="匹配度的中文说法", examples=["匹配度高"])
-    matcher_version: str = Field(description="给出此得分的匹配规则版本")
-    explanation: Explanation = Field(description="推荐理由：逐项比较、共同词及其位置")
-
-
-class MatchedAchievement(Scored):
-    achievement: AchievementPublic
-
-
-class MatchedAchievements(BaseModel):
-    items: list[MatchedAchievement]
-
-
-class MatchedNeed(Scored):
-    need: NeedPublic
-
-
-class MatchedNeeds(BaseModel):
-    items: list[MatchedNeed]
-
-
-def matched_achievements(scored: list[ScoredMatch]) -> MatchedAchievements:
-    """The matches of a need, each with the public shape of its achievement."""
-    return MatchedAchievements(
-        items=[
-            MatchedAchievement(**_scored(one), achievement=shown_achievement(one.record))
-            for one in scored
-            if isinstance(one.record, Achievement)
-        ]
-    )
-
-
-def matched_needs(scored: list[ScoredMatch]) -> MatchedNeeds:
-    """The matches of an achievement, each with the public shape of its need."""
-    return MatchedNeeds(
-        items=[
-            MatchedNeed(**_scored(one), need=shown_need(one.record))
-            for one in scored
-            if isinstance(one.record, TechnologyNeed)
-        ]
-    )
-
-
-def _scored(scored: ScoredMatch) -> dict[str, Any]:
-    match = scored.match
-    return {
-        "need_id": match.need_id,
-        "achievement_id": match.achievement_id,
-        "score": match.score,
-        "band": match.band,
-        "band_label": match.band.label,
-        "matcher_version": match.matcher_version,
-        "explanation": scored.explanation,
-    }
 
 
 def full_need(need: TechnologyNeed) -> NeedFull:

@@ -34,14 +34,14 @@ from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.api.turnover import FiguresShown
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(prefix="/snapshots", tags=["目标与统计"])
+router = APIRouter(prefix="/snapshots", tags=["statistics"])
 
 Reader = Annotated[Actor, Depends(Requires(Right.READ_TURNOVER))]
 Keeper = Annotated[Actor, Depends(Requires(Right.MAKE_REPORTS))]
 CaliberAsked = Annotated[Caliber, labelled(Caliber)]
 
 NEW_SNAPSHOTS: dict[str, Example] = {
-    "季度": {
+    "quarter": {
         "summary": "一季度上报数",
         "value": {"name": "2026 年一季度上报", "from": "2026-01-01", "to": "2026-03-31", "note": "报市统计局"},
     },
@@ -152,7 +152,7 @@ class SnapshotFull(SnapshotShort):
         )
 
 
-class LineShown(BaseModel):
+class SnapshotRow(BaseModel):
     """A contract as it was then."""
 
     contract_id: int
@@ -171,7 +171,7 @@ class LineShown(BaseModel):
     technology_income: ShownYuan
 
     @classmethod
-    def of(cls, line: SnapshotLine) -> "LineShown":
+    def of(cls, line: SnapshotLine) -> "SnapshotRow":
         plain = ("contract_id", "version_number", "registration_number", "title", "counted_on")
         groups = ("seller_district", "buyer_district", "category", "technology_field")
         values = {name: getattr(line, name) for name in (*plain, "is_outflow", "is_inflow", *groups)}
@@ -184,7 +184,7 @@ class LineShown(BaseModel):
 
 
 class LineCounted(BaseModel):
-    line: LineShown
+    line: SnapshotRow
     times: int = Field(description="计几次")
 
 
@@ -195,15 +195,15 @@ class LinesShown(BaseModel):
 
 
 class ChangedLine(BaseModel):
-    before: LineShown
-    now: LineShown
+    before: SnapshotRow
+    now: SnapshotRow
 
 
 class ChangesShown(BaseModel):
     """What happened since."""
 
-    added: list[LineShown] = Field(description="新计入的合同")
-    gone: list[LineShown] = Field(description="不再计入的合同")
+    added: list[SnapshotRow] = Field(description="新计入的合同")
+    gone: list[SnapshotRow] = Field(description="不再计入的合同")
     changed: list[ChangedLine] = Field(description="内容有变的合同")
     now: list[CaliberFigures] = Field(description="按现在的数据")
 
@@ -225,7 +225,7 @@ def list_snapshots(
 
 
 @router.post("", status_code=201, summary="保存统计快照", responses=REPEATABLE)
-def keep_snapshot(
+def add_snapshot(
     session: SessionDep,
     by: Keeper,
     once: OnceDep,
@@ -258,7 +258,9 @@ def read_snapshot(session: SessionDep, reader: Reader, seen: SeenDep, record_id:
 
 
 @router.post("/{record_id}/corrections", status_code=201, summary="保存更正快照", responses=REPEATABLE)
-def correct(session: SessionDep, by: Keeper, once: OnceDep, record_id: RecordId, sent: SentCorrection) -> SnapshotFull:
+def add_snapshot_correction(
+    session: SessionDep, by: Keeper, once: OnceDep, record_id: RecordId, sent: SentCorrection
+) -> SnapshotFull:
     """同一期间、地区和日期口径，按现在的台账重新统计；原快照保留。"""
     wrong = snapshot_by_id(session, record_id, reader=by)
     found = once.create(
@@ -273,7 +275,7 @@ def correct(session: SessionDep, by: Keeper, once: OnceDep, record_id: RecordId,
 
 
 @router.get("/{record_id}/contracts", summary="快照中的合同")
-def read_lines(
+def list_snapshot_contracts(
     session: SessionDep,
     reader: Reader,
     record_id: RecordId,
@@ -285,20 +287,20 @@ def read_lines(
     offset = offset_of(cursor)
     found = lines_behind(session, snapshot_by_id(session, record_id, reader=reader), caliber)
     return LinesShown(
-        items=[LineCounted(line=LineShown.of(line), times=times) for line, times in found[offset : offset + limit]],
+        items=[LineCounted(line=SnapshotRow.of(line), times=times) for line, times in found[offset : offset + limit]],
         total=len(found),
         next_cursor=next_cursor(offset + limit, len(found)),
     )
 
 
 @router.get("/{record_id}/changes", summary="快照之后的变化")
-def read_changes(session: SessionDep, reader: Reader, record_id: RecordId) -> ChangesShown:
+def list_snapshot_changes(session: SessionDep, reader: Reader, record_id: RecordId) -> ChangesShown:
     """新计入、不再计入和内容有变的合同，及现在的合计。"""
     found = changes_since(session, snapshot_by_id(session, record_id, reader=reader))
     return ChangesShown(
-        added=[LineShown.of(one) for one in found.added],
-        gone=[LineShown.of(one) for one in found.gone],
-        changed=[ChangedLine(before=LineShown.of(one.before), now=LineShown.of(one.now)) for one in found.changed],
+        added=[SnapshotRow.of(one) for one in found.added],
+        gone=[SnapshotRow.of(one) for one in found.gone],
+        changed=[ChangedLine(before=SnapshotRow.of(one.before), now=SnapshotRow.of(one.now)) for one in found.changed],
         now=[CaliberFigures.of(caliber, figures) for caliber, figures in found.headline.items()],
     )
 

@@ -29,10 +29,11 @@ from matchmaker.web.api.amounts import rounded
 from matchmaker.web.api.contract_shapes import Version
 from matchmaker.web.api.etags import TAGGED, ExpectedDep, SeenDep, etag_of
 from matchmaker.web.api.idempotency import REPEATABLE, OnceDep
+from matchmaker.web.api.paging import Whole
 from matchmaker.web.api.shapes import RecordId
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(prefix="/targets", tags=["目标与统计"])
+router = APIRouter(prefix="/targets", tags=["statistics"])
 
 Reader = Annotated[Actor, Depends(Requires(Right.READ_TURNOVER))]
 Setter = Annotated[Actor, Depends(Requires(Right.SET_TARGETS))]
@@ -54,7 +55,7 @@ _BY_QUARTERS: dict[str, Any] = {
     "quarters": ["100", "200", "200", "300"],
 }
 NEW_TARGETS: dict[str, Example] = {
-    "金额": {
+    "amount": {
         "summary": "省下达的技术合同成交额目标",
         "value": {
             "year": 2027,
@@ -68,13 +69,13 @@ NEW_TARGETS: dict[str, Example] = {
             "giver": "省科技厅",
         },
     },
-    "项数": {
+    "count": {
         "summary": "按季分解的成果登记目标",
         "value": _BY_QUARTERS,
     },
 }
 CHANGED_TARGETS: dict[str, Example] = {
-    "修改": {
+    "change": {
         "summary": "调整目标值，整条给出",
         "value": {**_BY_QUARTERS, "value": "820", "quarters": [], "version": 1, "reason": "省厅调整"},
     },
@@ -103,7 +104,7 @@ class ChangedTarget(NewTarget):
     reason: str = Field(max_length=500, description="变动的原因，留在操作记录中")
 
 
-class SentRemoval(BaseModel):
+class TargetRemoval(BaseModel):
     model_config = OUTSIDE
 
     version: Version = None
@@ -146,7 +147,7 @@ class TargetShown(BaseModel):
         )
 
 
-class Targets(BaseModel):
+class Targets(Whole):
     items: list[TargetShown]
 
 
@@ -249,7 +250,7 @@ def change_target(
 
 @router.post("/{record_id}/remove", summary="删除目标")
 def take_away_target(
-    session: SessionDep, by: Setter, expected: ExpectedDep, record_id: RecordId, sent: SentRemoval
+    session: SessionDep, by: Setter, expected: ExpectedDep, record_id: RecordId, sent: TargetRemoval
 ) -> TargetShown:
     """须写明原因；答复为删除前的内容，操作记录中保留。"""
     target = target_by_id(session, record_id, reader=by)
@@ -260,7 +261,7 @@ def take_away_target(
 
 
 @router.get("/{record_id}/progress", summary="目标的进度")
-def read_progress(session: SessionDep, reader: Reader, record_id: RecordId) -> ProgressShown:
+def read_target_progress(session: SessionDep, reader: Reader, record_id: RecordId) -> ProgressShown:
     """只与同一指标、口径和日期口径的数比较：完成率、序时进度、同比、全年推算。"""
     [line] = target_lines(session, [target_by_id(session, record_id, reader=reader)], today=today())
     return ProgressShown.of(line, today())

@@ -34,7 +34,7 @@ from matchmaker.web.api.paging import next_cursor, offset_of
 from matchmaker.web.api.queries import Region
 from matchmaker.web.dependencies import Requires, SessionDep
 
-router = APIRouter(prefix="/stats/turnover", tags=["目标与统计"])
+router = APIRouter(prefix="/stats/turnover", tags=["statistics"])
 
 Reader = Annotated[Actor, Depends(Requires(Right.READ_TURNOVER))]
 CONTRACTS = "/api/v1/stats/turnover/contracts"
@@ -165,7 +165,7 @@ class CompletionShown(BaseModel):
         )
 
 
-class GroupShown(BaseModel):
+class TurnoverGroup(BaseModel):
     """One group; the values of all add up to the whole."""
 
     code: str = Field(description="空即未填写")
@@ -191,7 +191,7 @@ class TurnoverShown(BaseModel):
     )
     contracts: str = Field(description="这个数背后的合同")
     group_by: Dimension | None
-    groups: list[GroupShown]
+    groups: list[TurnoverGroup]
 
 
 class CountedShown(BaseModel):
@@ -210,14 +210,14 @@ class BehindShown(BaseModel):
 
 
 @router.get("", summary="技术合同成交额统计")
-def turnover(session: SessionDep, reader: Reader, asked: Annotated[TurnoverAsked, Query()]) -> TurnoverShown:
+def read_turnover(session: SessionDep, reader: Reader, asked: Annotated[TurnoverAsked, Query()]) -> TurnoverShown:
     """每个数都带指标、口径和日期口径，并附背后合同的地址；成交额为零的合同不计。区县只能查看本区县。"""
     query = asked.query(reader)
     return _shown(turnover_report(session, query), targets_of(session, reader=reader))
 
 
 @router.get("/contracts", summary="成交额背后的合同")
-def contracts_counted(session: SessionDep, reader: Reader, asked: Annotated[BehindAsked, Query()]) -> BehindShown:
+def list_turnover_contracts(session: SessionDep, reader: Reader, asked: Annotated[BehindAsked, Query()]) -> BehindShown:
     """条件与 `/stats/turnover` 相同，另可用 `group` 指定一组；近的在前。"""
     query, offset = asked.query(reader), offset_of(asked.cursor)
     found = contracts_behind(session, query, asked.group, offset=offset, limit=asked.limit)
@@ -247,8 +247,8 @@ def _shown(report: TurnoverReport, targets: Sequence[Target]) -> TurnoverShown:
     )
 
 
-def _group(asked: TurnoverQuery, group: Group, completed: Completion | None) -> GroupShown:
-    return GroupShown(
+def _group(asked: TurnoverQuery, group: Group, completed: Completion | None) -> TurnoverGroup:
+    return TurnoverGroup(
         code=group.code,
         label=group.label,
         value=_value(asked.measure, group),

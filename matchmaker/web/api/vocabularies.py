@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from matchmaker.classification import Vocabulary, classification
-from matchmaker.contracts import Step
+from matchmaker.contracts import ContractStep
 from matchmaker.models import contract_words, labels
 from matchmaker.models.match import Band, MatchStatus, Verdict
 from matchmaker.registration_rules import rules
+from matchmaker.web.api.paging import Whole
 
-router = APIRouter(prefix="/vocabularies", tags=["代码表"])
+router = APIRouter(prefix="/vocabularies", tags=["vocabularies"])
 
 # The platform's own closed lists, by the field that takes their values.
 CLOSED: dict[str, tuple[str, type[labels.Labelled]]] = {
@@ -36,7 +37,7 @@ CLOSED: dict[str, tuple[str, type[labels.Labelled]]] = {
     "match_status": ("匹配状态", MatchStatus),
     "contract_category": ("技术合同类别", contract_words.ContractCategory),
     "contract_status": ("技术合同状态", contract_words.ContractStatus),
-    "contract_step": ("技术合同办理步骤", Step),
+    "contract_step": ("技术合同办理步骤", ContractStep),
     "contract_paper": ("合同材料", contract_words.ContractPaper),
     "contract_ip": ("合同的知识产权", contract_words.ContractIp),
     "amount_certainty": ("金额性质", contract_words.AmountCertainty),
@@ -71,12 +72,12 @@ class CodeList(BaseModel):
     entries: list[CodeEntry]
 
 
-class CodeLists(BaseModel):
+class CodeLists(Whole):
     items: list[CodeList]
 
 
 @router.get("", summary="全部代码表")
-def vocabularies() -> CodeLists:
+def list_vocabularies() -> CodeLists:
     """写入时代码、名称或别名均可；答复中一律为代码。地区含全国代码，答复较大，请缓存使用。"""
     lists = classification()
     dated = [

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matchmaker.models.outbox import RecordKind
 from matchmaker.models.workbench import SavedSearch
+from matchmaker.web.api.paging import Whole
 from matchmaker.web.api.shapes import LARGEST_ID, RecordId
 from matchmaker.web.dependencies import KnownActor, SessionDep
 from matchmaker.workbench import (
@@ -22,10 +23,13 @@ from matchmaker.workbench import (
     shortlist,
 )
 
-router = APIRouter(tags=["检索订阅与收藏"])
+router = APIRouter(tags=["saved"])
 
 NEW_SEARCHES: dict[str, Example] = {
-    "简单": {"summary": "保存一个检索", "value": {"name": "高盐废水", "kind": "achievements", "text": "高盐废水脱盐"}},
+    "minimal": {
+        "summary": "保存一个检索",
+        "value": {"name": "高盐废水", "kind": "achievements", "text": "高盐废水脱盐"},
+    },
 }
 
 
@@ -61,7 +65,7 @@ class SearchShown(BaseModel):
     created_at: datetime
 
 
-class SearchList(BaseModel):
+class SearchList(Whole):
     items: list[SearchShown]
 
 
@@ -87,18 +91,18 @@ class ItemShown(BaseModel):
     created_at: datetime
 
 
-class ItemList(BaseModel):
+class ItemList(Whole):
     items: list[ItemShown]
 
 
 @router.get("/saved-searches", summary="我保存的检索")
-def list_searches(session: SessionDep, actor: KnownActor) -> SearchList:
+def list_saved_searches(session: SessionDep, actor: KnownActor) -> SearchList:
     """本人保存的全部检索。"""
     return SearchList(items=[_search(one) for one in saved_searches(session, by=actor)])
 
 
 @router.post("/saved-searches", status_code=201, summary="保存检索")
-def add_search(
+def add_saved_search(
     session: SessionDep, actor: KnownActor, create: Annotated[SearchCreate, Body(openapi_examples=NEW_SEARCHES)]
 ) -> SearchShown:
     """以后发布的符合条件的记录每天汇总通知一次；名称重复或已满 50 个时为 409。"""
@@ -107,33 +111,35 @@ def add_search(
 
 
 @router.patch("/saved-searches/{record_id}", summary="修改保存的检索")
-def revise_search(session: SessionDep, actor: KnownActor, record_id: RecordId, change: SearchChange) -> SearchShown:
+def change_saved_search(
+    session: SessionDep, actor: KnownActor, record_id: RecordId, change: SearchChange
+) -> SearchShown:
     """改名称，开启或关闭提醒。"""
     return _search(change_search(session, record_id, name=change.name, alerts=change.alerts, by=actor))
 
 
 @router.delete("/saved-searches/{record_id}", status_code=204, summary="删除保存的检索")
-def remove_search(session: SessionDep, actor: KnownActor, record_id: RecordId) -> Response:
+def remove_saved_search(session: SessionDep, actor: KnownActor, record_id: RecordId) -> Response:
     """不再保存，也不再提醒。"""
     delete_search(session, record_id, by=actor)
     return Response(status_code=204)
 
 
 @router.get("/shortlist", summary="我的收藏")
-def list_items(session: SessionDep, actor: KnownActor, kind: RecordKind) -> ItemList:
+def list_shortlist(session: SessionDep, actor: KnownActor, kind: RecordKind) -> ItemList:
     """按收藏时间从新到旧；已不可查看的记录没有名称。"""
     return ItemList(items=[_item(one) for one in shortlist(session, kind, by=actor)])
 
 
 @router.post("/shortlist", status_code=201, summary="收藏一条记录")
-def add_item(session: SessionDep, actor: KnownActor, create: ItemCreate) -> ItemShown:
+def add_to_shortlist(session: SessionDep, actor: KnownActor, create: ItemCreate) -> ItemShown:
     """已收藏的只更新备注；看不到的记录为 404。"""
     item = keep(session, create.kind, create.record_id, create.note, by=actor)
     return next(_item(one) for one in shortlist(session, create.kind, by=actor) if one.item.id == item.id)
 
 
 @router.delete("/shortlist/{record_id}", status_code=204, summary="移出收藏")
-def remove_item(session: SessionDep, actor: KnownActor, record_id: RecordId) -> Response:
+def remove_from_shortlist(session: SessionDep, actor: KnownActor, record_id: RecordId) -> Response:
     """`record_id` 为收藏条目的编号 `id`。"""
     remove(session, record_id, by=actor)
     return Response(status_code=204)

@@ -64,6 +64,7 @@ TABLE_LABELS = {
     "turnover_snapshot": "统计快照",
     "registry_list": "登记名单",
     "import_batch": "批量导入",
+    "word_group": "检索词典",
 }
 # Where a record of that table is looked at.
 _PATHS = {

@@ -31,6 +31,7 @@ from matchmaker.brokerage import (
 )
 from matchmaker.database import session_scope
 from matchmaker.errors import MalformedRequest, VersionConflict
+from matchmaker.matching import proposed
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import MatchStatus, Side
@@ -196,14 +197,25 @@ def show_contacts(request: Request, session: SessionDep, reader: KnownActor, mat
 
 @router.post("/take-up/{need_id:int}/{achievement_id:int}")
 def begin(
-    request: Request, session: SessionDep, by: KnownActor, need_id: RecordId, achievement_id: RecordId
+    request: Request,
+    session: SessionDep,
+    by: KnownActor,
+    need_id: RecordId,
+    achievement_id: RecordId,
+    form: SubmittedForm,
 ) -> Response:
-    """The button on a recommendation: a broker takes it up, a side (or an official) wishes for it."""
+    """The button on a recommendation: a broker takes it up, a side (or an official) wishes for it.
+
+    With a `question` beside it, the match begins with that as its first message.
+    """
     need = readable_need(session, need_id, by)
     achievement = readable_achievement(session, achievement_id, by)
     verb = take_up if by.may(Right.CARRY_MATCHES) else wish
-    match = verb(session, need, achievement, by=by)
+    proposal = proposed(session, request.app.state.indexes, need, achievement)
+    match = verb(session, need, achievement, by=by, proposal=proposal)
     session.flush()
+    if question := text_of(form, "question"):
+        write_message(session, match, by=by, text=question)
     return answer_redirect(request, f"/carried/{match.id}", flash="done")
 
 

@@ -18,6 +18,7 @@ from matchmaker.brokerage import (
     follow_ups_of,
     is_overdue,
     may_read_contacts,
+    may_write,
     messages_of,
     open_steps,
     parts_of,
@@ -28,15 +29,16 @@ from matchmaker.brokerage import (
     what_is_missing,
 )
 from matchmaker.brokerage.messages import Message
-from matchmaker.brokerage.pairing import BY_HAND
 from matchmaker.contracts import ContractQuery, contracts_page
 from matchmaker.contracts.from_match import AGREED, has_contract
-from matchmaker.disclosure import reached
+from matchmaker.disclosure import reached, shown_achievement
+from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
-from matchmaker.models.match import FollowUp, Match, MatchStatus, Reason, Side
+from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own
+from matchmaker.web.pages.findings import Findings, findings
 from matchmaker.web.pages.sections import Marks, Section, sections
 from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, public, record_kind
 
@@ -95,7 +97,9 @@ class CarriedPage:
     number: int
     sides: list[RecordInShort]
     by_hand: bool
-    findings: Sequence[Reason]
+    findings: Findings
+    may_ask: bool
+    is_asked: bool
     introduction: str
     broker: str
     filed: str
@@ -161,6 +165,8 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
     decline_for = steps.get(Step.DECLINE, [])
     overseer = Part.OVERSEER in parts
     moments = timeline(session, match, reader=reader)
+    achievement = shown_achievement(pair.achievement, reached(session, pair.achievement, reader))
+    is_asked = Part.ACHIEVEMENT_SIDE in parts
     contracts = contracts_page(session, ContractQuery(match_id=match.id), reader=reader).contracts
     if has_contract(session, match):
         # The contract has the number and the day: the match is registered with it.
@@ -174,7 +180,9 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
             for side in sorted(Side, key=lambda one: is_own(pair.record(one), reader))
         ],
         by_hand=match.matcher_version == BY_HAND,
-        findings=shown_explanation(session, pair, reader).reasons,
+        findings=findings(shown_explanation(session, pair, reader), achievement),
+        may_ask=may_write(match.status, parts) and not is_asked,
+        is_asked=is_asked,
         introduction=next((one.note for one in reversed(moments) if one.step is Step.INTRODUCE), ""),
         broker=pair.carrier.name if pair.carrier else "",
         filed=day(match.filed_at),
@@ -184,7 +192,7 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
         stations=_stations(match.status, moments),
         moments=moments,
         messages=messages_of(session, match, reader=reader),
-        may_write=_may_write(match, parts, steps),
+        may_write=may_write(match.status, parts),
         steps=steps,
         reasons=[(f"{one}", one.label) for one in dict.fromkeys(one for side in decline_for for one in REASONS[side])],
         brokers=_brokers(session, pair, reader, everyone=overseer) if Step.ASSIGN in steps else [],
@@ -228,11 +236,6 @@ def _stations(status: MatchStatus, moments: list[Moment]) -> list[tuple[MatchSta
     ended = [] if status in STATIONS else [status]
     passed = [one for one in STATIONS if one in reached_on or not ended]
     return [(one, reached_on.get(one, "")) for one in [*passed, *ended]]
-
-
-def _may_write(match: Match, parts: frozenset[Part], steps: dict[Step, list[Side]]) -> bool:
-    is_talker = bool(parts & {Part.CARRIER, Part.NEED_SIDE, Part.ACHIEVEMENT_SIDE})
-    return is_talker and match.status not in (MatchStatus.DECLINED, MatchStatus.CLOSED)
 
 
 def _brokers(session: Session, pair: Pair, reader: Actor, *, everyone: bool) -> list[tuple[str, str]]:

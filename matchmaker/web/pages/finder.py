@@ -12,8 +12,19 @@ from matchmaker.errors import SearchNotAvailable
 from matchmaker.indexes import Indexes
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import Actor
-from matchmaker.search import FACET_LABELS, Facet, FacetValue, SearchRequest, search_records
+from matchmaker.search import (
+    FACET_LABELS,
+    Facet,
+    FacetValue,
+    Order,
+    SearchPage,
+    SearchRequest,
+    Taken,
+    search_records,
+)
+from matchmaker.web.language import gettext
 from matchmaker.web.pages.overview import newest
+from matchmaker.web.pages.paging import LAST_PAGE
 from matchmaker.web.pages.view import KINDS, Kind, Row, row
 from matchmaker.workbench import kept_ids
 
@@ -21,6 +32,8 @@ LONGEST_QUESTION = 500
 PAGE_SIZE = 20
 # More values than this stay folded until asked for: a city has a dozen industries, a province a hundred districts.
 VALUES_SHOWN = 6
+# Neighbours of the page that is shown, on either side; the first and the last always.
+_NEIGHBOURS = 2
 
 MEANING_NOTICES = {
     "loading": "语义检索正在准备，这次只按词语匹配；稍后再搜会更准。",
@@ -36,19 +49,28 @@ class Question:
     kind: Kind
     text: str
     chosen: Mapping[str, tuple[str, ...]]
-    cursor: str | None = None
+    page: int = 1
+    order: Order = Order.RELEVANCE
+    literally: bool = False
 
     def link(self) -> str:
         """The address of this question."""
         pairs = [("q", self.text)] if self.text else []
         pairs += [(name, value) for name, values in self.chosen.items() for value in values]
-        pairs += [("cursor", self.cursor)] if self.cursor else []
+        pairs += [("sort", self.order.value)] if self.order is not Order.RELEVANCE else []
+        pairs += [("literal", "1")] if self.literally else []
+        pairs += [("page", str(self.page))] if self.page > 1 else []
         return f"{self.kind.path}?{urlencode(pairs)}" if pairs else self.kind.path
 
     def without(self, name: str, value: str) -> "Question":
         """The same question with one filter less, from its first page."""
         left = {key: tuple(one for one in values if (key, one) != (name, value)) for key, values in self.chosen.items()}
-        return replace(self, chosen=left, cursor=None)
+        return replace(self, chosen=left, page=1)
+
+    def relaxed(self, name: str) -> "Question":
+        """The same question without the filters of one field, or without any for an empty name."""
+        left = {key: values for key, values in self.chosen.items() if name and key != name}
+        return replace(self, chosen=left, page=1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +93,24 @@ class FilterGroup:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A way to show the list, or a page of it: its name, its address, whether it is the one that is shown."""
+
+    name: str
+    link: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """A filter without which the empty list has results: how many, and the address."""
+
+    label: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True)
 class Found:
     """One page of results."""
 
@@ -82,27 +122,61 @@ class Found:
     words: list[str]
     notice: str
     is_search_down: bool
-    next_cursor: str | None
+    pages: int = 1
+    by_meaning: bool = False
+    takes: Sequence[Taken] = ()
+    also: Sequence[str] = ()
+    ways_out: Sequence[WayOut] = ()
     # Those of the rows' records that stand on the reader's shortlist.
     kept: frozenset[int] = frozenset()
 
     @property
-    def next_link(self) -> str | None:
-        return replace(self.question, cursor=self.next_cursor).link() if self.next_cursor else None
+    def previous_link(self) -> str | None:
+        """The page before this one."""
+        number = min(self.question.page, self.pages + 1) - 1
+        return replace(self.question, page=number).link() if number >= 1 else None
 
     @property
-    def first_link(self) -> str | None:
-        """The first page, from a later one."""
-        return self.first_page if self.question.cursor else None
+    def next_link(self) -> str | None:
+        """The page after this one."""
+        is_last = self.question.page >= self.pages
+        return None if is_last else replace(self.question, page=self.question.page + 1).link()
+
+    @property
+    def page_choices(self) -> list[Choice | None]:
+        """The numbered pages around this one; None where some are left out."""
+        shown = range(self.question.page - _NEIGHBOURS, self.question.page + _NEIGHBOURS + 1)
+        numbers = sorted({1, self.pages} | {number for number in shown if 1 <= number <= self.pages})
+        choices: list[Choice | None] = []
+        for number in numbers:
+            if choices and number - 1 not in numbers:
+                choices.append(None)
+            link = replace(self.question, page=number).link()
+            choices.append(Choice(str(number), link, number == self.question.page))
+        return choices
+
+    @property
+    def orders(self) -> list[Choice]:
+        """The ways to sort the list."""
+        return [
+            Choice(order.label, replace(self.question, order=order, page=1).link(), order is self.question.order)
+            for order in Order
+            if self.question.text or order is not Order.RELEVANCE or self.question.order is order
+        ]
+
+    @property
+    def literal_link(self) -> str:
+        """The same words as they were typed."""
+        return replace(self.question, literally=True, page=1).link()
 
     @property
     def first_page(self) -> str:
         """The address of the question itself, whatever page of it is shown."""
-        return replace(self.question, cursor=None).link()
+        return replace(self.question, page=1).link()
 
     @property
     def only_text_link(self) -> str:
-        return replace(self.question, chosen={}, cursor=None).link()
+        return replace(self.question, chosen={}, page=1).link()
 
 
 def question_of(kind: RecordKind, request: Request) -> Question:
@@ -114,17 +188,23 @@ def question_of(kind: RecordKind, request: Request) -> Question:
         if (values := tuple(dict.fromkeys(value for value in parameters.getlist(name) if value)))
     }
     text = parameters.get("q", "").strip()[:LONGEST_QUESTION]
-    return Question(KINDS[kind], text, chosen, parameters.get("cursor") or None)
+    page = parameters.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 6 else 1
+    order = next((one for one in Order if one.value == parameters.get("sort")), Order.RELEVANCE)
+    return Question(KINDS[kind], text, chosen, max(1, number), order, parameters.get("literal") == "1")
 
 
 def found(session: Session, indexes: Indexes | None, question: Question, reader: Actor) -> Found:
-    """The results; when the search is down the newest records, and a notice that says so.
-
-    Raises MalformedRequest for a cursor that is not one of ours.
-    """
+    """The results; when the search is down the newest records, and a notice that says so."""
     kind = question.kind.kind
     asked = SearchRequest(
-        text=question.text, chosen=question.chosen, limit=PAGE_SIZE, cursor=question.cursor, reader=reader
+        text=question.text,
+        chosen=question.chosen,
+        limit=PAGE_SIZE,
+        reader=reader,
+        order=question.order,
+        page=question.page,
+        literally=question.literally,
     )
     try:
         if indexes is None:
@@ -141,7 +221,11 @@ def found(session: Session, indexes: Indexes | None, question: Question, reader:
         words=page.words,
         notice=MEANING_NOTICES[page.meaning] if question.text else "",
         is_search_down=False,
-        next_cursor=page.next_cursor,
+        pages=min(page.pages, LAST_PAGE),
+        by_meaning=page.found_by == "meaning",
+        takes=page.takes,
+        also=page.also,
+        ways_out=_ways_out(question, page),
         kept=kept_ids(session, kind, by=reader),
     )
 
@@ -157,8 +241,17 @@ def _newest_instead(session: Session, question: Question) -> Found:
         words=[],
         notice="",
         is_search_down=True,
-        next_cursor=None,
     )
+
+
+def _ways_out(question: Question, page: SearchPage) -> list[WayOut]:
+    labels = {(facet.field, value.value): value.label for facet in page.facets for value in facet.values}
+    ways = []
+    for one in page.relaxations:
+        values = [gettext(labels.get((one.field, value), value)) for value in question.chosen.get(one.field, ())]
+        label = f"{gettext(one.label)}{gettext('：')}{gettext('、').join(values)}" if one.field else ""
+        ways.append(WayOut(label, one.count, question.relaxed(one.field).link()))
+    return ways
 
 
 def _group(facet: Facet) -> FilterGroup:

@@ -1,23 +1,27 @@
 """The matches of a record as cards: the reasons, the words that met, both texts side by side."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
 
 from indexing.errors import IndexingError
-from matchmaker.brokerage import ENDED, Pair, Step, offered, parts_of
+from matchmaker.brokerage import ENDED, Pair, Step, may_write, offered, parts_of
+from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, ScoredMatch, match_achievement, match_need
+from matchmaker.matching import ScoredMatch, counterparts, feedback_on, matcher_version
 from matchmaker.models.achievement import Achievement
-from matchmaker.models.match import Band, Explanation, Reason, Verdict
-from matchmaker.models.need import NeedPublic, TechnologyNeed
+from matchmaker.models.match import Band
+from matchmaker.models.need import TechnologyNeed
+from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
+from matchmaker.visibility import is_own
+from matchmaker.web.pages.feedback import FeedbackForm, feedback_form
+from matchmaker.web.pages.findings import Findings, findings
 from matchmaker.web.pages.sections import Marks, Section, original_texts
 from matchmaker.web.pages.view import Row, public, row
 
@@ -31,11 +35,15 @@ OPEN_REASONS = 3
 
 @dataclass(frozen=True)
 class Begin:
-    """What this reader may do with a recommendation: a button (`step`), or the way to the match under way (`path`)."""
+    """What this reader may do with a recommendation: a button (`step`), or the way to the match under way (`path`).
+
+    `ask` is where a question to the other side is sent, empty where she cannot ask.
+    """
 
     path: str = ""
     step: Step | None = None
     status: str = ""
+    ask: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,17 @@ class MatchCard:
 
     record_id: int
     row: Row
-    band: Band
-    reasons: Sequence[Reason]
-    verdicts: list[tuple[Verdict, int]]
-    words: list[str]
-    cosine: str
+    band: Band | None
+    findings: Findings
+    achievement_id: int
+    is_asked: bool
+    may_edit: bool
     need_texts: list[Section]
     achievement_texts: list[Section]
     is_chosen: bool
     is_open: bool
-    explanation: Explanation
     begin: Begin
+    feedback: FeedbackForm | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class Matches:
     """The block below a record: cards, or a sentence why there are none (`notice`) or not all yet (`pending`)."""
 
     cards: list[MatchCard]
+    related: list[MatchCard]
     notice: str
     pending: str
     matcher_version: str
@@ -72,8 +81,18 @@ class Matches:
         return bool(self.cards) and all(card.band is Band.LOW for card in self.cards)
 
     @property
+    def high(self) -> int:
+        """How many are 匹配度高."""
+        return sum(card.band is Band.HIGH for card in self.cards)
+
+    @property
+    def is_answered(self) -> bool:
+        """Is anything recommended, or is it too early to say that nothing is?"""
+        return bool(self.cards or self.notice)
+
+    @property
     def chosen(self) -> MatchCard | None:
-        return next((card for card in self.cards if card.is_chosen), None)
+        return next((card for card in (*self.cards, *self.related) if card.is_chosen), None)
 
 
 def matches_of(
@@ -87,30 +106,32 @@ def matches_of(
     if indexes is None:
         return _none(NOT_AVAILABLE)
     try:
-        if isinstance(record, TechnologyNeed):
-            scored = match_need(session, indexes, record, reader=reader)
-        else:
-            scored = match_achievement(session, indexes, record, reader=reader)
+        found = counterparts(session, indexes, record, reader=reader)
     except RecordNotMatchable as error:
         return _none(f"{error.detail}，不再推荐。")
     except (SearchNotAvailable, IndexingError) as error:
         log.warning("matches of %r are not available: %s", record, type(error).__name__)
         return _none(NOT_AVAILABLE)
-    cards = [
-        _card(one, record, position, chosen_id, _begin(session, one, record, reader))
-        for position, one in enumerate(scored)
-    ]
+    said = feedback_on(session, record, [one.id for one in found.records], reader)
+
+    def card(scored: ScoredMatch, position: int) -> MatchCard:
+        shown = _card(session, scored, record, reader, chosen_id, position)
+        return replace(shown, feedback=feedback_form(scored, reader, said))
+
+    cards = [card(scored, position) for position, scored in enumerate(found.recommended)]
+    related = [card(scored, OPEN_REASONS) for scored in found.related]
     return Matches(
         cards,
+        related=related,
         notice="",
         pending=_pending(session, indexes),
-        matcher_version=MATCHER_VERSION,
-        records=[one.record for one in scored],
+        matcher_version=matcher_version(indexes),
+        records=found.records,
     )
 
 
 def _none(notice: str) -> Matches:
-    return Matches([], notice=notice, pending="", matcher_version=MATCHER_VERSION)
+    return Matches([], [], notice=notice, pending="", matcher_version="")
 
 
 def _pending(session: Session, indexes: Indexes) -> str:
@@ -120,46 +141,51 @@ def _pending(session: Session, indexes: Indexes) -> str:
     return f"还有 {waiting} 条记录正在建立索引，推荐会逐步补全，请稍后刷新。" if waiting else ""
 
 
-def _begin(session: Session, scored: ScoredMatch, record: TechnologyNeed | Achievement, reader: Actor) -> Begin:
+def _begin(session: Session, scored: ScoredMatch, reader: Actor) -> Begin:
     """The public sees none of it: that somebody carries a match is the business of those who may carry it."""
     if not reader.is_known:
         return Begin()
-    match = scored.match
-    need, achievement = (record, scored.record) if isinstance(record, TechnologyNeed) else (scored.record, record)
-    if not isinstance(need, TechnologyNeed) or not isinstance(achievement, Achievement):
-        raise TypeError("a match joins a need and an achievement")
+    match, need, achievement = scored.match or scored.row(), scored.need, scored.achievement
     pair = Pair(session, match, need, achievement)
-    if parts_of(pair, reader):
-        return Begin(path=f"/carried/{match.id}", status=match.status.label)
+    if parts := parts_of(pair, reader):
+        here = f"/carried/{match.id}"
+        may_ask = may_write(match.status, parts) and not is_own(achievement, reader)
+        return Begin(path=here, status=match.status.label, ask=f"{here}/messages" if may_ask else "")
     if step := offered(pair, reader):
-        return Begin(path=f"/take-up/{need.id}/{achievement.id}", step=step)
+        here = f"/take-up/{need.id}/{achievement.id}"
+        # Who only proposes a pair is no part of it and writes no messages.
+        may_ask = step is not Step.PAIR and not is_own(achievement, reader)
+        return Begin(path=here, step=step, ask=here if may_ask else "")
     if not (pair.is_taken_up and reader.reads_as_broker):
         return Begin()
     return Begin(status=match.status.label if match.status in ENDED else "已有经纪人承办")
 
 
 def _card(
-    scored: ScoredMatch, record: TechnologyNeed | Achievement, position: int, chosen_id: int | None, begin: Begin
+    session: Session,
+    scored: ScoredMatch,
+    record: TechnologyNeed | Achievement,
+    reader: Actor,
+    chosen_id: int | None,
+    position: int,
 ) -> MatchCard:
     explanation = scored.explanation
-    this, other = public(record), public(scored.record)
-    need, achievement = (this, other) if isinstance(this, NeedPublic) else (other, this)
-    counted = Counter(reason.verdict for reason in explanation.reasons)
+    need, achievement = shown_need(scored.need), shown_achievement(scored.achievement)
+    other = public(scored.record)
     is_chosen = other.id == chosen_id
     return MatchCard(
         record_id=other.id,
         row=row(scored.record),
-        band=scored.match.band,
-        reasons=explanation.reasons,
-        verdicts=[(verdict, counted[verdict]) for verdict in Verdict if counted[verdict]],
-        words=[word.word for word in explanation.words],
-        cosine="" if explanation.cosine is None else f"{explanation.cosine:.2f}",
+        band=scored.band,
+        findings=findings(explanation, achievement),
+        achievement_id=achievement.id,
+        is_asked=reader.is_known and is_own(scored.achievement, reader),
+        may_edit=may_edit(scored.achievement),
         need_texts=original_texts(need, Marks.of_need(explanation)),
         achievement_texts=original_texts(achievement, Marks.of_achievement(explanation)),
         is_chosen=is_chosen,
         is_open=is_chosen or position < OPEN_REASONS,
-        explanation=explanation,
-        begin=begin,
+        begin=_begin(session, scored, reader),
     )
 
 
@@ -168,5 +194,6 @@ def marks_of_chosen(matches: Matches, record: Any) -> Marks:
     card = matches.chosen
     if card is None:
         return Marks()
+    explanation = card.findings.explanation
     is_need = isinstance(record, TechnologyNeed)
-    return Marks.of_need(card.explanation) if is_need else Marks.of_achievement(card.explanation)
+    return Marks.of_need(explanation) if is_need else Marks.of_achievement(explanation)

@@ -226,7 +226,8 @@ def _check(
         "similar": [
             (row(one.record), one.reason, one.record.status.label if one.is_own else "") for one in found.similar
         ],
-        "counterparts": [row(one) for one in found.counterparts],
+        "recommended": [(row(one.record), one.band, one.explanation.sentence) for one in found.recommended],
+        "related": [(row(one.record), one.band, one.explanation.sentence) for one in found.related],
         "is_search_down": found.is_search_down,
         "waiting": waiting_time(session, draft.kind),
         "may_publish": may_publish(by, draft),

@@ -11,6 +11,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
+from matchmaker.search import suggestions
 from matchmaker.validity import may_be_confirmed
 from matchmaker.visibility import is_own, is_published
 from matchmaker.web.dependencies import ActorDep, SessionDep
@@ -21,6 +22,7 @@ from matchmaker.web.pages.next_step import next_step
 from matchmaker.web.pages.overview import overview
 from matchmaker.web.pages.sections import sections
 from matchmaker.web.pages.view import KINDS, facts, owner, place, public, record_kind
+from matchmaker.web.pages.ways_on import ways_on
 from matchmaker.web.readable import readable_achievement, readable_need
 from matchmaker.web.readings import note_reading, note_texts
 from matchmaker.web.templating import templates
@@ -44,6 +46,17 @@ def search(request: Request) -> Response:
     wanted = request.query_params.get("kind")
     kind = RecordKind.ACHIEVEMENTS if wanted == RecordKind.ACHIEVEMENTS else RecordKind.NEEDS
     return RedirectResponse(question_of(kind, request).link(), 303)
+
+
+@router.get("/search/suggestions")
+def suggest(
+    request: Request, session: SessionDep, kind: Annotated[str, Query()] = "", q: Annotated[str, Query()] = ""
+) -> Response:
+    """What to search for, as somebody types; nothing while the search is down."""
+    indexes = request.app.state.indexes
+    wanted = RecordKind.NEEDS if kind == RecordKind.NEEDS else RecordKind.ACHIEVEMENTS
+    found = suggestions(session, indexes, wanted, q) if indexes is not None and q.strip() else []
+    return templates.TemplateResponse(request, "suggestions.html", {"suggestions": found, "kind": KINDS[wanted]})
 
 
 @router.get("/needs")
@@ -90,6 +103,7 @@ def _record(
     note_reading(request.app.state.database, record, circle, reader)
     note_texts(request.app.state.database, matches.records, reader)
     shown = public(record, circle)
+    may_change = is_own(record, reader) and may_edit(record)
     answers_for = is_own(record, reader) or reader.oversees(record.region_code)
     context: dict[str, Any] = {
         "kind": KINDS[record_kind(shown)],
@@ -100,7 +114,8 @@ def _record(
         "sections": sections(shown, marks_of_chosen(matches, record)),
         "kept_back": kept_back(record, circle),
         "matches": matches,
-        "may_change": is_own(record, reader) and may_edit(record),
+        "ways_on": None if matches.is_answered else ways_on(session, record, shown, may_change=may_change),
+        "may_change": may_change,
         "answers_for": answers_for,
         # What the official wrote is for the owner, not for the public.
         "review_note": record.review_note if answers_for else "",

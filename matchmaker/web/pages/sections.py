@@ -42,7 +42,9 @@ class Marks:
 
     @classmethod
     def of_achievement(cls, explanation: Explanation) -> "Marks":
-        return cls._of(explanation.words, (span for word in explanation.words for span in word.in_achievement))
+        shared = [span for word in explanation.words for span in word.in_achievement]
+        deciding = [verdict.span for verdict in explanation.verdicts if verdict.span is not None]
+        return cls._of(explanation.words, (*shared, *deciding))
 
     @classmethod
     def _of(cls, words: Sequence[SharedWord], spans: Iterable[Span]) -> "Marks":

@@ -13,7 +13,7 @@ from matchmaker.models.labels import MATURITY_LABELS, CooperationMode, PriceMode
 from matchmaker.models.need import NeedPublic, TechnologyNeed
 from matchmaker.models.outbox import RecordKind
 from matchmaker.money import in_wan
-from matchmaker.search import Entry
+from matchmaker.search import Entry, FoundBy
 from matchmaker.visibility import CITY_TIME
 from matchmaker.web.language import CHINESE, gettext, spoken
 
@@ -83,6 +83,7 @@ class Row:
     day: str
     is_demo: bool
     text_hidden: bool
+    found_by: FoundBy = "words"
 
 
 def record_kind(record: TechnologyNeed | Achievement | NeedPublic | AchievementPublic) -> RecordKind:
@@ -188,6 +189,7 @@ def row(record: TechnologyNeed | Achievement, entry: Entry | None = None) -> Row
         day=day(shown.published_at or shown.created_at),
         is_demo=shown.is_demo,
         text_hidden=shown.text_hidden,
+        found_by=entry.found_by if entry else "words",
     )
 
 

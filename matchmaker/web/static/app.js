@@ -46,19 +46,44 @@
     });
   });
 
-  // In the go-to list Enter takes the first place, the arrows move.
+  // Arrow keys walk from a box through the links under it and back.
+  function walk(around, links) {
+    around.addEventListener("keydown", function (event) {
+      if (event.isComposing || event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      var stops = [around.querySelector("input[type=search]")].concat(Array.from(around.querySelectorAll(links)));
+      var at = stops.indexOf(document.activeElement);
+      var next = at < 0 ? null : stops[at + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) { event.preventDefault(); next.focus(); }
+    });
+  }
+
+  // In the go-to list Enter takes the first place.
   var go = document.getElementById("go");
   if (go) {
     go.addEventListener("submit", function (event) {
       var first = go.querySelector("#go-found a");
       if (event.target.method === "get" && first) { event.preventDefault(); location.href = first.href; }
     });
-    go.addEventListener("keydown", function (event) {
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-      var stops = [go.querySelector("input")].concat(Array.from(go.querySelectorAll("#go-found a")));
-      var next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-      if (next) { event.preventDefault(); next.focus(); }
+    walk(go, "#go-found a");
+  }
+
+  // Suggestions under a search box go away when somebody searches, leaves the box or presses Escape.
+  var offered = document.getElementById("suggestions");
+  if (offered) {
+    var box = offered.parentElement;
+    var away = function () { offered.replaceChildren(); };
+    walk(box, "#suggestions a");
+    box.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape" || !offered.children.length) return;
+      event.preventDefault();
+      away();
+      box.querySelector("input[type=search]").focus();
     });
+    box.closest("form").addEventListener("submit", away);
+    document.addEventListener("click", function (event) { if (!box.contains(event.target)) away(); });
+    box.addEventListener("focusout", function (event) { if (event.relatedTarget && !box.contains(event.relatedTarget)) away(); });
+    // An answer that comes late finds somebody who has gone on.
+    document.addEventListener("htmx:after:swap", function () { if (!box.contains(document.activeElement)) away(); });
   }
 
   // The tour on the workplace: one step at a time, shown by itself once, reopened from its button.

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from matchmaker import contracts
-from matchmaker.contracts import Step
+from matchmaker.contracts import ContractStep
 from matchmaker.errors import MatchmakerError
 from matchmaker.models.contract import (
     ContractAmendment,
@@ -46,7 +46,7 @@ class Lives(RuleBasedStateMachine):
     people: dict[str, Actor]
     seller: str
     # Steps that were really taken, over all examples.
-    taken: set[Step]
+    taken: set[ContractStep]
 
     ids = Bundle("ids")
     # Mostly who may, and mostly days that fit: a life that stops at its first step shows little.
@@ -148,7 +148,7 @@ class Lives(RuleBasedStateMachine):
         changes = known.amounts != (value, technology)
         done = self.attempt(
             one,
-            Step.REVISE,
+            ContractStep.REVISE,
             who,
             lambda by: contracts.revise_contract(self.session, contract, update, by=by),
             valid=not stale,
@@ -163,7 +163,7 @@ class Lives(RuleBasedStateMachine):
         on = self.day(ago)
         if self.attempt(
             one,
-            Step.SIGN,
+            ContractStep.SIGN,
             who,
             lambda by: contracts.record_signing(self.session, contract, by=by, signed_on=on),
             valid=on <= today(),
@@ -176,26 +176,33 @@ class Lives(RuleBasedStateMachine):
         on = self.day(ago)
         if self.attempt(
             one,
-            Step.SUBMIT,
+            ContractStep.SUBMIT,
             who,
             lambda by: contracts.submit(self.session, contract, by=by, on=on, reason="已在窗口申请"),
             valid=self.fits(on, known.signed_on),
         ):
             known.submitted_on, known.accepted_on = on, None
 
-    @rule(one=ids, who=who, ago=ago, step=st.sampled_from([Step.ACCEPT, Step.REVIEW, Step.RETURN, Step.REFUSE]))
-    def hear_from_the_registry(self, one: int, who: str, ago: int, step: Step) -> None:
+    @rule(
+        one=ids,
+        who=who,
+        ago=ago,
+        step=st.sampled_from([ContractStep.ACCEPT, ContractStep.REVIEW, ContractStep.RETURN, ContractStep.REFUSE]),
+    )
+    def hear_from_the_registry(self, one: int, who: str, ago: int, step: ContractStep) -> None:
         known, contract = self.both(one)
         on, session = self.day(ago), self.session
-        verbs: dict[Step, Callable[[Actor], Any]] = {
-            Step.RETURN: lambda by: contracts.record_return(session, contract, by=by, on=on, note="缺附件"),
-            Step.ACCEPT: lambda by: contracts.record_acceptance(session, contract, by=by, on=on),
-            Step.REVIEW: lambda by: contracts.record_second_review(session, contract, by=by, on=on),
-            Step.REFUSE: lambda by: contracts.record_refusal(session, contract, by=by, on=on, reasons=["no_proof"]),
+        verbs: dict[ContractStep, Callable[[Actor], Any]] = {
+            ContractStep.RETURN: lambda by: contracts.record_return(session, contract, by=by, on=on, note="缺附件"),
+            ContractStep.ACCEPT: lambda by: contracts.record_acceptance(session, contract, by=by, on=on),
+            ContractStep.REVIEW: lambda by: contracts.record_second_review(session, contract, by=by, on=on),
+            ContractStep.REFUSE: lambda by: contracts.record_refusal(
+                session, contract, by=by, on=on, reasons=["no_proof"]
+            ),
         }
-        not_before = known.accepted_on if step is Step.REVIEW else known.submitted_on
+        not_before = known.accepted_on if step is ContractStep.REVIEW else known.submitted_on
         if self.attempt(one, step, who, verbs[step], valid=self.fits(on, not_before)):
-            known.accepted_on = {Step.ACCEPT: on, Step.RETURN: None}.get(step, known.accepted_on)
+            known.accepted_on = {ContractStep.ACCEPT: on, ContractStep.RETURN: None}.get(step, known.accepted_on)
 
     @rule(one=ids, who=who, ago=ago, number=st.sampled_from(NUMBERS))
     def register(self, one: int, who: str, ago: int, number: str) -> None:
@@ -204,7 +211,7 @@ class Lives(RuleBasedStateMachine):
         free = all(other.number != number for key, other in self.known.items() if key != one)
         if self.attempt(
             one,
-            Step.REGISTER,
+            ContractStep.REGISTER,
             who,
             lambda by: contracts.record_registration(self.session, contract, by=by, number=number, on=on),
             valid=free and number in NUMBERS[:3] and self.fits(on, known.signed_on),
@@ -213,12 +220,16 @@ class Lives(RuleBasedStateMachine):
             known.versions.append(known.amounts)
 
     @rule(
-        one=ids, who=who, ago=ago, step=st.sampled_from([Step.CANCEL, Step.REVOKE]), note=st.sampled_from(["", "解除"])
+        one=ids,
+        who=who,
+        ago=ago,
+        step=st.sampled_from([ContractStep.CANCEL, ContractStep.REVOKE]),
+        note=st.sampled_from(["", "解除"]),
     )
-    def end(self, one: int, who: str, ago: int, step: Step, note: str) -> None:
+    def end(self, one: int, who: str, ago: int, step: ContractStep, note: str) -> None:
         known, contract = self.both(one)
         on = self.day(ago)
-        verb = contracts.cancel if step is Step.CANCEL else contracts.revoke
+        verb = contracts.cancel if step is ContractStep.CANCEL else contracts.revoke
         if self.attempt(
             one,
             step,
@@ -245,9 +256,9 @@ class Lives(RuleBasedStateMachine):
             case S.SIGNED | S.RETURNED | S.REFUSED:
                 self.submit(one, "city", 0)
             case S.SUBMITTED:
-                self.hear_from_the_registry(one, "city", 0, Step.ACCEPT)
+                self.hear_from_the_registry(one, "city", 0, ContractStep.ACCEPT)
             case S.ACCEPTED if turn:
-                self.hear_from_the_registry(one, "city", 0, Step.REVIEW)
+                self.hear_from_the_registry(one, "city", 0, ContractStep.REVIEW)
             case S.ACCEPTED | S.SECOND_REVIEW:
                 self.register(one, "city", 0, number)
             case S.REGISTERED if known.pending is not None:
@@ -262,7 +273,9 @@ class Lives(RuleBasedStateMachine):
     @rule(one=ids, who=who)
     def void(self, one: int, who: str) -> None:
         _, contract = self.both(one)
-        self.attempt(one, Step.VOID, who, lambda by: contracts.void(self.session, contract, by=by, note="未履行"))
+        self.attempt(
+            one, ContractStep.VOID, who, lambda by: contracts.void(self.session, contract, by=by, note="未履行")
+        )
 
     @rule(one=ids, who=who, value=yuan, technology=yuan)
     def amend(self, one: int, who: str, value: int, technology: int) -> None:
@@ -270,7 +283,7 @@ class Lives(RuleBasedStateMachine):
         wanted = {"contract_value_fen": value, "technology_value_fen": technology}
         if self.attempt(
             one,
-            Step.AMEND,
+            ContractStep.AMEND,
             who,
             lambda by: contracts.apply_for_amendment(self.session, contract, wanted, by=by, reason="增加内容"),
             valid=known.pending is None and self.may_become(known, (value, technology)),
@@ -284,7 +297,7 @@ class Lives(RuleBasedStateMachine):
         fits = not granted or (known.pending is not None and known.income <= known.pending[1])
         if self.attempt(
             one,
-            Step.DECIDE_AMENDMENT,
+            ContractStep.DECIDE_AMENDMENT,
             who,
             lambda by: contracts.decide_amendment(
                 self.session, contract, by=by, granted=granted, on=on, note="材料不全"
@@ -301,7 +314,7 @@ class Lives(RuleBasedStateMachine):
         known, contract = self.both(one)
         if self.attempt(
             one,
-            Step.WITHDRAW_AMENDMENT,
+            ContractStep.WITHDRAW_AMENDMENT,
             who,
             lambda by: contracts.withdraw_amendment(self.session, contract, by=by),
             valid=known.pending is not None,
@@ -314,7 +327,7 @@ class Lives(RuleBasedStateMachine):
         wanted = {"contract_value_fen": value, "technology_value_fen": technology}
         if self.attempt(
             one,
-            Step.CORRECT,
+            ContractStep.CORRECT,
             who,
             lambda by: contracts.correct(
                 self.session, contract, wanted, by=by, reason="录入有误", version=contract.version - stale
@@ -330,7 +343,7 @@ class Lives(RuleBasedStateMachine):
         on, made = self.day(ago), []
         if self.attempt(
             one,
-            Step.RECEIVE,
+            ContractStep.RECEIVE,
             who,
             lambda by: made.append(contracts.record_receipt(self.session, contract, by=by, on=on, amount_fen=amount)),
             valid=0 < amount <= known.amounts[0] - known.received and self.fits(on, known.signed_on),
@@ -346,7 +359,7 @@ class Lives(RuleBasedStateMachine):
         fits = income <= amount and known.income - (before or 0) + income <= known.amounts[1]
         if self.attempt(
             one,
-            Step.VERIFY,
+            ContractStep.VERIFY,
             who,
             lambda by: contracts.verify_income(self.session, contract, receipt_id, by=by, on=on, income_fen=income),
             valid=receipt_id in known.receipts and fits and self.fits(on, received_on),
@@ -360,7 +373,7 @@ class Lives(RuleBasedStateMachine):
         _, verified, _ = known.receipts.get(receipt_id, (0, None, today()))
         if self.attempt(
             one,
-            Step.RECEIVE,
+            ContractStep.RECEIVE,
             who,
             lambda by: contracts.remove_receipt(self.session, contract, receipt_id, by=by, note="重复录入"),
             valid=receipt_id in known.receipts and verified is None,
@@ -416,7 +429,7 @@ class Lives(RuleBasedStateMachine):
             for before, after in pairwise(events):
                 assert before.after is after.before
             for event in events[1:]:
-                allowed, leads_to, _ = MOVES[Step(event.what)]
+                allowed, leads_to, _ = MOVES[ContractStep(event.what)]
                 assert event.before in allowed
                 assert event.after is (leads_to or event.before)
 
@@ -425,7 +438,7 @@ class Lives(RuleBasedStateMachine):
     def attempt(
         self,
         one: int,
-        step: Step,
+        step: ContractStep,
         who: str,
         verb: Callable[[Actor], Any],
         *,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from matchmaker.contracts import Step
+from matchmaker.contracts import ContractStep
 from matchmaker.models.contract import (
     ContractFields,
 )
@@ -13,24 +13,24 @@ S = ContractStatus
 # The table once more, written down independently of `life.py`: step → (from, to; None stays), and who.
 _OPEN, _DECIDING = {S.DRAFT, S.SIGNED, S.RETURNED, S.REFUSED}, {S.SUBMITTED, S.ACCEPTED, S.SECOND_REVIEW}
 _RUNNING = {S.SIGNED, S.RETURNED, S.REGISTERED} | _DECIDING
-MOVES: dict[Step, tuple[set[ContractStatus], ContractStatus | None, bool]] = {
-    Step.REVISE: (_OPEN, None, False),
-    Step.SIGN: ({S.DRAFT}, S.SIGNED, False),
-    Step.SUBMIT: ({S.SIGNED, S.RETURNED, S.REFUSED}, S.SUBMITTED, False),
-    Step.RETURN: (_DECIDING, S.RETURNED, True),
-    Step.ACCEPT: ({S.SUBMITTED}, S.ACCEPTED, True),
-    Step.REVIEW: ({S.ACCEPTED}, S.SECOND_REVIEW, True),
-    Step.REGISTER: (_DECIDING | {S.SIGNED}, S.REGISTERED, True),
-    Step.REFUSE: (_DECIDING, S.REFUSED, True),
-    Step.AMEND: ({S.REGISTERED}, None, False),
-    Step.DECIDE_AMENDMENT: ({S.REGISTERED}, None, True),
-    Step.WITHDRAW_AMENDMENT: ({S.REGISTERED}, None, False),
-    Step.CORRECT: ({S.REGISTERED}, None, True),
-    Step.CANCEL: ({S.REGISTERED}, S.CANCELLED, True),
-    Step.REVOKE: ({S.REGISTERED}, S.REVOKED, True),
-    Step.VOID: (_OPEN, S.VOID, False),
-    Step.RECEIVE: (_RUNNING, None, False),
-    Step.VERIFY: ({S.REGISTERED}, None, True),
+MOVES: dict[ContractStep, tuple[set[ContractStatus], ContractStatus | None, bool]] = {
+    ContractStep.REVISE: (_OPEN, None, False),
+    ContractStep.SIGN: ({S.DRAFT}, S.SIGNED, False),
+    ContractStep.SUBMIT: ({S.SIGNED, S.RETURNED, S.REFUSED}, S.SUBMITTED, False),
+    ContractStep.RETURN: (_DECIDING, S.RETURNED, True),
+    ContractStep.ACCEPT: ({S.SUBMITTED}, S.ACCEPTED, True),
+    ContractStep.REVIEW: ({S.ACCEPTED}, S.SECOND_REVIEW, True),
+    ContractStep.REGISTER: (_DECIDING | {S.SIGNED}, S.REGISTERED, True),
+    ContractStep.REFUSE: (_DECIDING, S.REFUSED, True),
+    ContractStep.AMEND: ({S.REGISTERED}, None, False),
+    ContractStep.DECIDE_AMENDMENT: ({S.REGISTERED}, None, True),
+    ContractStep.WITHDRAW_AMENDMENT: ({S.REGISTERED}, None, False),
+    ContractStep.CORRECT: ({S.REGISTERED}, None, True),
+    ContractStep.CANCEL: ({S.REGISTERED}, S.CANCELLED, True),
+    ContractStep.REVOKE: ({S.REGISTERED}, S.REVOKED, True),
+    ContractStep.VOID: (_OPEN, S.VOID, False),
+    ContractStep.RECEIVE: (_RUNNING, None, False),
+    ContractStep.VERIFY: ({S.REGISTERED}, None, True),
 }
 NUMBERS = ("2026340000000001", "2026340000000002", "20263400000003", "12", "２０２６３４００００００００01")
 KEPT = set(ContractFields.model_fields)

@@ -4,9 +4,9 @@ import pytest
 from sqlmodel import Session, select
 
 from matchmaker.contracts import (
+    ContractStep,
     Part,
     SentStep,
-    Step,
     concerns,
     do,
     is_readable,
@@ -68,15 +68,23 @@ def test_a_key_without_the_scope_reads_and_does_nothing(session: Session) -> Non
     assert is_readable(people.contract, program)
     assert open_steps(session, people.contract, program) == []
     with pytest.raises(NotAllowed):
-        do(session, people.contract, Step.VOID, SentStep(note="不签了", version=1), by=program)
+        do(session, people.contract, ContractStep.VOID, SentStep(note="不签了", version=1), by=program)
 
 
 def test_outsiders_may_take_no_step(session: Session) -> None:
     people = make_contracting(session)
     before = people.contract.model_dump()
     for name in set(people.accounts) - HOLDERS - OFFICIALS:
-        for step in Step:
-            if step in (Step.CREATE, Step.REVISE, Step.AMEND, Step.CORRECT, Step.RECEIVE, Step.VERIFY, Step.ATTACH):
+        for step in ContractStep:
+            if step in (
+                ContractStep.CREATE,
+                ContractStep.REVISE,
+                ContractStep.AMEND,
+                ContractStep.CORRECT,
+                ContractStep.RECEIVE,
+                ContractStep.VERIFY,
+                ContractStep.ATTACH,
+            ):
                 continue
             asked = SentStep(
                 version=people.contract.version,

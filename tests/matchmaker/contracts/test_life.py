@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session
 
-from matchmaker.contracts import ENDED, LIFE, Part, Step, may_take, open_steps
+from matchmaker.contracts import ENDED, LIFE, ContractStep, Part, may_take, open_steps
 from matchmaker.contracts.life import check_step
 from matchmaker.errors import NotAllowed, WrongStatus
 from matchmaker.models.contract_words import ContractStatus
@@ -45,7 +45,15 @@ def test_every_status_is_reached_and_no_end_is_left() -> None:
 
 
 def test_only_officials_note_what_the_registry_did() -> None:
-    for step in (Step.ACCEPT, Step.RETURN, Step.REVIEW, Step.REGISTER, Step.REFUSE, Step.CANCEL, Step.REVOKE):
+    for step in (
+        ContractStep.ACCEPT,
+        ContractStep.RETURN,
+        ContractStep.REVIEW,
+        ContractStep.REGISTER,
+        ContractStep.REFUSE,
+        ContractStep.CANCEL,
+        ContractStep.REVOKE,
+    ):
         for status in ContractStatus:
             assert not may_take(step, status, frozenset({Part.HOLDER}))
         with pytest.raises(NotAllowed):
@@ -54,4 +62,4 @@ def test_only_officials_note_what_the_registry_did() -> None:
 
 def test_a_registered_contract_says_how_it_changes() -> None:
     with pytest.raises(WrongStatus, match="申请变更登记"):
-        check_step(Step.REVISE, ContractStatus.REGISTERED, frozenset(Part))
+        check_step(ContractStep.REVISE, ContractStatus.REGISTERED, frozenset(Part))

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from matchmaker import contracts
 from matchmaker.accounts import actor_of
-from matchmaker.contracts import Part, Step
+from matchmaker.contracts import ContractStep, Part
 from matchmaker.database import session_scope
 from matchmaker.models.account import Role
 from tests.factories import make_account, make_enterprise
@@ -38,6 +38,8 @@ def lives(database: Engine) -> type[Lives]:
     return type("LivesHere", (Lives,), given)
 
 
+@pytest.mark.postgresql
+@pytest.mark.slow
 def test_random_lives_keep_every_promise(lives: type[Lives], on_postgresql: bool) -> None:
     run_state_machine_as_test(
         lives,
@@ -58,10 +60,14 @@ def test_every_step_is_reached(lives: type[Lives]) -> None:
     one = machine.create(value=5_000_00, less=1_000_00, who="holder", ago=None)
     machine.revise(one, "holder", 6_000_00, 4_000_00, stale=False)
     machine.sign(one, "holder", 3)
-    for step, who, ago in ((Step.RETURN, "city", 2), (Step.REFUSE, "seller's district", 1), (Step.ACCEPT, "city", 0)):
+    for step, who, ago in (
+        (ContractStep.RETURN, "city", 2),
+        (ContractStep.REFUSE, "seller's district", 1),
+        (ContractStep.ACCEPT, "city", 0),
+    ):
         machine.submit(one, "holder", ago)
         machine.hear_from_the_registry(one, who, ago, step)
-    machine.hear_from_the_registry(one, "city", 0, Step.REVIEW)
+    machine.hear_from_the_registry(one, "city", 0, ContractStep.REVIEW)
     machine.register(one, "city", 0, NUMBERS[0])
     machine.amend(one, "holder", 7_000_00, 5_000_00)
     machine.withdraw(one, "holder")
@@ -70,7 +76,7 @@ def test_every_step_is_reached(lives: type[Lives]) -> None:
     machine.correct(one, "city", 7_000_00, 6_000_00, stale=False)
     machine.receive(one, "holder", 0, 3_000_00)
     machine.verify(one, "city", 0, 2_000_00, 0)
-    machine.end(one, "city", 0, Step.CANCEL, "解除")
+    machine.end(one, "city", 0, ContractStep.CANCEL, "解除")
     assert machine.known[one].versions == [
         (6_000_00, 4_000_00),
         (7_000_00, 5_000_00),
@@ -78,7 +84,7 @@ def test_every_step_is_reached(lives: type[Lives]) -> None:
         (7_000_00, 6_000_00),
     ]
     other = machine.bring_from_a_list(2_000_00, NUMBERS[1], 1)
-    machine.end(other, "seller's district", 0, Step.REVOKE, "材料不实")
+    machine.end(other, "seller's district", 0, ContractStep.REVOKE, "材料不实")
     third = machine.create(value=0, less=0, who="city", ago=0)
     machine.void(third, "holder")
     for check in (
@@ -105,7 +111,7 @@ def test_a_granted_change_that_is_there_already_can_still_be_recorded_or_withdra
 
 
 @pytest.mark.parametrize("step", MOVES, ids=str)
-def test_the_table_is_the_one_in_force(step: Step) -> None:
+def test_the_table_is_the_one_in_force(step: ContractStep) -> None:
     allowed, leads_to, only_officials = MOVES[step]
     found = contracts.LIFE[step]
     assert (found.before, found.after) == (allowed, leads_to)

@@ -7,7 +7,10 @@ import pytest
 from matchmaker.matching import features
 from matchmaker.matching.scoring import POLICY
 from matchmaker.models import Achievement, AchievementCreate, NeedCreate, TechnologyNeed
-from matchmaker.models.match import Verdict
+from matchmaker.models.achievement import AchievementPublic
+from matchmaker.models.base import now
+from matchmaker.models.match import Gap, Verdict
+from matchmaker.models.need import NeedPublic
 
 
 def need(**values: Any) -> TechnologyNeed:
@@ -128,3 +131,20 @@ def test_indicators_are_compared_only_where_name_and_unit_agree(
     wanted: TechnologyNeed, offered: Achievement, verdict: Verdict
 ) -> None:
     assert features.indicators(wanted, offered).verdict is verdict
+
+
+def test_what_is_hidden_is_not_called_left_out() -> None:
+    wanted = NeedPublic.model_validate(shown_fields(need(budget_max_fen=100), hidden_fields=[]))
+    hidden = AchievementPublic.model_validate(shown_fields(achievement(), hidden_fields=["price_fen"]))
+    finding = features.budget(wanted, hidden)
+    assert finding.sentence == "成果方未公开金额，无法比较"
+    assert finding.gap is Gap.NOT_DISCLOSED
+    empty = features.budget(wanted, achievement())
+    assert empty.sentence == "成果方未填写金额，无法比较"
+    assert empty.gap is Gap.NOT_STATED
+    assert features.budget(need(), hidden).sentence == "需求方未填写、成果方未公开金额"
+
+
+def shown_fields(record: Any, **beside: Any) -> dict[str, Any]:
+    """The values of a record that has been stored."""
+    return {**record.model_dump(), "id": 1, "created_at": now(), "updated_at": now(), **beside}

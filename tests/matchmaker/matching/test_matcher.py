@@ -13,10 +13,11 @@ from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_documents import field_text
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, match_achievement, match_need
+from matchmaker.matching import MATCHER_VERSION, counterparts, keep, match_achievement, match_need, scored_pair
 from matchmaker.models import Achievement, AchievementUpdate, Match, TechnologyNeed
 from matchmaker.models.account import Role
-from matchmaker.models.match import Verdict
+from matchmaker.models.match import Band, Verdict
+from matchmaker.models.need import NeedCreate
 from matchmaker.rights import ANYONE, PLATFORM, Actor
 from matchmaker.visibility import today
 from tests.factories import make_achievement, make_enterprise, make_need
@@ -83,8 +84,75 @@ def test_both_directions_find_each_other(database: Engine, session: Session, ind
     need, achievement = _pair(session, database, indexes)
     assert [one.record for one in match_need(session, indexes, need)] == [achievement]
     assert [one.record for one in match_achievement(session, indexes, achievement)] == [need]
-    session.rollback()
-    assert len(session.exec(select(Match)).all()) == 1
+
+
+def test_both_directions_give_one_probability(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    for number in range(6):
+        make_achievement(session, title=f"再生铅烟气除尘装备{number}型", summary="布袋除尘。" * number)
+        make_need(session, title=f"再生铅熔炼余热回收{number}", problem="余热没有用起来。" * (number + 1))
+    session.commit()
+    relay_all(database, indexes)
+    there = {scored.pair: scored for scored in match_need(session, indexes, need, limit=20)}
+    back = {scored.pair: scored for scored in match_achievement(session, indexes, achievement, limit=20)}
+    assert there[need.id, achievement.id].probability == back[need.id, achievement.id].probability
+    assert there[need.id, achievement.id].band is back[need.id, achievement.id].band
+
+
+def test_unrelated_records_change_no_probability(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    before = {scored.pair: scored.probability for scored in match_need(session, indexes, need)}
+    for number in range(60):
+        make_achievement(session, title=f"玉米秸秆制备可降解包装材料{number}", summary="以秸秆为原料，热压成型。")
+        make_need(session, title=f"水产冷链温度监测{number}", problem="冷库温度波动大。")
+    session.commit()
+    relay_all(database, indexes)
+    after = {scored.pair: scored.probability for scored in match_need(session, indexes, need)}
+    assert after[need.id, achievement.id] == before[need.id, achievement.id]
+
+
+def test_an_unsaved_need_is_compared_as_the_stored_one(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, achievement = _pair(session, database, indexes)
+    unsaved = TechnologyNeed(**NeedCreate(**NEED, source="typed", source_id="1").model_dump(), id=0)
+    answered = match_need(session, indexes, unsaved)
+    assert [scored.record.id for scored in answered] == [achievement.id]
+    assert answered[0].probability == match_need(session, indexes, need)[0].probability
+    assert answered[0].pair == (0, achievement.id)
+
+
+def test_looking_stores_nothing_and_waits_for_no_writer(database: Engine, session: Session, indexes: Indexes) -> None:
+    need, _ = _pair(session, database, indexes)
+    with Session(database) as writer:
+        writer.add(make_need(writer, title="正在写入的需求"))
+        writer.flush()
+        assert match_need(session, indexes, need)
+    assert session.exec(select(Match)).all() == []
+
+
+# What each changes in the achievement, and what is then broken.
+VIOLATIONS = [
+    ({"indicators": [{"name": "铅尘排放浓度", "value": "0.9", "unit": "mg/m³"}]}, "indicator"),
+    ({"price_fen": 900_000_000}, "budget"),
+    ({"maturity_level": 3}, "maturity"),
+]
+
+
+@pytest.mark.parametrize(("changes", "kind"), VIOLATIONS, ids=[kind for _, kind in VIOLATIONS])
+def test_who_breaks_a_requirement_stands_below_who_breaks_none(
+    database: Engine, session: Session, indexes: Indexes, changes: dict[str, Any], kind: str
+) -> None:
+    need = make_need(session, **NEED)
+    violator = make_achievement(session, **{**ACHIEVEMENT, **changes, "title": NEED["title"]})
+    silent = make_achievement(session, title="再生铅烟气净化", summary="熔炼烟气铅尘的深度净化。")
+    session.commit()
+    relay_all(database, indexes)
+    found = counterparts(session, indexes, need)
+    order = [scored.record.id for scored in (*found.recommended, *found.related)]
+    assert order.index(silent.id) < order.index(violator.id) or violator.id not in order
+    broken = scored_pair(session, indexes, need, violator)
+    assert broken.band is not Band.HIGH
+    assert [one.kind for one in broken.explanation.verdicts if one.verdict is Verdict.UNMET] == [kind]
+    assert broken.explanation.sentence.startswith("有 1 项硬性要求不符合")
 
 
 def test_the_words_stand_where_the_explanation_says(database: Engine, session: Session, indexes: Indexes) -> None:
@@ -116,15 +184,19 @@ def test_what_is_missing_is_unknown(database: Engine, session: Session, indexes:
 
 def test_a_match_is_stored_once_and_brought_up_to_date(database: Engine, session: Session, indexes: Indexes) -> None:
     need, achievement = _pair(session, database, indexes)
-    first = match_need(session, indexes, need)[0].match
-    again = match_need(session, indexes, need)[0].match
+    first = keep(database, match_need(session, indexes, need))[0]
+    again = keep(database, match_need(session, indexes, need))[0]
     assert (first.id, first.updated_at) == (again.id, again.updated_at)
     assert first.matcher_version == MATCHER_VERSION
+    session.rollback()
+    shown = match_need(session, indexes, need)[0].match
+    assert shown is not None
+    assert shown.id == first.id
     session.rollback()
     revise_achievement(session, achievement, AchievementUpdate(version=achievement.version, maturity_level=3))
     session.commit()
     relay_all(database, indexes)
-    changed = match_need(session, indexes, need)[0].match
+    changed = keep(database, [scored_pair(session, indexes, need, achievement)])[0]
     assert changed.id == first.id
     assert {one.code: one.verdict for one in changed.explanation.reasons}["maturity"] is Verdict.UNMET
     assert changed.achievement_version == achievement.version
@@ -171,7 +243,8 @@ def test_nothing_adequate_is_said_by_an_empty_list(database: Engine, session: Se
     make_achievement(session, title="abcd efgh", summary="ijkl mnop")
     session.commit()
     relay_all(database, indexes)
-    assert match_need(session, indexes, need) == []
+    found = counterparts(session, indexes, need)
+    assert (found.recommended, found.related) == ([], [])
 
 
 def test_the_text_a_summary_hides_is_in_no_explanation(database: Engine, session: Session, indexes: Indexes) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.matching import match_achievement, match_need, ordered_ids
+from matchmaker.matching import keep, match_achievement, match_need, ordered_ids
 from matchmaker.models.match import DeclineReason, Match, MatchStatus, Side
 from matchmaker.rights import PLATFORM
 from tests.factories import make_achievement, make_need
@@ -35,18 +35,20 @@ def test_only_out_of_field_leaves_a_pair_out_both_ways(
     first, second = (make_achievement(session, title=f"{TITLE}装备{which}型") for which in "甲乙")
     session.commit()
     relay_all(database, indexes)
-    before = {one.record.id: (one.match.id, one.match.score) for one in match_need(session, indexes, need)}
+    scored = match_need(session, indexes, need)
+    before = {one.record.id: one.probability for one in scored}
     assert set(before) == {first.id, second.id}
-    ranked = ordered_ids(session, indexes, need, limit=10)
+    rows = {row.achievement_id: row.id for row in keep(database, scored)}
     # The matches were stored by a transaction of their own.
     session.rollback()
-    refused = session.get_one(Match, before[first.id][0])
+    ranked = ordered_ids(session, indexes, need, limit=10)
+    refused = session.get_one(Match, rows[first.id or 0])
     refused.status, refused.decline_reason = status, reason
     refused.declined_by = Side.NEED if reason else None
     session.commit()
-    found = {one.record.id: one.match.score for one in match_need(session, indexes, need, reader=PLATFORM)}
+    found = {one.record.id: one.probability for one in match_need(session, indexes, need, reader=PLATFORM)}
     assert set(found) == ({first.id, second.id} if is_shown else {second.id})
-    assert found[second.id] == before[second.id][1], "the others stay where they were"
+    assert found[second.id] == before[second.id], "the others stay where they were"
     assert [one.record.id for one in match_achievement(session, indexes, first)] == ([need.id] if is_shown else [])
     assert [one.record.id for one in match_achievement(session, indexes, second)] == [need.id]
     # What is measured is the ranking, not what people said of it.

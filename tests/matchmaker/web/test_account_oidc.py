@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -21,13 +22,15 @@ from sqlmodel import Session, col, select
 
 from matchmaker.accounts.invitations import invite
 from matchmaker.accounts.seats import seat_of
-from matchmaker.app import Parts, assemble
+from matchmaker.app import Parts
 from matchmaker.database import session_scope
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Account
 from matchmaker.models.base import now
 from matchmaker.settings import Settings
 from tests.factories import actor_for, make_account
+
+pytestmark = pytest.mark.postgresql
 
 CLIENT, SECRET = "matchmaker", "client-secret"
 
@@ -112,7 +115,13 @@ def provider() -> Iterator[IdentityProvider]:
 
 
 @pytest.fixture
-def client(provider: IdentityProvider, settings: Settings, database: Engine, indexes: Indexes) -> Iterator[TestClient]:
+def client(
+    provider: IdentityProvider,
+    settings: Settings,
+    database: Engine,
+    indexes: Indexes,
+    assembled: Callable[[Parts], FastAPI],
+) -> Iterator[TestClient]:
     """A browser at a platform that knows the provider."""
     given = {
         "oidc_issuer": provider.issuer,
@@ -120,7 +129,7 @@ def client(provider: IdentityProvider, settings: Settings, database: Engine, ind
         "oidc_client_secret": SecretStr(SECRET),
         "oidc_label": "政务统一身份",
     }
-    app = assemble(Parts(settings.model_copy(update=given), database, indexes))
+    app = assembled(Parts(settings.model_copy(update=given), database, indexes))
     with TestClient(app, follow_redirects=False) as opened:
         yield opened
 

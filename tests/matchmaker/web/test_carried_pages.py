@@ -15,7 +15,15 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.disclosure import Disclosure
-from matchmaker.models.match import DeclineReason, Match, MatchStatus, Side
+from matchmaker.models.match import (
+    DeclineReason,
+    Explanation,
+    Match,
+    MatchStatus,
+    RequirementVerdict,
+    Side,
+    Verdict,
+)
 from matchmaker.models.notice import NoticeKind
 from matchmaker.notices import NoticeText, notify
 from matchmaker.visibility import today
@@ -294,3 +302,41 @@ def test_the_api_carries_a_match(client: TestClient, people: People) -> None:
     assert [one["id"] for one in listed["items"]] == [shown["id"]]
     assert client.get(path, headers=keys["other_enterprise"]).status_code == 404
     assert client.post(f"{path}/sign", json={"version": version}, headers=keys["broker"]).status_code == 422
+
+
+def test_a_question_begins_a_match_and_is_answered_in_its_thread(
+    people: People, browsers: dict[str, TestClient]
+) -> None:
+    question = "需求方要求“连续运行”，贵方成果是否满足？电话 13812345678"
+    path = f"/take-up/{people.need.id}/{people.achievement.id}"
+    there = browsers["enterprise"].post(path, data={"question": question}).headers["Location"]
+    page = browsers["enterprise"].get(there).text
+    assert "贵方成果是否满足" in page
+    # Contacts stay out of questions as they stay out of all messages.
+    assert "13812345678" not in page
+
+
+def test_the_broker_asks_with_one_click_what_is_unknown(people: People, browsers: dict[str, TestClient]) -> None:
+    match = begun(people)
+    asked = RequirementVerdict(
+        kind="must_have",
+        requirement="连续运行",
+        field="must_have",
+        is_hard=True,
+        verdict=Verdict.UNKNOWN,
+        question="需求方要求“连续运行”，贵方成果是否满足？",
+    )
+    stored = people.session.get_one(Match, match.id)
+    stored.explanation = Explanation(sentence="两边都涉及脱盐。", verdicts=[asked], reasons=[], words=[])
+    people.session.commit()
+    page = browsers["broker"].get(f"/carried/{match.id}").text
+    assert "两边都涉及脱盐。" in page
+    assert "1 项对方未说明" in page
+    assert f'name="message" value="{asked.question}"' in page
+    sent = browsers["broker"].post(f"/carried/{match.id}/messages", data={"message": asked.question})
+    assert sent.status_code == 303
+    other = browsers["institution"].get(f"/carried/{match.id}").text
+    assert "1 项我方未说明" in other
+    assert asked.question in other
+    # Whoever could answer is not offered to ask herself.
+    assert f'name="message" value="{asked.question}"' not in other

@@ -21,6 +21,8 @@ from matchmaker.web.pages.contracts import ledger
 from tests.factories import cookie_of, make_contract, make_registered
 from tests.matchmaker.brokerage.world import People, make_people
 
+pytestmark = pytest.mark.postgresql
+
 NUMBER = "2026123456789012"
 
 

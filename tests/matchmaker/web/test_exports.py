@@ -16,6 +16,8 @@ from matchmaker.models.account import Role
 from matchmaker.models.audit import AuditAction, AuditEvent
 from tests.factories import cookie_of, make_account
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def while_written(database: Engine, monkeypatch: pytest.MonkeyPatch) -> list[bool]:

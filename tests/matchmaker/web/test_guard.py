@@ -1,13 +1,13 @@
 """What is refused before a route does anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from matchmaker.app import Parts, assemble
+from matchmaker.app import Parts
 from matchmaker.database import session_scope
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Scope
@@ -86,18 +86,20 @@ def test_half_a_character_is_no_text(browser: TestClient) -> None:
     assert browser.post("/account", content=body, headers=headers).status_code == 422
 
 
-def test_the_public_address_is_our_own_behind_a_proxy(settings: Settings, database: Engine, indexes: Indexes) -> None:
+def test_the_public_address_is_our_own_behind_a_proxy(
+    settings: Settings, database: Engine, indexes: Indexes, assembled: Callable[[Parts], FastAPI]
+) -> None:
     known = settings.model_copy(update={"public_url": "https://match.example/"})
-    with TestClient(assemble(Parts(known, database, indexes))) as client:
+    with TestClient(assembled(Parts(known, database, indexes))) as client:
         assert client.post("/text-size", headers={"Origin": "https://match.example"}).status_code == 200
         assert client.post("/text-size", headers={"Origin": "https://evil.example"}).status_code == 403
 
 
 @pytest.fixture
-def limited(settings: Settings, database: Engine, indexes: Indexes) -> FastAPI:
+def limited(settings: Settings, database: Engine, indexes: Indexes, assembled: Callable[[Parts], FastAPI]) -> FastAPI:
     """An app that allows little."""
     few = {"requests_per_minute": 3, "account_requests_per_minute": 5, "logins_per_minute": 2}
-    return assemble(Parts(settings.model_copy(update=few), database, indexes))
+    return assembled(Parts(settings.model_copy(update=few), database, indexes))
 
 
 def test_an_address_that_asks_too_often_waits(limited: FastAPI) -> None:

@@ -22,6 +22,8 @@ from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.settings import Settings
 from tests.factories import make_achievement, make_need
 
+pytestmark = pytest.mark.postgresql
+
 SECRET = "geheim-4711"
 CLOSED = "127.0.0.1:1"
 

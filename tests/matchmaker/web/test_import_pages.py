@@ -19,6 +19,8 @@ from matchmaker.models.upload import BatchStatus, ImportBatch
 from matchmaker.uploads import run_waiting_batches
 from tests.factories import cookie_of, make_account
 
+pytestmark = pytest.mark.postgresql
+
 ROWS = (
     "成果编号,成果名称,成果简介,技术成熟度,联系电话,备注栏\n"
     "A1,秸秆纤维模塑成型技术,以秸秆为原料。,6,0558-1234567,甲\n"

@@ -34,10 +34,10 @@ from matchmaker.models.labels import (
     Stage,
     Urgency,
 )
-from matchmaker.models.match import Band, MatchStatus, Verdict
+from matchmaker.models.match import Band, Gap, MatchStatus, Verdict
 from matchmaker.models.posting import Campaign
 from matchmaker.rights import Right
-from matchmaker.search import FACET_LABELS
+from matchmaker.search import FACET_LABELS, Order
 from matchmaker.settings import Settings
 from matchmaker.visibility import today
 from matchmaker.web.errors import TITLES
@@ -51,8 +51,9 @@ from tests.matchmaker.web.test_pages import ACHIEVEMENT, NEED, SUMMARY_NEED
 
 # Templates of the pages anybody reads; all others are Chinese and say so.
 TRANSLATED = """
-layout home list list_part results rows filters match record error macros forms account/login review/parts
+layout home list list_part results suggestions rows filters match findings ways_on record error macros forms account/login review/parts
 help/go help/go_found help/help help/steps help/tour campaigns/list campaigns/campaign
+feedback/parts quality
 brokers/list brokers/profile brokers/parts brokers/brokerages brokers/brokerage
 """
 HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -72,8 +73,8 @@ def in_templates() -> set[str]:
 
 def in_labels() -> set[str]:
     """Labels that reach those pages by name."""
-    enums: tuple[type[Labelled], ...] = (NeedType, PosterType, PriceMode, Stage, Urgency, Band, Verdict, Role)
-    enums += (NeedStatus, CampaignState, CertificateLevel, LegalType, Right, MatchStatus)
+    enums: tuple[type[Labelled], ...] = (NeedType, PosterType, PriceMode, Stage, Urgency, Band, Verdict, Gap, Role)
+    enums += (Order, NeedStatus, CampaignState, CertificateLevel, LegalType, Right, MatchStatus)
     found = {Step.WISH.label, Step.PAIR.label, Step.TAKE_UP.label, "已有经纪人承办"}
     found |= {member.label for enum in enums for member in enum}
     found |= {*NEED_TEXT_FIELDS.values(), *ACHIEVEMENT_TEXT_FIELDS.values()}

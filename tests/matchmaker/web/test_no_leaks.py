@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -38,6 +37,8 @@ from tests.matchmaker.web.route_rights import ANONYMOUS, EVERYBODY, Row
 from tests.matchmaker.web.route_rights.serving import served_world
 from tests.matchmaker.web.route_rights.world import DISTRICT, OTHER_DISTRICT, World
 from tests.matchmaker.web.test_route_rights import PREPARATIONS, TABLE
+
+pytestmark = pytest.mark.slow
 
 # How far into a record somebody gets, from the public to those whose business it is.
 PUBLIC, BROKERS, INSIDERS = 0, 1, 2
@@ -155,7 +156,9 @@ def marked_records(session: Session, world: World) -> list[Marked]:
 
 @dataclass
 class Place:
-    app: FastAPI
+    """`client` asks for everybody: an app takes longer to start than to answer."""
+
+    client: TestClient
     world: World
     marked: list[Marked]
     database: Engine
@@ -175,8 +178,11 @@ def place(
         requests_per_minute=0,
         account_requests_per_minute=0,
     )
-    with served_world(settings_, segmenter, [*PREPARATIONS, marked_records]) as served:
-        yield Place(served.app, served.world, served.prepared[-1], served.database)
+    with (
+        served_world(settings_, segmenter, [*PREPARATIONS, marked_records]) as served,
+        TestClient(served.app, follow_redirects=False) as client,
+    ):
+        yield Place(client, served.world, served.prepared[-1], served.database)
 
 
 READING = [row for row in TABLE if row.route.startswith("GET ")]
@@ -194,14 +200,12 @@ def paths(row: Row, place: Place) -> set[str]:
 
 def answers(place: Place, role: str, wanted: set[str], *, headers: bool = True) -> Iterator[tuple[str, str]]:
     """Path and answer, by default with its headers, cookies among them."""
-    with TestClient(place.app, follow_redirects=False) as client:
-        for path in sorted(wanted):
-            in_api = path.startswith("/api/")
-            client.cookies.clear()
-            client.cookies.update({} if in_api else place.world.cookies.get(role, {}))
-            answer = client.get(path, headers=place.world.headers.get(role, {}) if in_api else {})
-            text = answer.text if "json" not in answer.headers.get("content-type", "") else told(answer.json())
-            yield path, text + (str(dict(answer.headers)) if headers else "")
+    for path in sorted(wanted):
+        in_api = path.startswith("/api/")
+        place.client.cookies = {} if in_api else place.world.cookies.get(role, {})
+        answer = place.client.get(path, headers=place.world.headers.get(role, {}) if in_api else {})
+        text = answer.text if "json" not in answer.headers.get("content-type", "") else told(answer.json())
+        yield path, text + (str(dict(answer.headers)) if headers else "")
 
 
 def told(value: Any) -> str:
@@ -289,10 +293,9 @@ def answer_of(place: Place, role: str, route: str) -> str:
     """What the role is answered, whatever the status; of a file the cells."""
     method, path = route.split(" ", 1)
     in_api = path.startswith("/api/")
-    cookies = {} if in_api else place.world.cookies.get(role, {})
-    with TestClient(place.app, follow_redirects=False, cookies=cookies) as client:
-        headers = place.world.headers.get(role, {}) if in_api else {"HX-Request": "true"}
-        answer = client.request(method, path, headers=headers, data={"version": "0"} if method == "POST" else None)
+    place.client.cookies = {} if in_api else place.world.cookies.get(role, {})
+    headers = place.world.headers.get(role, {}) if in_api else {"HX-Request": "true"}
+    answer = place.client.request(method, path, headers=headers, data={"version": "0"} if method == "POST" else None)
     if answer.headers.get("content-type") != XLSX:
         return told(answer.json()) if "json" in answer.headers.get("content-type", "") else answer.text
     rows = load_workbook(BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True)

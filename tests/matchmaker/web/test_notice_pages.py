@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from matchmaker.app import Parts, assemble
+from matchmaker.app import Parts
 from matchmaker.database import session_scope
 from matchmaker.indexes import Indexes
 from matchmaker.models.account import Account, Scope
@@ -43,11 +44,17 @@ def anna(database: Engine) -> Account:
 
 @pytest.fixture
 def browser(
-    database: Engine, indexes: Indexes, settings: Settings, anna: Account, mailbox: Mailbox, gateway: Gateway
+    database: Engine,
+    indexes: Indexes,
+    settings: Settings,
+    anna: Account,
+    mailbox: Mailbox,
+    gateway: Gateway,
+    assembled: Callable[[Parts], FastAPI],
 ) -> Iterator[TestClient]:
     """Anna's browser, on an installation with mail and WeCom."""
     urls = {"mail_url": mailbox.url, "wecom_url": gateway.url, "dingtalk_url": gateway.url, "feishu_url": ""}
-    app = assemble(Parts(settings.model_copy(update=urls), database, indexes))
+    app = assembled(Parts(settings.model_copy(update=urls), database, indexes))
     with session_scope(database) as session:
         cookies = cookie_of(session, anna)
     with TestClient(app, follow_redirects=False, cookies=cookies) as opened:

@@ -314,6 +314,9 @@ def test_similar_records_and_counterparts_before_submitting(
     assert "名称相近" in page
     assert "玉米秸秆托盘耐水性不足难题" not in page
     assert "秸秆托盘耐水成型技术" in page
+    # The same matcher as on the page of the published need: a band, or folded as possibly related.
+    assert "匹配度" in page or "供参考：可能相关" in page
+    assert "发布后会推荐的科技成果" in page
     assert "暂无统计" in page
 
 

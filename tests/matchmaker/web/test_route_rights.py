@@ -22,6 +22,8 @@ from tests.matchmaker.web.route_rights import EVERYBODY, Row
 from tests.matchmaker.web.route_rights.serving import served_world
 from tests.matchmaker.web.route_rights.world import World
 
+pytestmark = pytest.mark.postgresql
+
 MODULES = [
     importlib.import_module(f"{route_rights.__name__}.{one.name}")
     for one in pkgutil.iter_modules(route_rights.__path__)

@@ -18,6 +18,8 @@ from matchmaker.web.navigation import PLACES
 from matchmaker.web.pages.tours import TOURS
 from tests.factories import cookie_of, make_account, make_broker, make_enterprise, make_need
 
+pytestmark = pytest.mark.postgresql
+
 LogIn = Callable[..., None]
 
 

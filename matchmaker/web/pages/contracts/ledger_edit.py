@@ -9,7 +9,7 @@ from matchmaker.audit import reason_for
 from matchmaker.contracts import (
     OPEN,
     ContractQuery,
-    Step,
+    ContractStep,
     apply_for_amendment,
     contracts_page,
     correct,
@@ -71,7 +71,7 @@ def add_contract(request: Request, session: SessionDep, by: Recorder, sent: Subm
 
 @router.get("/{contract_id:int}/edit")
 def edit_contract(request: Request, session: SessionDep, by: Recorder, contract_id: ContractId) -> Response:
-    contract = _open_for(session, contract_id, Step.REVISE, by)
+    contract = _open_for(session, contract_id, ContractStep.REVISE, by)
     return _form(request, form_of(contract), contract=contract)
 
 
@@ -96,35 +96,35 @@ def save_contract(
 @router.get("/{contract_id:int}/amend")
 def new_amendment(request: Request, session: SessionDep, by: Recorder, contract_id: ContractId) -> Response:
     """The form of the contract, for what is to be changed at the registry."""
-    contract = _open_for(session, contract_id, Step.AMEND, by)
-    return _form(request, form_of(contract), contract=contract, step=Step.AMEND)
+    contract = _open_for(session, contract_id, ContractStep.AMEND, by)
+    return _form(request, form_of(contract), contract=contract, step=ContractStep.AMEND)
 
 
 @router.post("/{contract_id:int}/amend")
 def add_amendment(
     request: Request, session: SessionDep, by: Recorder, contract_id: ContractId, sent: SubmittedForm
 ) -> Response:
-    return _change(request, session, readable_contract(session, contract_id, by), Step.AMEND, by, sent)
+    return _change(request, session, readable_contract(session, contract_id, by), ContractStep.AMEND, by, sent)
 
 
 @router.get("/{contract_id:int}/correct")
 def new_correction(request: Request, session: SessionDep, by: Recorder, contract_id: ContractId) -> Response:
     """The form of the contract, for what was entered wrongly here."""
-    contract = _open_for(session, contract_id, Step.CORRECT, by)
+    contract = _open_for(session, contract_id, ContractStep.CORRECT, by)
     form = form_of(contract)
     form.typed |= registry_typed(contract)
-    return _form(request, form, contract=contract, step=Step.CORRECT)
+    return _form(request, form, contract=contract, step=ContractStep.CORRECT)
 
 
 @router.post("/{contract_id:int}/correct")
 def add_correction(
     request: Request, session: SessionDep, by: Recorder, contract_id: ContractId, sent: SubmittedForm
 ) -> Response:
-    return _change(request, session, readable_contract(session, contract_id, by), Step.CORRECT, by, sent)
+    return _change(request, session, readable_contract(session, contract_id, by), ContractStep.CORRECT, by, sent)
 
 
 def _change(
-    request: Request, session: Session, contract: TechnologyContract, step: Step, by: Actor, sent: Any
+    request: Request, session: Session, contract: TechnologyContract, step: ContractStep, by: Actor, sent: Any
 ) -> Response:
     """An amendment or a correction: the fields that differ, with a reason."""
     form, reason = read_form(sent), text_of(sent, "reason")
@@ -137,11 +137,11 @@ def _change(
             for name, value in checked.model_dump(mode="json").items()
             if getattr(checked, name) != getattr(contract, name)
         }
-        if step is Step.CORRECT:
+        if step is ContractStep.CORRECT:
             changes |= {name: text_of(sent, name) for name in OF_THE_REGISTRY if name in sent}
         try:
             with reason_for(session, reason):
-                if step is Step.AMEND:
+                if step is ContractStep.AMEND:
                     # The form sends every field: over another version it would ask to undo what was corrected since.
                     check_version(contract, number_of(text_of(sent, "version")) or 0)
                     apply_for_amendment(session, contract, changes, by=by, reason=reason)
@@ -158,7 +158,7 @@ def _change(
     return _form(request, form, contract=contract, step=step)
 
 
-def _open_for(session: Session, contract_id: int, step: Step, by: Actor) -> TechnologyContract:
+def _open_for(session: Session, contract_id: int, step: ContractStep, by: Actor) -> TechnologyContract:
     contract = readable_contract(session, contract_id, by)
     if step not in open_steps(session, contract, by):
         fix = "已登记的内容须“申请变更登记”" if contract.status not in OPEN else "请从合同页面按列出的步骤办理"
@@ -178,7 +178,7 @@ def _form(
     form: ContractForm,
     *,
     contract: TechnologyContract | None = None,
-    step: Step = Step.REVISE,
+    step: ContractStep = ContractStep.REVISE,
     match_id: int | None = None,
     known: Any = (),
 ) -> Response:
@@ -186,7 +186,7 @@ def _form(
         **form_context(form),
         "contract": contract,
         "step": step,
-        "Step": Step,
+        "ContractStep": ContractStep,
         "match_id": match_id,
         "known": known,
     }

@@ -13,8 +13,8 @@ from starlette.datastructures import FormData
 
 from matchmaker.audit import reason_for
 from matchmaker.contracts import (
+    ContractStep,
     SentStep,
-    Step,
     attach,
     detach,
     do,
@@ -55,13 +55,13 @@ router = APIRouter(prefix="/contracts", include_in_schema=False, default_respons
 PartId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 # Where a step's complaint is shown, if not beside its note: the field it is mostly about.
 _COMPLAINS_AT = {
-    Step.SIGN: "on",
-    Step.ACCEPT: "on",
-    Step.REGISTER: "number",
-    Step.REPORT: "number",
-    Step.REFUSE: "reasons",
-    Step.DECIDE_AMENDMENT: "granted",
-    Step.LINK: "match_id",
+    ContractStep.SIGN: "on",
+    ContractStep.ACCEPT: "on",
+    ContractStep.REGISTER: "number",
+    ContractStep.REPORT: "number",
+    ContractStep.REFUSE: "reasons",
+    ContractStep.DECIDE_AMENDMENT: "granted",
+    ContractStep.LINK: "match_id",
 }
 _REPEATED = "reasons"
 
@@ -107,7 +107,12 @@ def contract_page(
 
 @router.post("/{contract_id:int}/steps/{step}")
 def take_step(
-    request: Request, session: SessionDep, by: Recorder, contract_id: ContractId, step: Step, form: SubmittedForm
+    request: Request,
+    session: SessionDep,
+    by: Recorder,
+    contract_id: ContractId,
+    step: ContractStep,
+    form: SubmittedForm,
 ) -> Response:
     """Take one step. What is wrong with the form is shown on the page again, beside the field."""
     # A form's fields carry the step's name, because one page has several forms.
@@ -130,7 +135,7 @@ def take_step(
         status = 422
     except (MalformedRequest, VersionConflict, ContractNotReady, NumberTaken) as error:
         field = _COMPLAINS_AT.get(step, "note")
-        if "日期" in error.detail and step is not Step.DECIDE_AMENDMENT:
+        if "日期" in error.detail and step is not ContractStep.DECIDE_AMENDMENT:
             field = "on"
         errors.add("" if isinstance(error, VersionConflict) else f"{step}-{field}", str(error))
         status = error.status
@@ -275,7 +280,7 @@ def _page(asked: _Asked, tried: _Tried, status: int = 200) -> Response:
         "errors": tried.errors,
         "failed": tried.name,
         "chosen": tried.chosen,
-        "Step": Step,
+        "ContractStep": ContractStep,
         "reasons": [(one.code, one.label) for one in rules().refusal_reasons.entries],
         "papers": [(one.value, one.label) for one in ContractPaper],
         "today": today(),

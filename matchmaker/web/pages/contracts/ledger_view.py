@@ -10,8 +10,8 @@ from matchmaker.classification import classification
 from matchmaker.contracts import (
     DECIDING,
     ChainLink,
+    ContractStep,
     Part,
-    Step,
     amendments_of,
     chain_of,
     files_of,
@@ -110,7 +110,7 @@ class ContractView:
     flow: str
     deadline: Deadline | None
     chain: list[ChainLink]
-    steps: list[Step]
+    steps: list[ContractStep]
     findings: list[Finding]
     errors: list[Finding]
     refusals: list[str]
@@ -137,7 +137,7 @@ def contract_view(session: Session, contract: TechnologyContract, reader: Actor)
     left = contract.contract_value_fen - contract.technology_value_fen - explained
     is_pending = pending_amendment(session, contract) is not None
     history = _history(session, contract)
-    was_returned = any(one.what == Step.RETURN.label for one in history)
+    was_returned = any(one.what == ContractStep.RETURN.label for one in history)
     return ContractView(
         contract=contract,
         is_official=is_official,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from matchmaker.contracts import Step, files_of, open_steps, readable_contract
+from matchmaker.contracts import ContractStep, files_of, open_steps, readable_contract
 from matchmaker.contracts.checks import OVERRIDABLE, Level
 from matchmaker.errors import MalformedRequest
 from matchmaker.models.contract import TechnologyContract
@@ -96,8 +96,8 @@ def _page(request: Request, session: Session, contract: TechnologyContract, by: 
         "contract": contract,
         "path": f"/contracts/{contract.id}",
         "found": precheck(session, contract, reader=by),
-        "can_change": Step.REVISE in steps,
-        "can_submit": Step.SUBMIT in steps,
+        "can_change": ContractStep.REVISE in steps,
+        "can_submit": ContractStep.SUBMIT in steps,
         "answers": ANSWERS.items(),
         "overridable": OVERRIDABLE,
         "longest_reason": LONGEST_REASON,

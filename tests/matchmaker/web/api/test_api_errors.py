@@ -17,6 +17,8 @@ from matchmaker.errors import DatabaseNotReady
 from matchmaker.settings import Settings
 from tests.factories import make_need
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 SHAPE = {"type", "title", "status", "detail", "code", "fix", "request_id"}
 

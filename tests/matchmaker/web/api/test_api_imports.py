@@ -8,9 +8,13 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlmodel import Session, select
 
+from matchmaker.models.account import Role, Scope
 from matchmaker.models.audit import AuditAction, AuditEvent
+from matchmaker.models.labels import NeedStatus
 from matchmaker.models.need import TechnologyNeed
+from matchmaker.models.notice import Notice
 from matchmaker.settings import Settings
+from tests.factories import key_of, make_account, make_enterprise, make_institution
 
 V1 = "/api/v1"
 CSV = """需求名称,主要问题,联系电话,预算上限（万元）
@@ -58,7 +62,7 @@ def test_good_rows_are_loaded_and_bad_ones_come_back(
     assert (need.title, need.contact_phone, need.budget_max_fen) == ("低温污水脱氮工艺", "13900001234", 80_000_000)
     # Only the rejected rows are kept, readable by their owner alone.
     [folder] = (settings.data_dir / "imports").iterdir()
-    assert [one.name for one in folder.iterdir()] == ["rejected.xlsx"]
+    assert sorted(one.name for one in folder.iterdir()) == ["owner", "rejected.xlsx"]
     assert folder.stat().st_mode & 0o077 == 0
 
     assert client.get(report["rejected_file"]).status_code == 401
@@ -149,3 +153,53 @@ def test_templates_can_be_filled_in_and_sent_back(client: TestClient, admin: dic
 def test_rejected_files_are_found_by_id_only(client: TestClient, admin: dict[str, str]) -> None:
     for import_id, status in (("0" * 32, 404), ("..", 404), ("x", 422), ("A" * 32, 422)):
         assert client.get(f"{V1}/imports/{import_id}/rejected.xlsx", headers=admin).status_code == status
+
+
+def import_key(session: Session, role: Role, **belongs: Any) -> dict[str, str]:
+    headers = key_of(session, make_account(session, role, **belongs), Scope.IMPORT)
+    session.commit()
+    return headers
+
+
+def test_a_key_for_importing_imports_what_a_member_may(client: TestClient, session: Session) -> None:
+    enterprise = make_enterprise(session, name="澄湖注塑示例厂")
+    headers = import_key(session, Role.ENTERPRISE, enterprise_id=enterprise.id)
+    official = make_account(session, Role.CITY_OFFICIAL)
+    session.commit()
+    report = send(client, headers, CSV, source="厂内系统")
+    assert report.status_code == 200, report.text
+    assert (report.json()["added"], report.json()["rejected_count"]) == (1, 2)
+    [need] = session.exec(select(TechnologyNeed)).all()
+    assert (need.status, need.enterprise_id) == (NeedStatus.PENDING, enterprise.id)
+    assert need.source == f"import:needs:enterprise-{enterprise.id}:厂内系统"
+    told = session.exec(select(Notice).where(Notice.account_id == official.id)).one()
+    assert told.title == "1 条技术需求等待审核"
+    assert client.get(report.json()["rejected_file"], headers=headers).status_code == 200
+    session.commit()
+    # Somebody else's rows stay somebody else's, and their file too.
+    other = import_key(session, Role.INSTITUTION, institution_id=make_institution(session).id)
+    assert client.get(report.json()["rejected_file"], headers=other).status_code == 404
+    foreign = "需求名称,主要问题,需求单位\n低温污水脱氮工艺,冬季总氮去除率下降,别的公司\n"
+    assert send(client, headers, foreign).json()["rejected_count"] == 1
+    assert send(client, other, CSV).status_code == 403
+    assert send(client, headers, "名称\n某厂\n", kind="enterprises").status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.CITY_OFFICIAL, Role.ADMINISTRATOR])
+def test_a_key_for_importing_imports_what_an_official_may(client: TestClient, session: Session, role: Role) -> None:
+    headers = import_key(session, role)
+    assert send(client, headers, CSV).json()["added"] == 1
+    [need] = session.exec(select(TechnologyNeed)).all()
+    # The key of `matchmaker ingest`: the same table is the same records.
+    assert (need.status, need.source) == (NeedStatus.PUBLISHED, "import:needs")
+    brokerages = "机构名称\n澄湖示例技术转移中心\n"
+    assert send(client, headers, brokerages, kind="brokerages").json()["added"] == 1
+
+
+def test_a_key_without_the_scope_imports_nothing(client: TestClient, session: Session) -> None:
+    enterprise = make_enterprise(session)
+    account = make_account(session, Role.ENTERPRISE, enterprise_id=enterprise.id)
+    headers = key_of(session, account, Scope.READ, Scope.WRITE)
+    session.commit()
+    assert send(client, headers, CSV).status_code == 403
+    assert session.exec(select(TechnologyNeed)).all() == []

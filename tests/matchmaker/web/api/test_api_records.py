@@ -17,6 +17,8 @@ from matchmaker.web.api import examples
 from matchmaker.web.api.queries import AchievementQuery, NeedQuery, SearchQuery
 from tests.factories import make_achievement, make_enterprise, make_institution, make_need
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 CREDIT_CODE = "91110000600037341L"
 NOUNS = {
@@ -101,7 +103,7 @@ def test_search_finds_marks_and_counts(client: TestClient, session: Session, rel
 def test_every_facet_is_a_parameter() -> None:
     for kind, query in ((RecordKind.NEEDS, NeedQuery), (RecordKind.ACHIEVEMENTS, AchievementQuery)):
         assert issubclass(query, SearchQuery)
-        assert query.model_fields.keys() - {"q", "limit", "cursor"} == FACET_LABELS[kind].keys()
+        assert query.model_fields.keys() - SearchQuery.NO_FILTERS == FACET_LABELS[kind].keys()
 
 
 def test_matches_in_both_directions(client: TestClient, records: Any) -> None:
@@ -231,3 +233,29 @@ def test_index_state(client: TestClient, admin: dict[str, str], records: Any) ->
     assert client.get(f"{V1}/index").json()["waiting_words"] == 0
     client.post(f"{V1}/needs", json={"title": "低温脱氮", "problem": "冬季效率低"}, headers=admin)
     assert client.get(f"{V1}/index").json()["waiting_words"] == 1
+
+
+@pytest.mark.parametrize(("noun", "amount"), [("needs", "budget_max"), ("achievements", "price")])
+def test_amounts_are_strings_in_yuan_and_fen_is_still_taken(
+    client: TestClient, admin: dict[str, str], noun: str, amount: str
+) -> None:
+    record = dict(NOUNS[noun][0]["minimal"]["value"])
+    told = client.post(f"{V1}/{noun}", json={**record, amount: "1234.50"}, headers=admin).json()
+    assert (told[amount], told[f"{amount}_fen"]) == ("1234.50", 123_450)
+    both = {**record, amount: "1234.50", f"{amount}_fen": 123_400}
+    refused = client.post(f"{V1}/{noun}", json=both, headers=admin)
+    assert refused.status_code == 422
+    assert f"请只写 {amount}" in refused.text
+    assert client.post(f"{V1}/{noun}", json={**record, amount: 1234.5}, headers=admin).status_code == 422
+    change = {"version": told["version"], f"{amount}_fen": 99}
+    assert client.patch(f"{V1}/{noun}/{told['id']}", json=change, headers=admin).json()[amount] == "0.99"
+    change = {"version": told["version"] + 1, amount: None}
+    cleared = client.patch(f"{V1}/{noun}/{told['id']}", json=change, headers=admin).json()
+    assert (cleared[amount], cleared[f"{amount}_fen"]) == (None, None)
+
+
+def test_a_budget_in_yuan_is_compared_like_one_in_fen(client: TestClient, admin: dict[str, str]) -> None:
+    need = {**NOUNS["needs"][0]["minimal"]["value"], "budget_min": "2.00", "budget_max": "1.00"}
+    refused = client.post(f"{V1}/needs", json=need, headers=admin)
+    assert refused.status_code == 422
+    assert "预算下限高于上限" in refused.text

@@ -14,6 +14,8 @@ from matchmaker.web.api.contract_papers import RECEIPTS
 from matchmaker.web.api.contracts import CONTRACT_CHANGES, NEW_CONTRACTS
 from tests.factories import key_of, make_account, make_contract, make_registered
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 CONTRACTS = f"{V1}/contracts"
 NUMBER = "2026990100000001"

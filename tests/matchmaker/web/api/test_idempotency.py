@@ -19,6 +19,8 @@ from matchmaker.models.contract import ContractAmendment, ContractReceipt, Techn
 from matchmaker.models.reporting import IdempotencyKey
 from tests.factories import key_of, make_account, make_contract, make_registered
 
+pytestmark = pytest.mark.postgresql
+
 CONTRACTS = "/api/v1/contracts"
 NEW = {"title": "秸秆模塑成型工艺开发", "category": "技术开发", "seller_details": {"contact_phone": "0000-1234567"}}
 PDF = b"%PDF-1.7"

@@ -15,6 +15,8 @@ from matchmaker.web.api.snapshots import NEW_SNAPSHOTS
 from matchmaker.web.api.targets import CHANGED_TARGETS, NEW_TARGETS
 from tests.factories import key_of, make_account, make_registered
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 TARGET = {
     "year": 2026,
