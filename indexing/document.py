@@ -1,7 +1,8 @@
-"""What goes into an index and what comes out of it: frozen dataclasses, no behaviour."""
+"""What goes into an index and what comes out of it: values that never change, no behaviour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,7 @@ class EngineDocument:
     filters: Mapping[str, FilterValue] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One entry of an engine's ranking; what the score means depends on the ranking."""
 
     id: str

@@ -279,7 +279,7 @@ def bundled_dictionary() -> Dictionary:
     return Dictionary(
         terms=tuple(_lines("terms.txt")),
         stop_words=frozenset(_lines("stop_words.txt")),
-        synonyms=_synonym_groups(_lines("synonyms.txt")),
+        synonyms=_synonym_groups(_lines("synonyms_of_texts.txt")),
     )
 
 

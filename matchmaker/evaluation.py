@@ -5,7 +5,8 @@ import math
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -21,7 +22,7 @@ from matchmaker.figures import percentile
 from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
-from matchmaker.matching import MATCHER_VERSION, compared_pairs, counterparts, ordered_ids
+from matchmaker.matching import compared_pairs, counterparts, matcher_version, ordered_ids
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -69,6 +70,32 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
     """
     judgments = read_judgments(files.judgments) if files.judgments else None
     queries = read_queries(files.queries) if files.queries else None
+    with built(files, settings, progress) as (database, indexes, indexed):
+        found, typed = Evaluation({}, {}, {}), None
+        if judgments is not None:
+            progress("匹配并与人工判断比较")
+            found = _matched(database, indexes, judgments)
+        if queries is not None:
+            progress("检索")
+            with Session(database) as session:
+                typed = evaluate_queries(session, indexes, queries)
+        about = {
+            "engine": indexed.pop("engine"),
+            "embedder": indexes.meaning.name or "off",
+            "matcher_version": matcher_version(indexes),
+        }
+        asked = typed.figures if typed else {}
+        return Evaluation({**indexed, **found.figures, **asked, **about}, found.ndcgs, found.orders, typed)
+
+
+@contextmanager
+def built(
+    files: EvaluationFiles, settings: Settings, progress: Callable[[str], None]
+) -> Iterator[tuple[Engine, Indexes, dict[str, object]]]:
+    """Database and indexes of the files' needs and achievements, and how fast they were built; gone afterwards.
+
+    Raises UnreadableFile.
+    """
     with tempfile.TemporaryDirectory(prefix="matchmaker-evaluation-") as folder:
         database = open_database(f"sqlite:///{folder}/evaluation.sqlite")
         migrate(database)
@@ -84,22 +111,7 @@ def evaluate(files: EvaluationFiles, settings: Settings, progress: Callable[[str
                         "请先用 matchmaker ingest --dry-run 查看原因",
                     )
             progress("建立索引（首次运行需计算语义向量）")
-            indexed = _build(database, indexes)
-            found, typed = Evaluation({}, {}, {}), None
-            if judgments is not None:
-                progress("匹配并与人工判断比较")
-                found = _matched(database, indexes, judgments)
-            if queries is not None:
-                progress("检索")
-                with Session(database) as session:
-                    typed = evaluate_queries(session, indexes, queries)
-            about = {
-                "engine": engine_name(engine_url),
-                "embedder": indexes.meaning.name or "off",
-                "matcher_version": MATCHER_VERSION,
-            }
-            asked = typed.figures if typed else {}
-            return Evaluation({**indexed, **found.figures, **asked, **about}, found.ndcgs, found.orders, typed)
+            yield database, indexes, {**_build(database, indexes), "engine": engine_name(engine_url)}
         finally:
             database.dispose()
             try:

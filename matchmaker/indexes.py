@@ -23,7 +23,7 @@ class Indexes:
 
     def __init__(self, engine: SearchEngine, meaning: Meaning, data_dir: Path) -> None:
         self._engine = engine
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self.meaning = meaning
         self.needs = self._open(RecordKind.NEEDS)
         self.achievements = self._open(RecordKind.ACHIEVEMENTS)
@@ -33,7 +33,7 @@ class Indexes:
 
     @cached_property
     def _segmenter(self) -> Segmenter:
-        return Segmenter(self._data_dir / "jieba")
+        return Segmenter(self.data_dir / "jieba")
 
     def of(self, kind: RecordKind) -> Index:
         """The index of that kind of record."""

@@ -12,6 +12,7 @@ from matchmaker.errors import UnreadableFile
 from matchmaker.indexes import Indexes
 from matchmaker.models.outbox import RecordKind
 from matchmaker.search import SearchRequest, search_records
+from matchmaker.search.vocabulary import vocabularies
 
 FIRST = 5
 _COLUMNS = ("kind", "collection", "query", "title_contains")
@@ -87,6 +88,9 @@ def evaluate_queries(session: Session, indexes: Indexes, queries: Sequence[Typed
     asked: dict[str, int] = defaultdict(int)
     answered: dict[str, int] = defaultdict(int)
     missed = []
+    for kind in {query.collection for query in queries}:
+        # A large collection's is otherwise made in the background, after the first searches.
+        vocabularies(indexes).made(session, indexes.of(kind), kind)
     for query in queries:
         page = search_records(session, indexes, query.collection, SearchRequest(text=query.text, limit=FIRST))
         asked[query.kind] += 1

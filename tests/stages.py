@@ -20,6 +20,7 @@ NOT_OF_UNITS = {
     "app",
     "chromium",
     "copy_of_city",
+    "either",
     "elasticsearch_cluster",
     "elasticsearch_node",
     "elasticsearch_url",
@@ -38,9 +39,9 @@ sent_from: set[tuple[str, int]] = set()
 
 def is_unit(item: pytest.Item) -> bool:
     """Whether `--quick` runs it: a test of functions and a database file, within one process and in little time."""
-    place = item.path.relative_to(ROOT / "tests").parts[0]
+    folder, *rest = item.path.relative_to(ROOT / "tests").parts
     return (
-        place in ("indexing", "matchmaker")
+        (folder == "indexing" or (folder == "matchmaker" and rest[0] not in ABOVE_SQL))
         and not NOT_OF_UNITS & set(getattr(item, "fixturenames", ()))
         and not any(item.iter_markers("slow"))
     )

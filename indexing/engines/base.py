@@ -25,8 +25,9 @@ class SearchEngine(Protocol):
     An engine holds *generations*: named, separately built copies of an index. `publish` makes one of
     them the copy that readers of a *kind* (`needs`, `achievements`) see; until then it is invisible.
     Any number of processes read; how many may write depends on the engine (IndexLocked says so). What
-    `write` and `delete` changed is durable when they return; in a published generation every reader's next
-    call sees it, in another one at least the calls of this object do. Killing the process at any point leaves
+    `write` and `delete` changed in a published generation is durable when they return, and every reader's next
+    call sees it; in another one at least the calls of this object do. One that is being prepared may be lost with its
+    process: whoever prepares it begins again. Killing the process at any point leaves
     the published copy usable.
 
     Every method may raise EngineUnavailable: the engine cannot be reached or cannot do it just now, and the

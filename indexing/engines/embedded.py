@@ -22,6 +22,7 @@ from typing import ParamSpec, TextIO, TypeVar
 from indexing.document import EngineDocument, IndexSchema, Ranked, Vector
 from indexing.engines.base import EngineHealth, SearchEngine
 from indexing.engines.embedded_generation import Generation, identity_of
+from indexing.engines.embedded_scan import one_thread_a_product
 from indexing.errors import EngineUnavailable, IndexingError, IndexLocked, IndexNotBuilt
 from indexing.query import Filter, WordsQuery
 
@@ -31,6 +32,9 @@ T = TypeVar("T")
 # How long a dropped generation still answers where it is open: a search that looked its name up just before
 # `publish` must be able to finish. Longer would hold twice the memory for nothing.
 _DROPPED_STILL_ANSWERS_SECONDS = 30.0
+
+# Vectors whose products with all others make one piece of work for a thread.
+_VECTORS_AT_ONCE = 100
 
 _PUBLISHED, _PREPARED = ".published", ".prepared"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -51,6 +55,7 @@ class EmbeddedEngine(SearchEngine):
         self._lock = threading.Lock()
         self._open: dict[str, Generation] = {}
         self._place: TextIO | None = None
+        one_thread_a_product()
         # Starts no thread before it is given something to do.
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "embedded-engine")
 
@@ -69,7 +74,7 @@ class EmbeddedEngine(SearchEngine):
             raise IndexingError(f"{kind!r} cannot name a kind of documents: use letters, digits, '.', '-' and '_'.")
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation)
+            self._opened(generation).commit()
             before = self.published(kind)
             _write_atomically(self._root / f"{kind}{_PUBLISHED}", generation)
             (self._root / f"{kind}{_PREPARED}").unlink(missing_ok=True)
@@ -115,17 +120,18 @@ class EmbeddedEngine(SearchEngine):
             ) from error
 
     def meta(self, generation: str) -> Mapping[str, str]:
-        return dict(self._generation(generation).meta)
+        return dict(self._opened(generation).meta)
 
     def write(self, generation: str, documents: Sequence[EngineDocument]) -> None:
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation, for_writing=True).write(documents)
+            gather = generation in self._named_by_any(_PREPARED) - self._published_generations()
+            self._opened(generation, for_writing=True).write(documents, gather=gather)
 
     def delete(self, generation: str, ids: Collection[str]) -> None:
         with self._write_lock:
             self._take_writers_place()
-            self._generation(generation, for_writing=True).delete(ids)
+            self._opened(generation, for_writing=True).delete(ids)
 
     def keyword_ranking(
         self, generation: str, query: WordsQuery, filters: Sequence[Filter], limit: int
@@ -139,12 +145,18 @@ class EmbeddedEngine(SearchEngine):
         self, generation: str, questions: Mapping[str, WordsQuery | Vector], filters: Sequence[Filter], limit: int
     ) -> dict[str, list[Ranked]]:
         opened = self._generation(generation)
-        words = {name: one for name, one in questions.items() if isinstance(one, WordsQuery)}
-        vectors = {name: one for name, one in questions.items() if not isinstance(one, WordsQuery)}
-        # tantivy and NumPy both let go of the interpreter, so words and meaning are looked up at the same time.
-        meanwhile = {name: self._submit(opened.vector_ranking, one, filters, limit) for name, one in vectors.items()}
-        found = {name: opened.keyword_ranking(one, filters, limit) for name, one in words.items()}
-        return {name: found[name] if name in words else meanwhile[name].result() for name in questions}
+        # tantivy and NumPy both let go of the interpreter, so meaning is ranked by a second thread meanwhile.
+        meanwhile = {
+            name: self._submit(opened.vector_ranking, one, filters, limit)
+            for name, one in questions.items()
+            if not isinstance(one, WordsQuery)
+        }
+        words = {
+            name: opened.keyword_ranking(one, filters, limit)
+            for name, one in questions.items()
+            if isinstance(one, WordsQuery)
+        }
+        return {name: words[name] if name in words else meanwhile[name].result() for name in questions}
 
     def many_rankings(
         self,
@@ -157,13 +169,17 @@ class EmbeddedEngine(SearchEngine):
         asked = [(number, name, one) for number, questions in enumerate(searches) for name, one in questions.items()]
         words = [(number, name, one) for number, name, one in asked if isinstance(one, WordsQuery)]
         vectors = [(number, name, one) for number, name, one in asked if not isinstance(one, WordsQuery)]
-        meanwhile = [self._submit(opened.keyword_ranking, one, filters, limit) for _, _, one in words]
+        portions = [vectors[start : start + _VECTORS_AT_ONCE] for start in range(0, len(vectors), _VECTORS_AT_ONCE)]
+        by_meaning = [
+            self._submit(opened.vector_rankings, [one for _, _, one in portion], filters, limit) for portion in portions
+        ]
+        by_words = [self._submit(opened.keyword_ranking, one, filters, limit) for _, _, one in words]
         rankings: list[dict[str, list[Ranked]]] = [{} for _ in searches]
-        of_vectors = opened.vector_rankings([one for _, _, one in vectors], filters, limit)
-        for (number, name, _vector), ranking in zip(vectors, of_vectors, strict=True):
-            rankings[number][name] = ranking
-        for (number, name, _query), of_words in zip(words, meanwhile, strict=True):
-            rankings[number][name] = of_words.result()
+        for portion, found in zip(portions, by_meaning, strict=True):
+            for (number, name, _vector), ranking in zip(portion, found.result(), strict=True):
+                rankings[number][name] = ranking
+        for (number, name, _query), ranked in zip(words, by_words, strict=True):
+            rankings[number][name] = ranked.result()
         return rankings
 
     def _submit(self, ask: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
@@ -195,7 +211,7 @@ class EmbeddedEngine(SearchEngine):
         return self._generation(generation).without_vector()
 
     def versions(self, generation: str) -> dict[str, int]:
-        return self._generation(generation).versions()
+        return self._opened(generation).versions()
 
     def count(self, generation: str) -> int:
         return self._generation(generation).count()
@@ -229,7 +245,15 @@ class EmbeddedEngine(SearchEngine):
         if self._closed:
             raise EngineUnavailable("检索引擎已关闭：请重新启动服务")
 
-    def _generation(self, name: str, *, for_writing: bool = False) -> Generation:
+    def _generation(self, name: str) -> Generation:
+        """The open generation of that name, all that was written to it by this object ready to be found."""
+        opened = self._opened(name)
+        if opened.uncommitted:
+            with self._write_lock:
+                opened.commit()
+        return opened
+
+    def _opened(self, name: str, *, for_writing: bool = False) -> Generation:
         """The open generation of that name. One that was dropped a moment ago still serves readers."""
         with self._lock:
             self._require_open()
@@ -266,8 +290,11 @@ class EmbeddedEngine(SearchEngine):
         Generation.remove(self._root / generation)
 
     def _published_generations(self) -> set[str]:
-        kinds = [path.name.removesuffix(_PUBLISHED) for path in self._root.glob(f"*{_PUBLISHED}")]
-        return {name for kind in kinds if (name := self.published(kind)) is not None}
+        return self._named_by_any(_PUBLISHED)
+
+    def _named_by_any(self, pointer: str) -> set[str]:
+        kinds = [path.name.removesuffix(pointer) for path in self._root.glob(f"*{pointer}")]
+        return {name for kind in kinds if (name := self._named_by(kind, pointer)) is not None}
 
     def _take_writers_place(self) -> None:
         """Held until `close`; the system gives it back when the process dies."""

@@ -4,12 +4,14 @@
     records.sqlite   versions, filter values, vectors (embedded_records.py)
     words/           the tantivy index (embedded_words.py)
 
-A write goes into the words first and into the records second; a document counts as stored when it is in
-the records. A process killed between the two leaves words that no record stands for (readers pass over
+A generation that is being prepared gathers its words until it is read or published, and so has one large segment instead
+of many small ones, in which searching takes twice as long; if its process dies, it is made anew.
+
+A write to one that is seen goes into the words first and into the records second; a document counts as stored when it
+is in the records. A process killed between the two leaves words that no record stands for (readers pass over
 them) or words newer than their record; writing the same documents again puts both right.
 """
 
-import heapq
 import json
 import shutil
 import sqlite3
@@ -84,6 +86,10 @@ class Generation:
         self._loaded = False
         self._writer: _Writer | None = None
         self._closed = False
+        # Words that are written and not yet committed, and whether such have been lost.
+        self.uncommitted = False
+        self._lost = False
+        self._more_words = False
 
     @staticmethod
     def create(
@@ -119,6 +125,9 @@ class Generation:
         shutil.rmtree(directory, ignore_errors=True)
 
     def close(self) -> None:
+        # What cannot be committed now belongs to a generation that was never seen.
+        with suppress(IndexingError):
+            self.commit()
         self.stop_writing()
         with self._lock:
             self._closed = True
@@ -129,13 +138,24 @@ class Generation:
     def stop_writing(self) -> None:
         """Until the next write, no thread of this process makes files in the directory."""
         writer, self._writer = self._writer, None
+        self._lost, self.uncommitted = self._lost or self.uncommitted, False
         if writer is not None:
             writer.records.close()
             # A writer that has failed may refuse to end in good order; it ends all the same.
             with suppress(ValueError):
                 writer.words.close()
 
-    def write(self, documents: Sequence[EngineDocument]) -> None:
+    def commit(self) -> None:
+        """Everything that was written is durable and can be found. Raises EngineUnavailable where some of it was lost."""
+        if self.uncommitted or self._lost:
+            with self._writing() as writer:
+                writer.words.commit()
+                self.uncommitted = False
+                # The records were there before: another thread may have looked at them, and not at these words.
+                self._more_words = True
+
+    def write(self, documents: Sequence[EngineDocument], *, gather: bool = False) -> None:
+        """With `gather` words are kept back until `commit`: only where nobody reads before."""
         checked, problems = self._checks.documents(documents)
         with self._writing() as writer:
             stored = writer.records.versions(checked)
@@ -146,7 +166,10 @@ class Generation:
                 replaces = document.id in stored or key in writer.leftovers
                 writer.words.put(key, document.texts, document.filters, replaces=replaces)
             if accepted:
-                writer.words.commit()
+                self.uncommitted = True
+                if not gather:
+                    writer.words.commit()
+                    self.uncommitted = False
                 writer.records.save(Record(one.id, one.version, one.filters, one.vector) for one in accepted)
         if problems:
             raise DocumentsRefused(problems)
@@ -163,9 +186,12 @@ class Generation:
             for id_ in there:
                 writer.words.remove(key_of(id_))
             writer.words.commit()
+            self.uncommitted = False
 
     @contextmanager
     def _writing(self) -> Iterator["_Writer"]:
+        if self._lost:
+            raise EngineUnavailable(f"写入索引 {self.directory.name} 中断过，内容不全：请运行 matchmaker reindex 重建")
         try:
             if self._writer is None:
                 self._writer = self._opened_writer()
@@ -281,8 +307,11 @@ class Generation:
     def _refresh(self) -> None:
         if self.dropped_at is not None and self._loaded:
             return
+        more_words, self._more_words = self._more_words, False
         changes = self._records.changes()
         if changes is None:
+            if more_words:
+                self._searcher = self._words.latest()
             return
         for portion in changes:
             self._rows.apply(portion)
@@ -317,7 +346,8 @@ def _best_by_score_and_id(
         if exhausted or (len(found) > limit and found[limit - 1][0] < -hits[-1][1]):
             break
         reach = min(reach * 16, there)
-    return [Ranked(id_, -negative) for negative, id_ in heapq.nsmallest(limit, found)]
+    found.sort()
+    return [Ranked(id_, -negative) for negative, id_ in found[:limit]]
 
 
 def _not_built(directory: Path) -> IndexNotBuilt:

@@ -8,9 +8,11 @@ answer is found; where that cannot be reached (vectors without such directions) 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from indexing.document import Ranked, Vector
 
@@ -23,27 +25,34 @@ Places = NDArray[np.intp]
 SAME_COSINE = 2e-7
 
 # Rows of a block: growing copies nothing, and a product over a block of this size is as fast per row as over more.
-BLOCK = 16_384
+BLOCK = 65_536
 
-# Of 12,000 real titles 96 of the bundled model's 512 components hold 84 % of what the vectors say; with 64, four times as
-# many candidates are needed, with 128 reading them takes longer.
+# Of 7,000 real titles 96 of the bundled model's 512 components hold 76 % of what the vectors say; with 64, twice as many
+# candidates are needed, with 128 reading them takes longer.
 COMPONENTS = 96
 # Below this many rows everything is compared exactly in about a millisecond.
 WORTH_A_FIRST_PASS = 20_000
 # The first pass is made anew when the collection has grown by this factor: its directions and candidates then differ.
 GROWN = 4
 # Candidates for the exact pass that are tried, fewest first, and the share of the true answer they must keep.
-WIDTHS = (2_000, 4_000, 8_000)
+WIDTHS = (1_000, 2_000, 4_000, 8_000)
 KEPT = 0.998
 # Depth and number of the rankings by which that is judged, and rows from which the directions are taken.
 _JUDGED_DEPTH = 400
 _JUDGED = 32
 _SAMPLE = 8_192
 
-# A quarter of this many bytes is what scores of several queries may take at once: they stay in the processor's cache.
+# Scores that are in memory at once while many queries are compared: 64 MB.
 _SCORES_AT_ONCE = 16_000_000
 # Scores are cut off by a bar guessed from every so manieth.
 _EVERY = 32
+
+
+@cache
+def one_thread_a_product() -> None:
+    """From now on NumPy's products use one thread each, in the whole process: searches go on side by side here, and the
+    threads of a product would wait for those that look up words (100,000 documents on two cores: 8.1 ms a search, 5.0 so)."""
+    threadpool_limits(1, "blas")
 
 
 class Matrix:
@@ -87,11 +96,13 @@ class FilledRows:
     width: int
 
     def take(self, places: Places) -> Floats:
-        """Copies of those rows."""
+        """Copies of those rows; `places` ascend."""
         taken = np.empty((places.size, self.width), np.float32)
+        cuts = np.searchsorted(places, np.arange(len(self.blocks) + 1) * BLOCK).tolist()
         for number, block in enumerate(self.blocks):
-            inside = np.flatnonzero(places // BLOCK == number)
-            taken[inside] = block[places[inside] - number * BLOCK]
+            inside = slice(cuts[number], cuts[number + 1])
+            # Without a mode NumPy copies everything once more, in case one place lies outside.
+            np.take(block, places[inside] - number * BLOCK, axis=0, out=taken[inside], mode="clip")
         return taken
 
     def products(self, vectors: Floats) -> Floats:
@@ -170,6 +181,16 @@ class Scan:
     candidates: Mask
     first: FirstPass | None
 
+    @cached_property
+    def _hidden(self) -> Mask | None:
+        """Rows that may not be found; None where all may: most searches of a large collection need no such mask."""
+        return None if self.candidates.all() else ~self.candidates
+
+    def _only_candidates(self, scores: Floats) -> Floats:
+        if self._hidden is not None:
+            np.putmask(scores, self._hidden, -np.inf)
+        return scores
+
     def best(self, vector: Vector, limit: int) -> list[Ranked]:
         """The `limit` candidates of highest cosine; the cosines are exact."""
         places = self.worth_comparing(vector, limit)
@@ -179,7 +200,7 @@ class Scan:
 
     def best_of_each(self, vectors: Floats, limit: int) -> Iterator[list[Ranked]]:
         """As `best` for every vector, by products of matrices and so without a first pass: exact throughout."""
-        at_once = max(1, _SCORES_AT_ONCE // 4 // max(1, self.rows.count))
+        at_once = max(1, _SCORES_AT_ONCE // max(1, self.rows.count))
         for start in range(0, len(vectors), at_once):
             for scores in self.rows.products(vectors[start : start + at_once]):
                 yield self._best_of_all(scores, limit)
@@ -194,12 +215,10 @@ class Scan:
         if int(np.count_nonzero(self.candidates)) <= width:
             return np.flatnonzero(self.candidates)
         scores = self.first.filled(self.rows.count).products((vector @ self.first.components)[np.newaxis])[0]
-        np.putmask(scores, ~self.candidates, -np.inf)
-        return highest(scores, width)
+        return highest(self._only_candidates(scores), width)
 
     def _best_of_all(self, scores: Floats, limit: int) -> list[Ranked]:
-        np.putmask(scores, ~self.candidates, -np.inf)
-        places = highest(scores, limit)
+        places = highest(self._only_candidates(scores), limit)
         places = places[scores[places] > -np.inf]
         return self._ranked(places, scores[places], limit)
 
@@ -215,16 +234,17 @@ class Scan:
         # A run of scores without a gap is one score, that of its first.
         starts = np.concatenate(([True], found[:-1] - found[1:] > SAME_COSINE))
         level = np.maximum.accumulate(np.where(starts, np.arange(found.size), 0))
+        ids = self.ids
         ranked = [
-            Ranked(self.ids[place], float(found[first]))
-            for place, first in zip(places.tolist(), level.tolist(), strict=True)
+            Ranked(ids[place], score) for place, score in zip(places.tolist(), found[level].tolist(), strict=True)
         ]
-        ranked.sort(key=lambda entry: (-entry.score, entry.id))
+        if not starts.all():
+            ranked.sort(key=lambda entry: (-entry.score, entry.id))
         return ranked[:limit]
 
 
 def highest(scores: Floats, count: int) -> Places:
-    """The places of the `count` highest scores and of all that count as equal to the lowest of them, in no order."""
+    """The places of the `count` highest scores and of all that count as equal to the lowest of them, ascending."""
     if count <= 0:
         return np.zeros(0, np.intp)
     if scores.size <= count:

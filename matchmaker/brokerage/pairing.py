@@ -12,6 +12,7 @@ from matchmaker.brokerage.telling import named, tell
 from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.errors import AlreadyCarried, MalformedRequest, NotAllowed, NotFound, RecordNotMatchable, WrongStatus
 from matchmaker.matching import compared, kept_row
+from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Account, Role
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
@@ -22,9 +23,6 @@ from matchmaker.models.notice import NoticeKind
 from matchmaker.notices import officials_of
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import CITY_TIME, is_open, is_own, is_readable
-
-# In place of a matcher's version: nobody computed this pair, somebody chose it.
-BY_HAND = "manual"
 
 
 def take_up(

@@ -20,6 +20,7 @@ from matchmaker.models import (
     Invitation,
     LoginSession,
     Match,
+    MatchFeedback,
     Notice,
     NoticeDelivery,
     NoticePreference,
@@ -52,6 +53,7 @@ _PERSONAL: tuple[Any, ...] = (
     Draft,
     SavedSearch,
     ShortlistItem,
+    MatchFeedback,
 )
 
 

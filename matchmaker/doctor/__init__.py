@@ -26,6 +26,7 @@ _CHECKS: tuple[tuple[str, str, float, Check], ...] = (
     ("database", "数据库", _SECONDS, installation.database),
     ("engine", searching.ENGINE, _SECONDS, searching.engine),
     ("model", "语义模型", _MODEL_SECONDS, searching.model),
+    ("coefficients", "匹配系数", _SECONDS, searching.coefficients),
     *((f"index_{kind.value}", f"{kind.label}索引", _SECONDS, searching.index_of(kind)) for kind in RecordKind),
     ("queue", "索引队列", _SECONDS, searching.queue),
     ("mail", "邮件服务器", _SECONDS, notices.mail),

@@ -9,9 +9,11 @@ from sqlmodel import Session, col, select
 
 from indexing import EmbedderNotAvailable, IndexingError, IndexNotBuilt, IndexOutdated, open_embedder
 from matchmaker.doctor.base import Check, Finding, Patient, parted
+from matchmaker.errors import UnreadableFile
 from matchmaker.index_state import LATE_SECONDS, queue_state
 from matchmaker.indexes import open_indexes
 from matchmaker.logs import without_secrets
+from matchmaker.matching.coefficients import coefficients_of
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.searched import published_versions
 
@@ -53,6 +55,19 @@ def model(patient: Patient) -> Iterable[Finding]:
     if chosen == "hash":
         return [line("yellow", "hash 只供测试，不懂语义", "请设 MATCHMAKER_EMBEDDER=bundled 并重建索引")]
     return [line("green", f"{chosen} 可以载入")]
+
+
+def coefficients(patient: Patient) -> Iterable[Finding]:
+    """Which coefficients matching uses, and whether the learned ones can be read."""
+    line = partial(Finding, "coefficients", "匹配系数")
+    try:
+        found = coefficients_of(patient.settings.data_dir)
+    except UnreadableFile as error:
+        return [line("red", f"{error.detail}，现用随附系数", error.fix)]
+    if not found.digest:
+        return [line("green", f"随附系数，规则版本 {found.version}")]
+    learned = max(model.fitted_at for model in found.models.values())[:10]
+    return [line("green", f"本站 {learned} 学习的系数，规则版本 {found.version}")]
 
 
 def index_of(kind: RecordKind) -> Check:

@@ -1,6 +1,8 @@
 """Matching needs and achievements in both directions, with reasons."""
 
+from matchmaker.matching.coefficients import coefficients_in_force, matcher_version
 from matchmaker.matching.comparison import Comparison, compared
+from matchmaker.matching.feedback import Opinion, feedback_on, give_feedback, own_feedback, speaker, withdraw_feedback
 from matchmaker.matching.matcher import (
     Counterparts,
     ScoredMatch,
@@ -19,18 +21,26 @@ __all__ = [
     "RELATED_LABEL",
     "Comparison",
     "Counterparts",
+    "Opinion",
     "ScoredMatch",
     "band_of",
+    "coefficients_in_force",
     "compared",
     "compared_pairs",
     "counterparts",
+    "feedback_on",
+    "give_feedback",
     "keep",
     "kept_row",
     "match_achievement",
     "match_latest",
     "match_need",
     "match_new",
+    "matcher_version",
     "ordered_ids",
+    "own_feedback",
     "proposed",
     "scored_pair",
+    "speaker",
+    "withdraw_feedback",
 ]

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from indexing import Index
 from matchmaker.matching.explanation import shared_words, verdict_of, why, words_by_place
-from matchmaker.matching.probability import log_odds, meaning_of, probability, share
+from matchmaker.matching.probability import PairModel, meaning_of, probability, share
 from matchmaker.matching.profile import Profile
 from matchmaker.matching.requirements import Judgement, judgements
 from matchmaker.matching.scoring import HIGH, POLICY, band_of, log_odds_of_form, violations
@@ -20,11 +20,11 @@ _MOST_OF_A_VIOLATOR = HIGH - 0.01
 
 @dataclass(frozen=True)
 class Comparison:
-    """A need and an achievement compared; `embedder` names the model whose meanings were compared."""
+    """A need and an achievement compared by the coefficients of `model`."""
 
     need: Profile
     achievement: Profile
-    embedder: str | None
+    model: PairModel
 
     @cached_property
     def judgements(self) -> list[Judgement]:
@@ -44,7 +44,7 @@ class Comparison:
     @cached_property
     def text_log_odds(self) -> float:
         """Log odds by the texts alone: cheap, for the first order of many."""
-        return log_odds(self.need, self.achievement, self.embedder)
+        return self.model.log_odds(self.need, self.achievement)
 
     @cached_property
     def form_log_odds(self) -> float:
@@ -54,8 +54,7 @@ class Comparison:
     @cached_property
     def probability(self) -> float:
         """P(an expert would call it a good match), 0..1, to four digits."""
-        found = probability(self.text_log_odds + self.form_log_odds)
-        return round(min(found, _MOST_OF_A_VIOLATOR) if self.violations else found, 4)
+        return shown_probability(self.text_log_odds + self.form_log_odds, is_violator=self.violations > 0)
 
     @property
     def band(self) -> Band | None:
@@ -76,6 +75,12 @@ class Comparison:
             cosine=None if cosine is None else round(cosine, 4),
             ranks=dict(ranks),
         )
+
+
+def shown_probability(log_odds: float, *, is_violator: bool) -> float:
+    """The probability that is shown for these log odds, to four digits; a violator stays out of 匹配度高."""
+    found = probability(log_odds)
+    return round(min(found, _MOST_OF_A_VIOLATOR) if is_violator else found, 4)
 
 
 def compared(need: NeedPublic | AchievementPublic, achievement: NeedPublic | AchievementPublic) -> list[Reason]:

@@ -27,6 +27,9 @@ def fitted(
     kept = list(names)
     while True:
         found = _unbounded(features, labels, kept, weights)
+        if not found.weights:
+            # Nothing here speaks for a pair.
+            return found
         least = min(found.weights, key=lambda name: found.weights[name])
         if found.weights[least] >= 0:
             return found

@@ -10,10 +10,11 @@ from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_documents import audiences, number_of_date, organisations
 from matchmaker.indexes import Indexes
 from matchmaker.matching.background import pair_rarity_of, word_rarity_of
+from matchmaker.matching.coefficients import pair_model
 from matchmaker.matching.comparison import Comparison
 from matchmaker.matching.profile import Profile, profiles_of, unsaved_profile
 from matchmaker.matching.refusals import refused_counterparts
-from matchmaker.matching.scoring import MATCHER_VERSION, RELATED
+from matchmaker.matching.scoring import RELATED
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.match import Band, Explanation, Match, Reason, Verdict
 from matchmaker.models.need import TechnologyNeed
@@ -52,6 +53,7 @@ class ScoredMatch:
     probability: float
     band: Band | None
     explanation: Explanation
+    matcher_version: str
     match: Match | None = None
 
     @property
@@ -75,7 +77,7 @@ class ScoredMatch:
                 "score": self.probability,
                 "band": self.band or Band.LOW,
                 "explanation": self.explanation,
-                "matcher_version": MATCHER_VERSION,
+                "matcher_version": self.matcher_version,
             }
         )
 
@@ -153,7 +155,7 @@ def match_achievement(
 def scored_pair(session: Session, indexes: Indexes, need: TechnologyNeed, achievement: Achievement) -> ScoredMatch:
     """One pair that somebody chose, whatever its probability. Raises SearchNotAvailable."""
     try:
-        comparison = Comparison(*_both(indexes, need, achievement), indexes.meaning.name)
+        comparison = Comparison(*_both(indexes, need, achievement), pair_model(indexes))
         candidate = _Candidate(achievement, Hit("", 0.0, {}), comparison, 0.0, is_unconfirmed(achievement))
         return _scored(need, candidate, indexes.needs, _stored(session, need, [achievement.id or 0]))
     except IndexingError as error:
@@ -170,8 +172,8 @@ def ordered_ids(session: Session, indexes: Indexes, record: SearchedRecord, *, l
 
 def compared_pairs(indexes: Indexes, need: TechnologyNeed, achievements: Sequence[SearchedRecord]) -> list[Comparison]:
     """The need compared with each of these achievements, in their order: for evaluation and learning."""
-    asking = _profile(indexes, need)
-    return [Comparison(asking, profile, indexes.meaning.name) for profile in profiles_of(indexes, list(achievements))]
+    asking, model = _profile(indexes, need), pair_model(indexes)
+    return [Comparison(asking, profile, model) for profile in profiles_of(indexes, list(achievements))]
 
 
 def _profile(indexes: Indexes, record: SearchedRecord) -> Profile:
@@ -233,10 +235,10 @@ def _ordered(
     """The candidates as they are shown: none that breaks a hard requirement before one that breaks none."""
     loaded = _loaded(session, record, hits, reader=reader)
     profiles = profiles_of(indexes, [found for found, _ in loaded])
-    candidates = []
+    candidates, model = [], pair_model(indexes)
     for (found, hit), profile in zip(loaded, profiles, strict=True):
         sides = (asking, profile) if isinstance(record, TechnologyNeed) else (profile, asking)
-        comparison = Comparison(*sides, indexes.meaning.name)
+        comparison = Comparison(*sides, model)
         stale = is_unconfirmed(found)
         order = comparison.text_log_odds + _RETRIEVAL_WEIGHT * hit.score - _UNCONFIRMED_SINKS * stale
         candidates.append(_Candidate(found, hit, comparison, order, stale))
@@ -282,6 +284,7 @@ def _scored(record: SearchedRecord, candidate: _Candidate, index: Index, stored:
         probability=candidate.comparison.probability,
         band=candidate.comparison.band,
         explanation=candidate.comparison.explanation(index, candidate.hit.ranks, notes),
+        matcher_version=candidate.comparison.model.version,
         match=stored.get(candidate.record.id or 0),
     )
 

@@ -1,19 +1,14 @@
 """P(an expert would call this pair a good match): one number per pair, the same from both sides and in any catalogue.
 
-Logistic regression on how far two profiles cover each other. The coefficients, what they were fitted on and when stand
-in `coefficients.toml`; `matchmaker learn` fits them anew.
+Logistic regression on how far two profiles cover each other. Which coefficients are in force says `coefficients.py`.
 """
 
 import math
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from matchmaker.matching.profile import Profile
 
-COEFFICIENTS = Path(__file__).with_name("coefficients.toml")
 # In this order everywhere: coefficients, evaluation, learning.
 PAIR_FEATURES = (
     "meaning",
@@ -37,6 +32,24 @@ class Coefficients:
 
     def log_odds(self, features: Mapping[str, float]) -> float:
         return self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+
+
+@dataclass(frozen=True)
+class PairModel:
+    """The coefficients in force for the pairs of one installation: `meaning` where both have a vector, else `words`.
+
+    `version` names them together with the rules around them; it is stored with every match.
+    """
+
+    meaning: Coefficients | None
+    words: Coefficients
+    version: str
+
+    def log_odds(self, need: Profile, achievement: Profile) -> float:
+        """The log odds of the texts of a pair."""
+        features = pair_features(need, achievement)
+        chosen = self.meaning if "meaning" in features else None
+        return (chosen or self.words).log_odds(features)
 
 
 def pair_features(need: Profile, achievement: Profile) -> dict[str, float]:
@@ -69,25 +82,6 @@ def share(asked: Mapping[str, float], answered: Collection[str]) -> float:
     return sum(weight for word, weight in asked.items() if word in answered) / total if total else 0.0
 
 
-def log_odds(need: Profile, achievement: Profile, embedder: str | None) -> float:
-    """The log odds of the texts of a pair. `embedder` names the model of their vectors: each has its own scale."""
-    features = pair_features(need, achievement)
-    fitted = coefficients()
-    model = (embedder or "").partition("+")[0]
-    chosen = fitted.get(model) if "meaning" in features else None
-    return (chosen or fitted["words"]).log_odds(features)
-
-
 def probability(log_odds_of_pair: float) -> float:
     """Log odds as a probability."""
     return 1 / (1 + math.exp(-log_odds_of_pair))
-
-
-@cache
-def coefficients() -> dict[str, Coefficients]:
-    """By embedder name; `words` is for pairs without meaning and for models nobody has fitted yet."""
-    stored = tomllib.loads(COEFFICIENTS.read_text("utf-8"))
-    return {
-        model["embedder"]: Coefficients(model["intercept"], {name: model["weights"][name] for name in model["weights"]})
-        for model in stored["model"]
-    }

@@ -24,6 +24,7 @@ from matchmaker.models.contract import (
 )
 from matchmaker.models.contract_shapes import ContractCreate, ContractUpdate
 from matchmaker.models.dictionary import WordGroup
+from matchmaker.models.feedback import MatchFeedback
 from matchmaker.models.match import FollowUp, Match, MatchEvent, MatchMessage
 from matchmaker.models.need import NeedCreate, NeedPublic, NeedUpdate, TechnologyNeed
 from matchmaker.models.notice import DutyRun, Notice, NoticeDelivery, NoticePreference, NoticeRobot
@@ -102,6 +103,7 @@ __all__ = [
     "LoginSession",
     "Match",
     "MatchEvent",
+    "MatchFeedback",
     "MatchMessage",
     "NeedCreate",
     "NeedPublic",

@@ -35,6 +35,8 @@ FLASHES: dict[str, str] = {
     "contacts_hidden": "已发送；双方同意前不能交换联系方式，其中的电话、邮箱等已略去",
     "queued": "已排队，将再发一次",
     "done": "已完成",
+    "feedback_not_relevant": "已记下“不相关”；记录所有方评价的，不再推荐给这条记录，可在“我的评价”中撤销",
+    "feedback_useful": "已记下“有用”，可在“我的评价”中撤销",
     "password_changed": "密码已修改，其他设备已退出登录",
     "logged_out_elsewhere": "已退出登录",
     "second_factor_on": "两步验证已开启，下次登录须填写动态验证码",

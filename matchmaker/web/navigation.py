@@ -40,6 +40,7 @@ REVIEW = Place("/review", "审核", (Right.REVIEW,))
 OVERSIGHT_NEEDS = Place("/oversight/needs", "辖区需求", (Right.REVIEW,))
 OVERSIGHT_ACHIEVEMENTS = Place("/oversight/achievements", "辖区成果", (Right.REVIEW,))
 SHORTLIST = Place("/shortlist", "收藏夹", known=True)
+MATCH_FEEDBACK = Place("/match-feedback", "我的评价", known=True)
 SAVED_SEARCHES = Place("/saved-searches", "检索订阅", known=True)
 SCORECARDS = Place("/scorecards", "经纪人业绩", (Right.CARRY_MATCHES, Right.REVIEW))
 CONTRACTS = Place("/contracts", "合同台账", (Right.RECORD_CONTRACTS,))
@@ -57,6 +58,7 @@ AUDIT = Place("/audit", "操作记录", (Right.READ_AUDIT,))
 NOTICES = Place("/notices", "通知", known=True)
 NOTICE_CHOICES = Place("/account/notices", "通知设置", known=True)
 ACCOUNT = Place("/account", "账号", known=True)
+MATCHING_QUALITY = Place("/matching-quality", "匹配质量")
 HELP = Place("/help", "帮助")
 
 # Every page one can go to by its name, in the order they are offered.
@@ -76,6 +78,7 @@ PLACES: tuple[Place, ...] = (
     CAMPAIGNS,
     SHORTLIST,
     SAVED_SEARCHES,
+    MATCH_FEEDBACK,
     CONTRACTS,
     DASHBOARD,
     TURNOVER,
@@ -94,6 +97,7 @@ PLACES: tuple[Place, ...] = (
     NOTICES,
     NOTICE_CHOICES,
     ACCOUNT,
+    MATCHING_QUALITY,
     HELP,
     HOME,
 )

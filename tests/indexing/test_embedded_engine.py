@@ -375,3 +375,40 @@ def test_a_deletion_cut_in_half_leaves_nothing_half_found(
     assert set(found(engine, "电池")) == engine.matching_ids(G, ()) == set(nearest(engine, unit(1, 0, 0, 0))) == left
     engine.delete(G, ["0-1"])
     assert set(found(engine, "电池")) == left
+
+
+def test_what_is_prepared_is_found_by_its_builder_and_whole_when_it_is_published(
+    engine: SearchEngine, directory: Path
+) -> None:
+    engine.create(G, SCHEMA, DIMENSIONS, {})
+    engine.prepare("needs", G)
+    for n in range(12):
+        engine.write(G, [doc(f"{n}", "电池", vector=unit(1, n, 0, 0))])
+    assert len(found(engine, "电池")) == len(engine.versions(G)) == 12
+    engine.delete(G, ["3"])
+    engine.write(G, [doc("4", "电机", version=2), doc("12", "电池")])
+    engine.publish("needs", G)
+    engine.close()
+    again = EmbeddedEngine(directory)
+    assert sorted(found(again, "电池"), key=int) == [str(n) for n in range(13) if n not in {3, 4}]
+    assert found(again, "电机") == ["4"]
+    again.close()
+
+
+def test_a_preparation_that_lost_words_is_not_published(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.create(G, SCHEMA, DIMENSIONS, {})
+    engine.prepare("needs", G)
+    engine.write(G, [doc("1", "电池")])
+    with monkeypatch.context() as broken:
+        broken.setattr("indexing.engines.embedded_words.WordsWriter.put", disk_is_full)
+        with pytest.raises(EngineUnavailable):
+            engine.write(G, [doc("2", "电池")])
+    with pytest.raises(EngineUnavailable, match="reindex"):
+        engine.write(G, [doc("3", "电池")])
+    with pytest.raises(EngineUnavailable, match="reindex"):
+        engine.publish("needs", G)
+    assert engine.published("needs") is None
+
+
+def disk_is_full(*_arguments: object, **_named: object) -> None:
+    raise OSError("No space left on device")

@@ -98,3 +98,9 @@ def test_words_are_the_tokens_without_their_places(segmenter: Segmenter, text: s
 def test_the_division_into_words_is_jieba_s(segmenter: Segmenter, run: str) -> None:
     tokenizer = segmenter._tokenizer
     assert segmenter._most_likely_words(run) == list(tokenizer.cut(run, HMM=False))
+
+
+def test_every_synonym_of_texts_is_a_token() -> None:
+    segmenter = Segmenter()
+    synonyms = bundled_dictionary().synonyms
+    assert [word for word in synonyms if word not in segmenter.words(word)] == []

@@ -178,6 +178,7 @@ def test_matches_asked_for_by_many_are_stored_once(
     assert len(pairs) == len(set(pairs)) == len(achievements)
 
 
+@pytest.mark.postgresql
 def test_of_services_started_at_once_one_shows_the_password(either: Engine) -> None:
     def create() -> tuple[str, str] | None:
         with session_scope(either) as session:

@@ -182,6 +182,8 @@ def test_the_background_relay_survives_trouble_and_catches_up(
     assert found(indexes, "轴承") == [str(need.id)]
 
 
+@pytest.mark.postgresql
+@pytest.mark.slow
 def test_a_relay_that_is_killed_again_and_again_loses_nothing(
     database: Engine, session: Session, settings: Settings, tmp_path: Path
 ) -> None:

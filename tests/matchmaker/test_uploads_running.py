@@ -37,6 +37,8 @@ from tests.factories import make_enterprise
 from tests.matchmaker.uploading import HEADINGS, ROWS, actor_of_role, batch, counts, csv, started, undone, uploaded
 
 
+@pytest.mark.postgresql
+@pytest.mark.slow
 def test_five_thousand_rows_survive_a_runner_that_dies(
     database: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from matchmaker.matching.requirements.numbers import MULTIPLIERS, arabic_at, chinese_at, share_at
-from matchmaker.matching.requirements.units import NO_UNIT, Unit, unit_at
+from matchmaker.matching.requirements.units import NO_UNIT, Unit, per, unit_at
 
 _TIME = (("s", 1),)
 _DATE = re.compile(r"(?:19|20)\d\d$")
@@ -175,6 +175,9 @@ def _unit_after(text: str, place: int) -> tuple[Unit, int]:
     following = unit_at(text, begin)
     if following is not None:
         return following
+    if text.startswith("/", begin) and (inverse := unit_at(text, begin + 1)):
+        # 1.2×10⁻⁶/℃
+        return per(NO_UNIT, inverse[0]), inverse[1]
     for word, size in MULTIPLIERS:
         if not text.startswith(word, begin):
             continue

@@ -179,6 +179,12 @@ def parts_of_whole() -> Mapping[str, frozenset[str]]:
     return {whole: frozenset(parts) for whole, parts in wholes.items()}
 
 
+@cache
+def alike() -> frozenset[frozenset[str]]:
+    """Pairs of quantities that are one where their units can be compared (附着力 in MPa is 粘结强度)."""
+    return frozenset(frozenset(pair) for kind, pair in _relations() if kind == "alike")
+
+
 def _relations() -> list[tuple[str, tuple[str, str]]]:
     read = []
     for line in lines_of("relations.txt"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from matchmaker.matching.requirements.characters import plain
-from matchmaker.matching.requirements.lexicon import head_words, heads, modifiers, neutral_words
+from matchmaker.matching.requirements.lexicon import alike, head_words, heads, modifiers, neutral_words
 from matchmaker.matching.requirements.quantities import Quantity, quantities_of
 from matchmaker.matching.requirements.units import NO_UNIT, Unit
 
@@ -217,7 +217,7 @@ def _of_the_thing(wanted: QuantityName, offered: QuantityName, context: Context)
 
 def _same_head(wanted: QuantityName, offered: QuantityName, context: Context, similarity: Similarity | None) -> bool:
     if wanted.head and offered.head:
-        return wanted.head == offered.head
+        return wanted.head == offered.head or frozenset({wanted.head, offered.head}) in alike()
     # 铅0.25mg/kg answers 铅含量.
     if wanted.head == "浓度" and not offered.head and wanted.rest and offered.text.endswith(wanted.rest):
         return True
@@ -270,13 +270,16 @@ def _alternatives_in(text: str) -> dict[str, frozenset[str]]:
 
 def _rest_covered(wanted: QuantityName, offered: QuantityName, context: Context) -> bool:
     rest = _usual_names(wanted.rest)
-    if not rest or not wanted.head:
-        return True
-    if share_of_characters(rest, _usual_names(context.phrase)) >= _COVERED:
+    if not rest or not wanted.head or rest_in_phrase(wanted, context):
         return True
     if wanted.is_general:
         return False
     return share_of_characters(rest, _usual_names(f"{context.sentence}。{context.title}")) >= _COVERED
+
+
+def rest_in_phrase(wanted: QuantityName, context: Context) -> bool:
+    """Does the number's own phrase name what tells the quantity apart (滤后水浊度), and not only its sentence?"""
+    return not wanted.rest or share_of_characters(_usual_names(wanted.rest), _usual_names(context.phrase)) >= _COVERED
 
 
 @lru_cache(maxsize=20_000)

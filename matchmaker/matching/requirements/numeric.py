@@ -13,6 +13,7 @@ from matchmaker.matching.requirements.names import (
     QuantityName,
     Similarity,
     quantity_name,
+    rest_in_phrase,
     same_conditions,
     same_quantity,
 )
@@ -65,7 +66,11 @@ def judged_by_number(
             continue
         verdict = _verdict(requirement, wanted, name, measurement, similarity)
         if verdict is not None:
-            rank = 2 * measurement.is_on_form + (measurement.name.alternatives == name.alternatives)
+            rank = (
+                4 * rest_in_phrase(name, measurement.context)
+                + 2 * measurement.is_on_form
+                + (measurement.name.alternatives == name.alternatives)
+            )
             found.append((rank, verdict, measurement))
     if not found:
         return _by_share(requirement, evidence)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.errors import MalformedRequest
 from matchmaker.harvest import Harvest
-from matchmaker.matching import MATCHER_VERSION, RELATED_LABEL, Counterparts, ScoredMatch
+from matchmaker.matching import RELATED_LABEL, Counterparts, ScoredMatch
 from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.match import Band, Explanation, Match, MatchStatus
 from matchmaker.models.need import NeedPublic
@@ -121,7 +121,7 @@ def _scored(scored: ScoredMatch) -> dict[str, Any]:
         "score": scored.probability,
         "band": scored.band,
         "band_label": scored.band.label if scored.band else RELATED_LABEL,
-        "matcher_version": MATCHER_VERSION,
+        "matcher_version": scored.matcher_version,
         "explanation": scored.explanation,
     }
 

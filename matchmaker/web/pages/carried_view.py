@@ -29,10 +29,10 @@ from matchmaker.brokerage import (
     what_is_missing,
 )
 from matchmaker.brokerage.messages import Message
-from matchmaker.brokerage.pairing import BY_HAND
 from matchmaker.contracts import ContractQuery, contracts_page
 from matchmaker.contracts.from_match import AGREED, has_contract
 from matchmaker.disclosure import reached, shown_achievement
+from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import FollowUp, Match, MatchStatus, Side

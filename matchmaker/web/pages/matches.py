@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -13,13 +13,14 @@ from matchmaker.disclosure import shown_achievement, shown_need
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
 from matchmaker.index_state import index_state
 from matchmaker.indexes import Indexes
-from matchmaker.matching import MATCHER_VERSION, ScoredMatch, counterparts
+from matchmaker.matching import ScoredMatch, counterparts, feedback_on, matcher_version
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.match import Band
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.posting.revising import may_edit
 from matchmaker.rights import Actor
 from matchmaker.visibility import is_own
+from matchmaker.web.pages.feedback import FeedbackForm, feedback_form
 from matchmaker.web.pages.findings import Findings, findings
 from matchmaker.web.pages.sections import Marks, Section, original_texts
 from matchmaker.web.pages.view import Row, public, row
@@ -61,6 +62,7 @@ class MatchCard:
     is_chosen: bool
     is_open: bool
     begin: Begin
+    feedback: FeedbackForm | None = None
 
 
 @dataclass(frozen=True)
@@ -110,22 +112,26 @@ def matches_of(
     except (SearchNotAvailable, IndexingError) as error:
         log.warning("matches of %r are not available: %s", record, type(error).__name__)
         return _none(NOT_AVAILABLE)
-    cards = [
-        _card(session, scored, record, reader, chosen_id, position) for position, scored in enumerate(found.recommended)
-    ]
-    related = [_card(session, scored, record, reader, chosen_id, OPEN_REASONS) for scored in found.related]
+    said = feedback_on(session, record, [one.id for one in found.records], reader)
+
+    def card(scored: ScoredMatch, position: int) -> MatchCard:
+        shown = _card(session, scored, record, reader, chosen_id, position)
+        return replace(shown, feedback=feedback_form(scored, reader, said))
+
+    cards = [card(scored, position) for position, scored in enumerate(found.recommended)]
+    related = [card(scored, OPEN_REASONS) for scored in found.related]
     return Matches(
         cards,
         related=related,
         notice="",
         pending=_pending(session, indexes),
-        matcher_version=MATCHER_VERSION,
+        matcher_version=matcher_version(indexes),
         records=found.records,
     )
 
 
 def _none(notice: str) -> Matches:
-    return Matches([], [], notice=notice, pending="", matcher_version=MATCHER_VERSION)
+    return Matches([], [], notice=notice, pending="", matcher_version="")
 
 
 def _pending(session: Session, indexes: Indexes) -> str:

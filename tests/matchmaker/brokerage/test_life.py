@@ -223,6 +223,8 @@ def usual(people: People, name: str, step: str) -> bool:
 @given(
     way=st.sampled_from([COURSE, DETOUR]), walk=st.lists(st.tuples(st.booleans(), ATTEMPTS), min_size=4, max_size=16)
 )
+@pytest.mark.postgresql
+@pytest.mark.slow
 def test_no_walk_leads_to_a_contact_that_is_not_open(
     database: Engine, way: tuple[tuple[str, str], ...], walk: list[tuple[bool, tuple[Any, ...]]]
 ) -> None:

@@ -38,6 +38,8 @@ def lives(database: Engine) -> type[Lives]:
     return type("LivesHere", (Lives,), given)
 
 
+@pytest.mark.postgresql
+@pytest.mark.slow
 def test_random_lives_keep_every_promise(lives: type[Lives], on_postgresql: bool) -> None:
     run_state_machine_as_test(
         lives,

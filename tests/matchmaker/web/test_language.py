@@ -53,6 +53,7 @@ from tests.matchmaker.web.test_pages import ACHIEVEMENT, NEED, SUMMARY_NEED
 TRANSLATED = """
 layout home list list_part results suggestions rows filters match findings ways_on record error macros forms account/login review/parts
 help/go help/go_found help/help help/steps help/tour campaigns/list campaigns/campaign
+feedback/parts quality
 brokers/list brokers/profile brokers/parts brokers/brokerages brokers/brokerage
 """
 HAN = re.compile(r"[\u3400-\u9fff]+")
