@@ -91,6 +91,7 @@ def test_all_is_well_beside_a_running_service(filled: Indexes, examined: Examine
         "database": ["green"],
         "engine": ["green"],
         "model": ["yellow"],  # `hash`
+        "coefficients": ["green"],
         "index_needs": ["green"],
         "index_achievements": ["green"],
         "queue": ["green"],
@@ -115,7 +116,8 @@ def test_everything_down_is_one_red_line_each(examined: Examined) -> None:
     )
     assert levels(found) == {
         **{check: ["red"] for check in ("settings", "data_folder", "city", "database", "engine", "model", "mail")},
-        # Asks for nothing that is down.
+        # Ask for nothing that is down.
+        "coefficients": ["green"],
         "reports": [found["reports"][0].level],
     }
     assert "MATCHMAKER_PORT" in found["settings"][0].sentence
@@ -287,7 +289,7 @@ def run(*arguments: str, **limits: Any) -> subprocess.CompletedProcess[str]:
 def test_exit_codes_and_json(filled: Indexes, given: pytest.MonkeyPatch) -> None:
     well = run("doctor")
     assert (well.returncode, well.stderr) == (0, "")
-    assert len(well.stdout.splitlines()) == 13
+    assert len(well.stdout.splitlines()) == 14
     given.setenv("MATCHMAKER_ENGINE_URL", f"http://{CLOSED}/")
     given.setenv("MATCHMAKER_LOG_FORMAT", "nonsense")
     ill = run("doctor", "--json")
