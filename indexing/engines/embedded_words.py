@@ -26,8 +26,8 @@ MAX_TERM_BYTES = 65_530
 
 # One thread: a batch of a thousand documents then makes one segment, and measured no slower than two.
 _WRITER_THREADS = 1
-# Enough for a batch of several thousand documents to become one segment; more made nothing faster.
-_WRITER_BYTES = 64_000_000
+# What is written before a commit becomes one segment for each so many bytes, about 400,000 documents; taken as needed.
+_WRITER_BYTES = 200_000_000
 
 _KEY = "key"
 # What a filter adds to the score of a document it lets through.
