@@ -14,6 +14,8 @@ from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.match import Band, Explanation, Reason, Verdict
 from matchmaker.models.need import NeedPublic
 
+# A cosine between calibrated vectors that is more than chance.
+_NEAR = 0.1
 # Just below HIGH: what breaks a hard requirement is never called 匹配度高, whatever the texts share.
 _MOST_OF_A_VIOLATOR = HIGH - 0.01
 
@@ -55,6 +57,12 @@ class Comparison:
     def probability(self) -> float:
         """P(an expert would call it a good match), 0..1, to four digits."""
         return shown_probability(self.text_log_odds + self.form_log_odds, is_violator=self.violations > 0)
+
+    @property
+    def shares_something(self) -> bool:
+        """Is there anything at all that speaks for the pair: a telling word of both, or a nearness of meaning?"""
+        cosine = meaning_of(self.need, self.achievement)
+        return share(self.need.words, self.achievement.words) > 0 or (cosine or 0.0) >= _NEAR
 
     @property
     def band(self) -> Band | None:

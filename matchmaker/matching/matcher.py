@@ -126,7 +126,7 @@ def counterparts(
         refused = refused_counterparts(session, record)
         kept = [candidate for candidate in candidates if candidate.record.id not in refused]
         shown = [one for one in kept if one.comparison.band][:limit]
-        below = [one for one in kept if not one.comparison.band and one.comparison.probability >= RELATED]
+        below = [one for one in kept if not one.comparison.band and _may_help(one.comparison)]
         below = below[: min(MOST_RELATED, limit)]
         stored = _stored(session, record, [one.record.id or 0 for one in shown + below])
         index = indexes.of(asking.kind)
@@ -249,6 +249,10 @@ def _ordered(
 def _place(candidate: _Candidate) -> tuple[bool, float, str]:
     comparison = candidate.comparison
     return comparison.violations > 0, -(candidate.order + comparison.form_log_odds), candidate.hit.id
+
+
+def _may_help(comparison: Comparison) -> bool:
+    return comparison.probability >= RELATED and comparison.shares_something
 
 
 def _loaded(

@@ -42,7 +42,7 @@ _MOST_MET = 1.05
 # A pair that breaks a hard requirement is never called 匹配度高 or 匹配度中 (issue: “a promise the platform keeps”).
 # From RELATED on a pair is shown at all, folded (供参考); from LOW on it is recommended. Bands are ranges of the
 # probability: of pairs at HIGH more than half are good ones.
-RELATED, LOW, MEDIUM, HIGH = 0.08, 0.23, 0.36, 0.50
+RELATED, LOW, MEDIUM, HIGH = 0.06, 0.23, 0.36, 0.50
 # What is shown below the bands is called.
 RELATED_LABEL = "可能相关"
 
