@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from matchmaker.classification import classification
 from matchmaker.contracts import record_receipt, upsert_contract, verify_income
 from matchmaker.contracts.working_days import is_working_day
 from matchmaker.demo.contract_parts import (
@@ -35,6 +34,7 @@ from matchmaker.demo.contract_parts import (
     Outsider,
 )
 from matchmaker.demo.last_year import SOURCE, last_complete_year
+from matchmaker.demo.people import districts_without_parks
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.broker import Broker, BrokerageMembership
 from matchmaker.models.contract import ContractEvent, Deduction, TechnologyContract
@@ -87,9 +87,8 @@ def quiet_district(session: Session) -> str:
         TechnologyNeed.id == Match.need_id, col(Match.broker_account_id).is_not(None)
     )
     busy = {one[:6] for one in session.exec(needs) if one}
-    codes = [one.code for one in classification().city.districts.entries]
-    parks = set(classification().city.parks.values())
-    return next((one for one in reversed(codes) if one not in busy | parks), codes[-2])
+    free = [code for code in districts_without_parks() if code not in busy]
+    return (free or districts_without_parks())[-1]
 
 
 def date_events(session: Session) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from matchmaker import brokerage
 from matchmaker.brokerage.life import Step, side_of, step_of, told
 from matchmaker.demo.contract_lives import draft_from, register, sign
-from matchmaker.demo.people import People
+from matchmaker.demo.people import People, districts_without_parks
 from matchmaker.indexes import Indexes
 from matchmaker.matching import keep, match_need
 from matchmaker.models.account import Role
@@ -46,6 +46,8 @@ def _needs(session: Session) -> Sequence[TechnologyNeed]:
         select(TechnologyNeed)
         .where(col(TechnologyNeed.is_demo), col(TechnologyNeed.enterprise_id).is_not(None))
         .where(col(TechnologyNeed.status) == NeedStatus.PUBLISHED)
+        # One district stays without a signed contract this year: its page is looked at, too.
+        .where(~col(TechnologyNeed.region_code).startswith(districts_without_parks()[-1]))
         .order_by(col(TechnologyNeed.source_id))
     ).all()
 

@@ -61,6 +61,13 @@ _BROKERS = 300
 _ISSUER = "省技术转移人才培养基地（演示）"
 
 
+def districts_without_parks() -> list[str]:
+    """Codes of the city's districts in which no park lies, in order."""
+    city = classification().city
+    parks = set(city.parks.values())
+    return [entry.code for entry in city.districts.entries if entry.code not in parks]
+
+
 @dataclass(frozen=True)
 class DemoAccount:
     """An account to show the platform with."""

@@ -124,7 +124,7 @@ class Reason(BaseModel):
     need_value: str = ""
     achievement_value: str = ""
     sentence: str
-    gap: Gap | None = None
+    gap: Gap | None = Field(default=None, description="为什么没有比较：双方或一方未填写，或填写了而未公开")
 
 
 class RequirementVerdict(BaseModel):

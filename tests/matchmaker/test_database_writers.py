@@ -21,9 +21,11 @@ from matchmaker.app import Parts, assemble
 from matchmaker.database import migrate, session_scope
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
+from matchmaker.matching import counterparts, keep
 from matchmaker.models import Enterprise, IndexOutbox, Match, NeedUpdate, Role, TechnologyNeed
 from matchmaker.needs import revise_need
 from matchmaker.settings import Settings
+from matchmaker.visibility import SearchedRecord
 from tests.factories import key_of, make_account, make_achievement, make_enterprise, make_need
 from tests.postgres_server import TestDatabases, opened
 
@@ -159,20 +161,22 @@ def test_the_same_need_sent_by_many_is_added_once(either: Engine, served: tuple[
     assert Counter(at_once(sent)) == {201: 1, 409: 7}
 
 
-def test_matches_asked_for_by_many_are_stored_once(
-    either: Engine, served: tuple[TestClient, dict[str, str]], indexes: Indexes
-) -> None:
-    client, _ = served
+def test_matches_kept_by_many_are_stored_once(either: Engine, indexes: Indexes) -> None:
     with session_scope(either) as session:
         need = make_need(session, title="玉米秸秆制备可降解包装材料")
         achievements = [make_achievement(session, title="秸秆可降解包装材料成型技术") for _ in range(6)]
     relay_all(either, indexes)
-    asked = [f"/needs/{need.id}/matches"] * 4 + [f"/achievements/{one.id}/matches" for one in achievements]
+    asking: list[SearchedRecord] = [*[need] * 4, *achievements]
 
-    def ask(path: str) -> Callable[[], int]:
-        return lambda: client.get(V1 + path).status_code
+    def keeping(record: SearchedRecord) -> Callable[[], int]:
+        def keep_what_is_recommended() -> int:
+            with Session(either) as session:
+                scored = counterparts(session, indexes, session.get_one(type(record), record.id)).recommended
+            return len(keep(either, scored))
 
-    assert at_once([ask(path) for path in asked]) == [200] * len(asked)
+        return keep_what_is_recommended
+
+    assert Counter(at_once([keeping(record) for record in asking])) == {len(achievements): 4, 1: len(achievements)}
     with Session(either) as session:
         pairs = session.exec(select(Match.need_id, Match.achievement_id)).all()
     assert len(pairs) == len(set(pairs)) == len(achievements)

@@ -13,7 +13,7 @@ from matchmaker.demo import load_demo_city
 from matchmaker.errors import DatabaseNotReady, MatchmakerError, MoveRefused
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.matching import match_need
+from matchmaker.matching import keep, match_need
 from matchmaker.models import Achievement, Enterprise, Institution, Match, NeedUpdate, TechnologyNeed
 from matchmaker.moving import move_database
 from matchmaker.needs import revise_need
@@ -80,8 +80,8 @@ def furnish(database: Engine, indexes: Indexes) -> None:
         session.delete(make_need(session))
     relay_all(database, indexes)
     with Session(database, expire_on_commit=False) as session:
-        assert match_need(session, indexes, session.get_one(TechnologyNeed, need.id))
-        session.rollback()
+        scored = match_need(session, indexes, session.get_one(TechnologyNeed, need.id))
+    assert keep(database, scored)
     with session_scope(database) as session:
         make_achievement(session, title="队列里的一条")
 

@@ -162,7 +162,7 @@ def test_a_signing_names_only_contracts_one_may_know_of(
 ) -> None:
     foreign = make_registered(session, seller_region_code="990104", buyer_region_code="990104")
     session.commit()
-    sent = {**NEW_SIGNINGS["一项"]["value"], "contract_id": foreign.id}
+    sent = {**next(iter(NEW_SIGNINGS.values()))["value"], "contract_id": foreign.id}
     assert client.post(f"{V1}/signings", json=sent, headers=district).status_code == 404
 
 
