@@ -47,8 +47,11 @@ def place(
     settings = Settings(
         _env_file=None, data_dir=folder, database_url=new_database_url(), embedder="off", upload_limit_mb=1, **NO_LIMITS
     )
-    with served_world(settings, segmenter, [*PREPARATIONS, marked_records]) as served:
-        yield Place(served.app, served.world, served.prepared[-1], served.database)
+    with (
+        served_world(settings, segmenter, [*PREPARATIONS, marked_records]) as served,
+        TestClient(served.app, follow_redirects=False) as client,
+    ):
+        yield Place(client, served.world, served.prepared[-1], served.database)
 
 
 def last_event(database: Engine) -> int:
@@ -101,9 +104,8 @@ def test_what_is_not_public_is_read_on_record(place: Place, role: str) -> None:
 def answered(place: Place, role: Role, path: str) -> tuple[int, bool]:
     """Status, and whether the answer is a file."""
     in_api = path.startswith("/api/")
-    cookies = {} if in_api else place.world.cookies[role]
-    with TestClient(place.app, follow_redirects=False, cookies=cookies) as client:
-        answer = client.get(path, headers=place.world.headers[role] if in_api else {})
+    place.client.cookies = {} if in_api else place.world.cookies[role]
+    answer = place.client.get(path, headers=place.world.headers[role] if in_api else {})
     return answer.status_code, answer.headers.get("content-disposition", "").startswith("attachment")
 
 

@@ -49,9 +49,15 @@ ROWS = [
         f"{V1}/institutions/{{institution}}",
         json={"version": 1, "introduction": "新简介"},
     ),
-    only(f"POST {V1}/imports", CITY, **FILE),
+    # As on the page: everybody what her role may import.
+    only(f"POST {V1}/imports", (*CITY, Role.DISTRICT_OFFICIAL, Role.ENTERPRISE), **FILE),
     # Who may fetch it finds none of that number.
-    only(f"GET {V1}/imports/{{import_id}}/rejected.xlsx", CITY, f"{V1}/imports/{'0' * 32}/rejected.xlsx", status=404),
+    only(
+        f"GET {V1}/imports/{{import_id}}/rejected.xlsx",
+        (*CITY, Role.DISTRICT_OFFICIAL, Role.ENTERPRISE, Role.INSTITUTION),
+        f"{V1}/imports/{'0' * 32}/rejected.xlsx",
+        status=404,
+    ),
     anyone(f"GET {V1}/imports/template/{{kind}}", f"{V1}/imports/template/needs"),
     anyone("GET /"),
     anyone("GET /search", status=303),
