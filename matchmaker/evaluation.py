@@ -22,7 +22,7 @@ from matchmaker.figures import percentile
 from matchmaker.index_rebuild import rebuild
 from matchmaker.indexes import Indexes, open_indexes
 from matchmaker.ingest import ImportKind, IngestOptions, ingest_file
-from matchmaker.matching import compared_pairs, counterparts, matcher_version, ordered_ids
+from matchmaker.matching import Comparison, compared_pairs, counterparts, matcher_version, ordered_ids
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import RecordKind
@@ -151,6 +151,23 @@ def read_judgments(path: Path) -> Judgments:
                     f"{path.name} 中有一行无法理解", "应为制表符分隔的三列：need_id、achievement_id、level（1–4）"
                 ) from error
     return judgments
+
+
+def judged_comparisons(
+    database: Engine, indexes: Indexes, judgments: Judgments
+) -> Iterator[tuple[str, Comparison, int]]:
+    """Every judged pair that is there, compared: need id of the file, comparison, level."""
+    with Session(database) as session:
+        needs = {need.source_id: need for need in session.exec(select(TechnologyNeed))}
+        ids = dict(session.exec(select(Achievement.source_id, Achievement.id)).all())
+        for need_id, levels in sorted(judgments.items()):
+            if need_id not in needs:
+                continue
+            by_id = {ids[key]: level for key, level in levels.items() if key in ids}
+            achievements = records_of(session, RecordKind.ACHIEVEMENTS, [key for key in by_id if key is not None])
+            compared = compared_pairs(indexes, needs[need_id], achievements)
+            for achievement, comparison in zip(achievements, compared, strict=True):
+                yield need_id, comparison, by_id[achievement.id]
 
 
 def ndcg(levels_in_order: Sequence[int]) -> float:

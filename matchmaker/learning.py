@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from matchmaker.errors import MalformedRequest
-from matchmaker.evaluation import RELEVANT, EvaluationFiles, built, ndcg, read_judgments
+from matchmaker.evaluation import RELEVANT, EvaluationFiles, built, judged_comparisons, ndcg, read_judgments
 from matchmaker.evaluation_pairs import PairTally
 from matchmaker.indexes import Indexes
 from matchmaker.matching import Comparison, compared_pairs
@@ -38,8 +38,6 @@ from matchmaker.matching.probability import PAIR_FEATURES, Coefficients, pair_fe
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.need import TechnologyNeed
-from matchmaker.models.outbox import RecordKind
-from matchmaker.searched import records_of
 from matchmaker.settings import Settings
 
 # One need in so many is held back.
@@ -200,22 +198,10 @@ def _judged(database: Engine, indexes: Indexes, judged: Judgments, number: int) 
     files = judged.files
     if files.judgments is None:
         raise MalformedRequest("缺少人工判断文件", "请为每组文件给出 --judgments")
-    judgments = read_judgments(files.judgments)
-    pairs = []
-    with Session(database) as session:
-        needs = {need.source_id: need for need in session.exec(select(TechnologyNeed))}
-        ids = dict(session.exec(select(Achievement.source_id, Achievement.id)).all())
-        for need_id, levels in sorted(judgments.items()):
-            if need_id not in needs:
-                continue
-            by_id = {ids[key]: level for key, level in levels.items() if key in ids}
-            achievements = records_of(session, RecordKind.ACHIEVEMENTS, [key for key in by_id if key is not None])
-            compared = compared_pairs(indexes, needs[need_id], achievements)
-            pairs += [
-                _pair(f"{number}:{need_id}", comparison, by_id[achievement.id], judged.times)
-                for achievement, comparison in zip(achievements, compared, strict=True)
-            ]
-    return pairs
+    return [
+        _pair(f"{number}:{need_id}", comparison, level, judged.times)
+        for need_id, comparison, level in judged_comparisons(database, indexes, read_judgments(files.judgments))
+    ]
 
 
 def _decided(session: Session, indexes: Indexes, made: Sequence[Decision]) -> list[LearningPair]:

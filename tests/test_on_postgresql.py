@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgresql
 # What a session and a connection are asked to do with a statement.
 SENDING = {"exec", "execute", "scalar", "scalars"}
 # These make a database of their own for what they measure, always an SQLite file.
-ALWAYS_ON_SQLITE = {"benchmark_turnover.py", "evaluation.py"}
+ALWAYS_ON_SQLITE = {"benchmark_turnover.py", "evaluation.py", "evaluation_rankings.py"}
 Function = tuple[str, range]
 
 
