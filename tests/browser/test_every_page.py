@@ -38,6 +38,8 @@ def pages_of(role: str) -> list[str]:
         is_page = not route.startswith(("/api/", "/healthz", "/readyz", "/metrics")) and "." not in path
         # Papers and the files of a report are downloads.
         is_page = is_page and "/files/" not in path and "{file" not in route
+        # What a typed letter brings is a piece of a page; its own test looks at it in its place.
+        is_page = is_page and not route.endswith("/suggestions")
         openers = [one for one in EVERYBODY if row.statuses.get(one) == 200]
         if method == "GET" and is_page and role in openers and (openers[0] == role or path in EACH_ROLE):
             found.append(path)
