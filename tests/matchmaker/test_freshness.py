@@ -20,7 +20,7 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.models.outbox import IndexOutbox, RecordKind
 from matchmaker.rights import ANYONE
-from matchmaker.searched import newest_of, open_ids
+from matchmaker.searched import closing_of, newest_of, open_ids
 from matchmaker.validity import UNCONFIRMED_AFTER, usual_end
 from matchmaker.visibility import SearchedRecord, today
 from tests.factories import actor_for, make_account, make_achievement, make_need
@@ -196,7 +196,7 @@ class TestSinking:
         reason = next(one for one in stale.explanation.reasons if one.code == "freshness")
         assert (reason.label, reason.sentence) == ("时效", "超过 180 天未确认有效")
         assert stale.probability == fresh.probability, "whether it fits is another question"
-        equal = make_achievement(session)
+        equal = make_achievement(session, title=achievement.title, summary=achievement.summary)
         session.commit()
         relay_all(database, indexes)
         order = [one.record.id for one in match_need(session, indexes, need)]
@@ -220,3 +220,9 @@ def test_counts(session: Session) -> None:
     assert staleness(session, RecordKind.NEEDS, by) == Staleness(unconfirmed=1, expired=1)
     assert staleness(session, RecordKind.ACHIEVEMENTS, by) == Staleness(unconfirmed=0, expired=0)
     assert usual_end(Achievement) > usual_end(TechnologyNeed)
+
+
+def test_what_closes_first_comes_first(session: Session) -> None:
+    late, soon = (make_need(session, valid_until=today() + timedelta(days=days)) for days in (90, 10))
+    session.flush()
+    assert closing_of(session, RecordKind.NEEDS, {late.id or 0, soon.id or 0}) == [soon.id, late.id]

@@ -15,6 +15,8 @@ from matchmaker.models.account import Role
 from matchmaker.models.dictionary import WordGroup
 from tests.factories import cookie_of, make_account, make_achievement
 
+pytestmark = pytest.mark.postgresql
+
 LINE = "跌倒 = 摔倒 = 倒地 = 摔跤 = 跌落"
 
 
