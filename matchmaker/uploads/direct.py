@@ -18,8 +18,8 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.upload import WriteMode
 from matchmaker.records import Outcome
 from matchmaker.rights import Actor, Right
+from matchmaker.uploads.reviewer_notices import tell_reviewers
 from matchmaker.uploads.rules import Admission, admission, source_of
-from matchmaker.uploads.telling import tell_reviewers
 
 # Of the column; what comes before a member's own source takes up to half of it.
 _LONGEST_SOURCE = 100

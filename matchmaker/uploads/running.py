@@ -41,8 +41,8 @@ from matchmaker.records import ACTOR, Outcome
 from matchmaker.uploads.checking import as_file, check_batch, options_of, rules_of
 from matchmaker.uploads.preview import wrong_row
 from matchmaker.uploads.report import KEPT_REJECTED, BatchReport, has_number, report_of
+from matchmaker.uploads.reviewer_notices import tell_reviewers
 from matchmaker.uploads.rules import Admission, source_of
-from matchmaker.uploads.telling import tell_reviewers
 from matchmaker.uploads.undoing import undo_some
 
 log = logging.getLogger(__name__)
