@@ -19,7 +19,7 @@ ACCESS_FIELDS = ("method", "path", "status", "milliseconds")
 
 # Whose lines are of use to an operator at INFO. Other libraries are heard from WARNING on: elastic_transport, for one,
 # tells every request's URL at INFO.
-_TALKATIVE = ("matchmaker", "indexing", "alembic", "uvicorn")
+TALKATIVE = ("matchmaker", "indexing", "alembic", "uvicorn")
 
 # Greedy up to the last `@`: a password may hold an `@` that nobody escaped. Rather hide too much.
 _CREDENTIALS = re.compile(r"(?<=://)\S*@")
@@ -37,7 +37,7 @@ def configure(settings: Settings | None, *, verbose: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else TextLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for name in _TALKATIVE:
+    for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.INFO if verbose or as_json else logging.WARNING)
     logging.captureWarnings(True)
     threading.excepthook = _thread_failed

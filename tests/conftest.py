@@ -3,6 +3,7 @@
 The database is an SQLite file, or with `--database postgresql` one of its own on a real PostgreSQL server.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.demo import load_demo_city, settle_people
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes, open_indexes
+from matchmaker.logs import TALKATIVE
 from matchmaker.models.account import Role
 from matchmaker.settings import Settings
 from tests import stages
@@ -59,6 +61,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     stages.choose(config, items)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that runs in this process sends the log to its own stderr: no later test is to write there."""
+    root, ours = logging.getLogger(), [logging.getLogger(name) for name in TALKATIVE]
+    handlers, levels = list(root.handlers), [logger.level for logger in ours]
+    yield
+    for handler in set(root.handlers) - set(handlers):
+        root.removeHandler(handler)
+    for logger, level in zip(ours, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from matchmaker.visibility import today
 from tests.factories import actor_for, key_of, make_account, make_achievement, make_enterprise, make_need
 from tests.matchmaker.web.api.conftest import Ids
 
+pytestmark = pytest.mark.postgresql
+
 V1 = "/api/v1"
 LONG_AGO = "2020-01-01T00:00:00Z"
 
