@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, Dialect, Engine, make_url
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
 from indexing import Segmenter
+from matchmaker.accounts import PASSWORDS
 from matchmaker.app import Parts, assemble
 from matchmaker.classification import use_city
 from matchmaker.database import migrate, open_database, session_scope
@@ -36,6 +38,9 @@ from tests.run_folder import one_at_a_time, run_folder  # noqa: F401  fixture
 # Tests ask more often than people do; those of the limits set their own.
 NO_LIMITS = {"requests_per_minute": 0, "account_requests_per_minute": 0, "logins_per_minute": 0}
 
+# How passwords are kept outside tests, and how within them.
+DEAR, CHEAP = PASSWORDS.current_hasher, Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+
 GIVEN_SERVER = pytest.StashKey[str]()
 
 
@@ -45,6 +50,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What makes guessing dear (a fifth of a second) makes tests dear, too.
+    PASSWORDS.hashers, PASSWORDS.current_hasher = (CHEAP,), CHEAP
     # Taken away from the processes that tests start: the given database itself is nobody's to write into.
     given = os.environ.pop("MATCHMAKER_DATABASE_URL", "")
     config.stash[GIVEN_SERVER] = given if given.startswith("postgres") else ""

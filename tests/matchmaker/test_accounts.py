@@ -37,6 +37,7 @@ from matchmaker.models.broker import BrokerageMembership
 from matchmaker.models.notice import Notice
 from matchmaker.models.party import Enterprise
 from matchmaker.visibility import today
+from tests.conftest import DEAR
 from tests.factories import actor_for, make_account, make_broker, make_brokerage, make_enterprise
 
 PASSWORD = "correct-horse-battery"
@@ -126,6 +127,11 @@ def test_a_password_that_was_changed_meanwhile_is_refused(session: Session) -> N
     account.password_hash = PASSWORDS.hash("another-password")
     with pytest.raises(LoginRefused):
         log_in(session, checked)
+
+
+def test_guessing_passwords_takes_memory() -> None:
+    # RFC 9106, section 4: argon2id for little memory is 64 MiB, three passes, four lanes.
+    assert DEAR.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_hash_with_older_parameters_is_renewed_at_login(session: Session) -> None:
