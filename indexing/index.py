@@ -211,28 +211,65 @@ class Index:
         Raises IndexNotBuilt, IndexOutdated.
         """
         depth = max(DEPTH, query.limit)
+        asked = self._asked(query, asked_in, rarity)
+        rankings, hits = self._read(lambda generation: self._ranked(generation, asked.questions, query, depth))
+        return self._result(asked, query, rankings, hits)
+
+    @one_view()
+    def search_many(self, queries: Sequence[SearchQuery], *, rarity: Rarity | None = None) -> list[SearchResult]:
+        """`search` of every query, in their order; they have the same filters and limit. In one pass over all meanings.
+
+        Raises ValueError for queries that differ in these, IndexNotBuilt, IndexOutdated.
+        """
+        if not queries:
+            return []
+        filters, depth = queries[0].filters, max(DEPTH, queries[0].limit)
+        if any((query.filters, query.limit) != (filters, queries[0].limit) for query in queries):
+            raise ValueError("searches made in one pass have the same filters and the same limit")
+        asked = [self._asked(query, None, rarity) for query in queries]
+
+        def ranked(generation: str) -> list[tuple[dict[str, list[Ranked]], list[Hit]]]:
+            found = self._engine.many_rankings(generation, [one.questions for one in asked], filters, depth)
+            hits = [fuse(rankings, WEIGHTS, depth=depth) for rankings in found]
+            moved = {
+                number: {"feedback": self._fed_back(generation, vector, hits[number])}
+                for number, query in enumerate(queries)
+                if query.feedback and hits[number] and (vector := asked[number].vector) is not None
+            }
+            again = self._engine.many_rankings(generation, list(moved.values()), filters, depth)
+            for number, rankings in zip(moved, again, strict=True):
+                found[number] |= rankings
+                hits[number] = fuse(found[number], WEIGHTS, depth=depth)
+            return list(zip(found, hits, strict=True))
+
+        answers = zip(asked, queries, self._read(ranked), strict=True)
+        return [self._result(one, query, rankings, hits) for one, query, (rankings, hits) in answers]
+
+    def _asked(self, query: SearchQuery, asked_in: "Index | None", rarity: Rarity | None) -> "_Asked":
         segmenter = self._segmenter()
         words = _weighted(query, segmenter.words, rarity.word if rarity else None)
         pairs = _weighted(query, segmenter.pairs, rarity.pair if rarity else None)
         questions: dict[str, WordsQuery | Vector] = {
-            "words": WordsQuery(
-                _with_others(self._widened(words), query, self._segmenter().words), self._field_weights()
-            ),
-            "pairs": WordsQuery(_with_others(pairs, query, self._segmenter().pairs), {PAIRS: 1.0}),
+            "words": WordsQuery(_with_others(self._widened(words), query, segmenter.words), self._field_weights()),
+            "pairs": WordsQuery(_with_others(pairs, query, segmenter.pairs), {PAIRS: 1.0}),
         }
         if query.names and self.schema.name_fields:
-            names = dict.fromkeys(self._segmenter().words(query.names), 1.0)
+            names = dict.fromkeys(segmenter.words(query.names), 1.0)
             questions["names"] = WordsQuery(names, dict.fromkeys(self.schema.name_fields, 1.0))
         vector = self._query_vector(query, asked_in)
         if vector is not None:
             questions["meaning"] = vector
-        rankings, hits = self._read(lambda generation: self._ranked(generation, questions, query, depth))
-        if vector is None:
+        return _Asked(list(words), questions, vector)
+
+    def _result(
+        self, asked: "_Asked", query: SearchQuery, rankings: Mapping[str, list[Ranked]], hits: list[Hit]
+    ) -> SearchResult:
+        if asked.vector is None:
             state: MeaningState = "off" if self.meaning.state == "off" else "loading"
         else:
             # Documents found by words alone have no vectors yet; where nothing was found, meaning did take part.
             state = "loading" if hits and not rankings["meaning"] else "ready"
-        return SearchResult(hits[: query.limit], list(words), state)
+        return SearchResult(hits[: query.limit], asked.words, state)
 
     def _ranked(
         self, generation: str, questions: Mapping[str, WordsQuery | Vector], query: SearchQuery, depth: int
@@ -241,7 +278,7 @@ class Index:
         hits = fuse(rankings, WEIGHTS, depth=depth)
         vector = questions.get("meaning")
         if query.feedback and hits and isinstance(vector, np.ndarray):
-            moved = self._fed_back(generation, vector, [hit.id for hit in hits[:FEEDBACK_DOCUMENTS]])
+            moved = self._fed_back(generation, vector, hits)
             rankings["feedback"] = self._engine.vector_ranking(generation, moved, query.filters, depth)
             hits = fuse(rankings, WEIGHTS, depth=depth)
         return rankings, hits
@@ -375,13 +412,22 @@ class Index:
         vector = self.meaning.of_query(query.meaning)
         return asked_in.centred(vector) if asked_in is not None and vector is not None else vector
 
-    def _fed_back(self, generation: str, vector: Vector, ids: Sequence[str]) -> Vector:
-        found = self._engine.vectors(generation, ids)
+    def _fed_back(self, generation: str, vector: Vector, hits: Sequence[Hit]) -> Vector:
+        found = self._engine.vectors(generation, [hit.id for hit in hits[:FEEDBACK_DOCUMENTS]])
         if not found:
             return vector
         towards = normalised(np.mean(list(found.values()), axis=0)[np.newaxis])[0]
         moved: Vector = normalised((vector + FEEDBACK_WEIGHT * towards)[np.newaxis])[0]
         return moved
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query as the engine is asked it: its words, its questions by channel, its meaning."""
+
+    words: list[str]
+    questions: Mapping[str, WordsQuery | Vector]
+    vector: Vector | None
 
 
 def _weighted(

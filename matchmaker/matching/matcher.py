@@ -1,13 +1,15 @@
 """Need → achievements and achievement → needs: retrieve wide → load in rank order → compare → order. Nothing is stored."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from indexing import Filter, Hit, Index, IndexingError, NotTerms, Range, Rarity, SearchQuery, Terms
 from matchmaker.errors import RecordNotMatchable, SearchNotAvailable
-from matchmaker.index_documents import audiences, number_of_date, organisations
+from matchmaker.index_documents import audiences, kind_of, number_of_date, organisations
 from matchmaker.indexes import Indexes
 from matchmaker.matching.background import pair_rarity_of, word_rarity_of
 from matchmaker.matching.coefficients import pair_model
@@ -35,6 +37,8 @@ _TITLE_WEIGHT = 5.0
 _RETRIEVAL_WEIGHT = 2.0
 # What nobody has confirmed for long sinks among its equals; whether it fits is another question.
 _UNCONFIRMED_SINKS = 0.4
+# As many as a page shows are kept of what nobody has asked for.
+_RECOMMENDED = 10
 # A few that may help are worth a look; more are noise.
 MOST_RELATED = 5
 
@@ -122,18 +126,25 @@ def counterparts(
         asking = _profile(indexes, record)
         hits = _ranking(indexes, record, asking, limit=max(_SCORED, limit), reader=reader)
         candidates = _ordered(session, indexes, record, asking, hits, reader=reader)
-        # Left out only now: that one pair was refused must not move the others.
-        refused = refused_counterparts(session, record)
-        kept = [candidate for candidate in candidates if candidate.record.id not in refused]
-        shown = [one for one in kept if one.comparison.band][:limit]
-        below = [one for one in kept if not one.comparison.band and _may_help(one.comparison)]
-        below = below[: min(MOST_RELATED, limit)]
-        stored = _stored(session, record, [one.record.id or 0 for one in shown + below])
-        index = indexes.of(asking.kind)
-        return Counterparts(
-            [_scored(record, candidate, index, stored) for candidate in shown],
-            [_scored(record, candidate, index, stored) for candidate in below],
-        )
+        return _answer(session, indexes, record, candidates, limit)
+    except IndexingError as error:
+        raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
+
+
+def recommended_to_all(
+    session: Session, indexes: Indexes, records: Sequence[SearchedRecord]
+) -> Iterator[list[ScoredMatch]]:
+    """What `counterparts` recommends to the public's circle for each of these open records of one kind, in their order.
+
+    Looked for in one pass over all counterparts instead of one for each. Raises SearchNotAvailable.
+    """
+    if not records:
+        return
+    try:
+        found = _rankings(session, indexes, records)
+        for record, (asking, hits) in zip(records, found, strict=True):
+            candidates = _ordered(session, indexes, record, asking, hits, reader=ANYONE)
+            yield _answer(session, indexes, record, candidates, _RECOMMENDED).recommended
     except IndexingError as error:
         raise SearchNotAvailable(f"暂时无法匹配：{error}") from error
 
@@ -188,21 +199,64 @@ def _both(indexes: Indexes, need: TechnologyNeed, achievement: Achievement) -> t
     return _profile(indexes, need), _profile(indexes, achievement)
 
 
+def _answer(
+    session: Session, indexes: Indexes, record: SearchedRecord, candidates: Sequence[_Candidate], limit: int
+) -> Counterparts:
+    """What of the candidates is shown, with reasons."""
+    # Left out only now: that one pair was refused must not move the others.
+    refused = refused_counterparts(session, record)
+    kept = [candidate for candidate in candidates if candidate.record.id not in refused]
+    shown = [one for one in kept if one.comparison.band][:limit]
+    below = [one for one in kept if not one.comparison.band and _may_help(one.comparison)]
+    below = below[: min(MOST_RELATED, limit)]
+    stored = _stored(session, record, [one.record.id or 0 for one in shown + below])
+    index = indexes.of(kind_of(record))
+    return Counterparts(
+        [_scored(record, candidate, index, stored) for candidate in shown],
+        [_scored(record, candidate, index, stored) for candidate in below],
+    )
+
+
 def _ranking(indexes: Indexes, record: SearchedRecord, asking: Profile, *, limit: int, reader: Actor) -> list[Hit]:
     """The counterparts' ids by text alone, best first: the wide retrieval that comparing starts from."""
-    own, other = indexes.of(asking.kind), indexes.of(_counterpart(record))
+    query = _query(indexes, asking, _filters(record, reader), limit)
+    return indexes.of(_counterpart(record)).search(query, rarity=_RARITY[asking.kind]).hits
+
+
+def _rankings(session: Session, indexes: Indexes, records: Sequence[SearchedRecord]) -> list[tuple[Profile, list[Hit]]]:
+    """`_ranking` of each record with its profile, by the fewest searches of many: one for each set of filters."""
+    kind, other = kind_of(records[0]), indexes.of(_counterpart(records[0]))
+    on_other_side = _on_other_side(session, records)
+    profiles = [
+        profile if profile.vector is not None else unsaved_profile(indexes, record)
+        for record, profile in zip(records, profiles_of(indexes, records), strict=True)
+    ]
+    together: dict[tuple[Filter, ...], list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        together[_filters(record, ANYONE, on_other_side)].append(number)
+    hits: dict[int, list[Hit]] = {}
+    for filters, numbers in together.items():
+        queries = [_query(indexes, profiles[number], filters, _SCORED) for number in numbers]
+        found = other.search_many(queries, rarity=_RARITY[kind])
+        hits |= {number: result.hits for number, result in zip(numbers, found, strict=True)}
+    return [(profile, hits[number]) for number, profile in enumerate(profiles)]
+
+
+def _on_other_side(session: Session, records: Sequence[SearchedRecord]) -> set[str]:
+    """Those of the records' enterprises that have counterparts of their own, to be left out."""
+    other: type[Any] = Achievement if isinstance(records[0], TechnologyNeed) else TechnologyNeed
+    own = {record.enterprise_id for record in records if record.enterprise_id}
+    found = session.exec(select(other.enterprise_id).where(col(other.enterprise_id).in_(own)).distinct())
+    return {f"enterprise:{enterprise}" for enterprise in found}
+
+
+def _query(indexes: Indexes, asking: Profile, filters: tuple[Filter, ...], limit: int) -> SearchQuery:
     texts = {asking.document.texts["title"]: _TITLE_WEIGHT}
     for field in ("body", "details"):
         text = asking.document.texts[field]
         texts[text] = texts.get(text, 0.0) + 1.0
-    query = SearchQuery(
-        texts=texts,
-        meaning=None if asking.vector is None else own.centred(asking.vector),
-        filters=_filters(record, reader),
-        limit=limit,
-        feedback=True,
-    )
-    return other.search(query, rarity=_RARITY[asking.kind]).hits
+    meaning = None if asking.vector is None else indexes.of(asking.kind).centred(asking.vector)
+    return SearchQuery(texts=texts, meaning=meaning, filters=filters, limit=limit, feedback=True)
 
 
 _RARITY = {kind: Rarity(word_rarity_of(kind), pair_rarity_of(kind)) for kind in RecordKind}
@@ -212,11 +266,17 @@ def _counterpart(record: SearchedRecord) -> RecordKind:
     return RecordKind.ACHIEVEMENTS if isinstance(record, TechnologyNeed) else RecordKind.NEEDS
 
 
-def _filters(record: SearchedRecord, reader: Actor) -> tuple[Filter, ...]:
-    """What must hold whatever the texts say: valid, listed for this reader, not one's own, not sold exclusively."""
+def _filters(record: SearchedRecord, reader: Actor, on_other_side: Collection[str] | None = None) -> tuple[Filter, ...]:
+    """What must hold whatever the texts say: valid, listed for this reader, not one's own, not sold exclusively.
+
+    `on_other_side`: the organisations that have counterparts at all, where that is known.
+    """
     filters: list[Filter] = [Range("valid_until", low=number_of_date(today()))]
     filters.append(Terms("audience", audiences(reader)))
-    if own := organisations(record):
+    own = organisations(record)
+    if on_other_side is not None:
+        own = tuple(name for name in own if name in on_other_side)
+    if own:
         filters.append(NotTerms("organisation", own))
     if isinstance(record, TechnologyNeed):
         filters.append(NotTerms("availability", ("exclusive",)))

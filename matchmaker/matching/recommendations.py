@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Engine
@@ -11,12 +12,11 @@ from sqlmodel import Session, col, select
 from matchmaker.database import session_scope
 from matchmaker.errors import SearchNotAvailable
 from matchmaker.indexes import Indexes
-from matchmaker.matching.matcher import ScoredMatch, counterparts, scored_pair
+from matchmaker.matching.matcher import ScoredMatch, recommended_to_all, scored_pair
 from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
 from matchmaker.models.match import Match
 from matchmaker.models.need import TechnologyNeed
-from matchmaker.rights import ANYONE
 from matchmaker.visibility import SearchedRecord, openly
 
 # A day that was missed is made up for by the next run.
@@ -35,12 +35,12 @@ def match_new(database: Engine, indexes: Indexes, *, most: int = MOST) -> int:
     writes waits while it is looked for. Raises SearchNotAvailable.
     """
     with Session(database) as session:
-        records = [*_unmatched(session, TechnologyNeed, most), *_unmatched(session, Achievement, most)][:most]
-        scored = [
-            match for record in records for match in counterparts(session, indexes, record, reader=ANYONE).recommended
-        ]
+        needs = _unmatched(session, TechnologyNeed, most)
+        achievements = _unmatched(session, Achievement, most)[: most - len(needs)]
+        found = [recommended_to_all(session, indexes, records) for records in (needs, achievements)]
+        scored = [match for matches in chain(*found) for match in matches]
     keep(database, scored)
-    return len(records)
+    return len(needs) + len(achievements)
 
 
 def match_latest(database: Engine, indexes: Indexes) -> int:

@@ -12,10 +12,13 @@ from matchmaker.duties import DUTIES, run_duty
 from matchmaker.errors import SearchNotAvailable
 from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
-from matchmaker.matching import match_new
+from matchmaker.matching import counterparts, match_new
+from matchmaker.matching.matcher import recommended_to_all
 from matchmaker.models import Match
 from matchmaker.models.account import Account, Role
+from matchmaker.models.achievement import Achievement
 from matchmaker.models.base import now
+from matchmaker.models.need import TechnologyNeed
 from matchmaker.worklist import WorkKind, work_lists
 from tests.factories import actor_for, make_account, make_achievement, make_enterprise, make_need
 from tests.matchmaker.matching.test_matcher import ACHIEVEMENT, NEED
@@ -60,3 +63,29 @@ def test_what_is_old_or_not_open_is_left_alone(database: Engine, indexes: Indexe
 def test_without_an_index_it_is_done_later(database: Engine) -> None:
     with pytest.raises(SearchNotAvailable):
         run_duty(database, None, DUTY)
+
+
+def test_asked_for_together_each_gets_what_it_gets_alone(database: Engine, indexes: Indexes) -> None:
+    with session_scope(database) as session:
+        own = make_enterprise(session)
+        needs = [
+            make_need(session, **{**NEED, "title": f"{NEED['title']}（{number} 号窑）"}, enterprise_name=name)
+            for number, name in enumerate((own.name, "另一家企业", "第三家企业"))
+        ]
+        achievements = [
+            make_achievement(session, **{**ACHIEVEMENT, "title": f"{ACHIEVEMENT['title']} {number} 型"})
+            for number in range(3)
+        ]
+        # Hers is for others, not for herself.
+        achievements[0].enterprise_id, achievements[0].institution_id = own.id, None
+        session.flush()
+        numbers = [need.id for need in needs], [achievement.id for achievement in achievements]
+    relay_all(database, indexes)
+    with Session(database) as session:
+        for table, ids in zip((TechnologyNeed, Achievement), numbers, strict=True):
+            records = [session.get_one(table, number) for number in ids]
+            alone = [counterparts(session, indexes, record).recommended for record in records]
+            assert all(alone)
+            assert len(alone[0]) < len(alone[1])
+            assert list(recommended_to_all(session, indexes, records)) == alone
+        assert list(recommended_to_all(session, indexes, [])) == []
