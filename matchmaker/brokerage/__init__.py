@@ -26,7 +26,7 @@ from matchmaker.brokerage.lists import (
 )
 from matchmaker.brokerage.messages import may_write, messages_of, write_message
 from matchmaker.brokerage.pairing import assign, assignable, offered, take_up, wish
-from matchmaker.brokerage.people import Pair, pair_of, parts_of
+from matchmaker.brokerage.people import Pair, acting_parts, pair_of, parts_of
 from matchmaker.brokerage.reading import confidential_read, is_overdue, shown_explanation, waits_for
 from matchmaker.brokerage.reasons import REASONS, SOFTENED
 from matchmaker.brokerage.steps import (
@@ -46,6 +46,7 @@ from matchmaker.brokerage.steps import (
     sign_nda,
     signed_sides,
 )
+from matchmaker.brokerage.telling import without_contacts
 from matchmaker.brokerage.timeline import Moment, declined_because, timeline
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "accept",
+    "acting_parts",
     "address",
     "assign",
     "assignable",
@@ -110,5 +112,6 @@ __all__ = [
     "what_is_missing",
     "wish",
     "with_records",
+    "without_contacts",
     "write_message",
 ]

@@ -2,6 +2,7 @@
 
 from matchmaker.matching.coefficients import coefficients_in_force, matcher_version
 from matchmaker.matching.comparison import Comparison, compared
+from matchmaker.matching.explanation import answered, requirement_of
 from matchmaker.matching.feedback import Opinion, feedback_on, give_feedback, own_feedback, speaker, withdraw_feedback
 from matchmaker.matching.matcher import (
     Counterparts,
@@ -23,6 +24,7 @@ __all__ = [
     "Counterparts",
     "Opinion",
     "ScoredMatch",
+    "answered",
     "band_of",
     "coefficients_in_force",
     "compared",
@@ -40,6 +42,7 @@ __all__ = [
     "ordered_ids",
     "own_feedback",
     "proposed",
+    "requirement_of",
     "scored_pair",
     "speaker",
     "withdraw_feedback",

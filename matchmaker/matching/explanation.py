@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from indexing import Index
 from matchmaker.matching.background import is_evidence
 from matchmaker.matching.profile import Profile
-from matchmaker.matching.requirements import Judgement
+from matchmaker.matching.requirements import Judgement, Requirement, judged_answer, requirements_of
 from matchmaker.models.match import RequirementVerdict, SharedWord, Span, Verdict
+from matchmaker.models.need import NeedPublic
 
 # As many words as a person takes in at a glance.
 _MOST_WORDS = 12
@@ -66,6 +67,18 @@ def verdict_of(judgement: Judgement) -> RequirementVerdict:
         sentence=judgement.sentence,
         question=judgement.question,
     )
+
+
+def requirement_of(need: NeedPublic, verdict: RequirementVerdict) -> Requirement | None:
+    """The requirement that was judged; None where the need no longer asks for it."""
+    return next(
+        (one for one in requirements_of(need) if (one.kind, one.text) == (verdict.kind, verdict.requirement)), None
+    )
+
+
+def answered(requirement: Requirement, title: str, answer: str) -> RequirementVerdict:
+    """The verdict on a requirement by what the side of the achievement with this title answers, whose words it keeps."""
+    return verdict_of(judged_answer(requirement, title, answer))
 
 
 def why(need: Profile, achievement: Profile, verdicts: Sequence[RequirementVerdict], words: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from matchmaker.achievements import revise_achievement
@@ -127,6 +128,23 @@ def revise_published(session: Session, record: SearchedRecord, change: Update, *
     return Revised(revision, tuple(protected))
 
 
+def add_to_summary(session: Session, achievement: Achievement, sentence: str, *, by: Actor) -> Revised:
+    """Ask for one sentence more in the summary of a published achievement, on top of a change that waits already.
+
+    Raises as `revise_published`; MalformedRequest where the summary has no room for it.
+    """
+    before: dict[str, Any] = {}
+    if (waiting := _pending(session, achievement)) is not None:
+        before = {name: value for name, value in waiting.values.items() if name not in ("version", "status")}
+    summary = f"{before.get('summary', achievement.summary)}\n{sentence}".strip()
+    values = {**before, "summary": summary, "version": achievement.version}
+    try:
+        change = AchievementUpdate.model_validate(values)
+    except ValidationError:
+        raise MalformedRequest("成果简介已写满，答复无法写入", "请只留言答复，或先在“我的成果”中精简简介") from None
+    return revise_published(session, achievement, change, by=by, note=waiting.note if waiting else "答复对接中的问题")
+
+
 def withdraw_revision(session: Session, revision_id: int, *, by: Actor) -> Revision:
     """Take back a change that waits for its review. Raises NotFound (no such change of hers), RecordLocked."""
     revision = session.get(Revision, revision_id)
@@ -203,13 +221,18 @@ def _differing(record: SearchedRecord, values: dict[str, Any]) -> dict[str, Any]
     return {name: value for name, value in values.items() if getattr(record, name) != value}
 
 
-def _replace_pending(session: Session, record: SearchedRecord) -> None:
-    waiting = (
+def _pending(session: Session, record: SearchedRecord) -> Revision | None:
+    """The change that waits, locked: an official may just decide on it."""
+    waiting = select(Revision).where(
         col(Revision.kind) == kind_of(record),
         col(Revision.record_id) == record.id,
         col(Revision.status) == RevisionStatus.PENDING,
     )
-    # One by one: the audit trail is written of what the session changes. Locked: an official may just decide on it.
-    for one in session.exec(select(Revision).where(*waiting).with_for_update()):
-        one.status, one.reviewed_at = RevisionStatus.WITHDRAWN, now()
-    session.flush()
+    return session.exec(waiting.with_for_update()).first()
+
+
+def _replace_pending(session: Session, record: SearchedRecord) -> None:
+    # One by one: the audit trail is written of what the session changes.
+    while (waiting := _pending(session, record)) is not None:
+        waiting.status, waiting.reviewed_at = RevisionStatus.WITHDRAWN, now()
+        session.flush()

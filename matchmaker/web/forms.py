@@ -28,6 +28,7 @@ FLASHES: dict[str, str] = {
     "submitted": "已提交，等待审核",
     "deleted": "已删除",
     "sent": "已发送",
+    "answer_waits": "答复已发送；写入成果的内容等待审核，通过后公开",
     "published": "已发布",
     "revision_submitted": "修改已提交，审核通过后生效；在此之前仍显示原内容",
     "took_effect": "修改已生效",

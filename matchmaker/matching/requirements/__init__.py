@@ -4,6 +4,7 @@ Pure: no database, no HTTP, no model. `requirements_of(need)` and `evidence_of(a
 record (pass records reduced to what may be shown); `judged(requirement, evidence)` compares a pair.
 """
 
+from matchmaker.matching.requirements.answers import judged_answer, sentence_of
 from matchmaker.matching.requirements.evidence import Evidence, Measurement, evidence_of
 from matchmaker.matching.requirements.requirements import (
     Requirement,
@@ -23,7 +24,9 @@ __all__ = [
     "evidence_of",
     "indicator_requirement",
     "judged",
+    "judged_answer",
     "judgements",
     "line_requirement",
     "requirements_of",
+    "sentence_of",
 ]

@@ -42,8 +42,9 @@ from matchmaker.matching import proposed
 from matchmaker.models.achievement import AchievementPublic
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import OUTSIDE
-from matchmaker.models.match import Band, Explanation, MatchStatus, NdaStatus, Side
+from matchmaker.models.match import Band, Explanation, MatchStatus, NdaStatus, RequirementVerdict, Side
 from matchmaker.models.need import NeedPublic
+from matchmaker.posting.answers import LONGEST_ANSWER, answer_question
 from matchmaker.records import ACTOR
 from matchmaker.rights import Actor, Right
 from matchmaker.web.api.compact import Fields, chosen_fields, compact, with_fields
@@ -173,6 +174,22 @@ class MessageTaken(BaseModel):
     contacts_hidden: bool = Field(description="双方同意前，留言中的电话、邮箱等已略去")
 
 
+class NewAnswer(BaseModel):
+    model_config = OUTSIDE
+
+    requirement: str = Field(
+        min_length=1, max_length=500, description="`explanation.verdicts` 中待说明的 `requirement`"
+    )
+    answer: str = Field(min_length=1, max_length=LONGEST_ANSWER, description="答复", examples=["25 g/L，有检测报告"])
+    keep: bool = Field(default=True, description="同时作为修改申请写入成果简介，审核通过后生效")
+
+
+class AnswerTaken(BaseModel):
+    verdict: RequirementVerdict = Field(description="按这一答复的判断；看不出结论时仍为 unknown")
+    revision_id: int | None = Field(description="等待审核的修改申请；没有写入成果时为空")
+    contacts_hidden: bool = Field(description="双方同意前，答复中的电话、邮箱等已略去")
+
+
 @router.get("", summary="列出与我有关的对接")
 def list_carried(
     session: SessionDep,
@@ -253,6 +270,18 @@ def add_message(session: SessionDep, by: KnownActor, record_id: RecordId, new: N
     """双方和承办的经纪人可以留言；其他人收到通知，通知中没有留言内容。"""
     match = readable_match(session, record_id, reader=by)
     return MessageTaken(contacts_hidden=write_message(session, match, by=by, text=new.text.strip()))
+
+
+@router.post("/{record_id}/answers", status_code=201, summary="答复一项待说明的要求")
+def answer_match_question(session: SessionDep, by: KnownActor, record_id: RecordId, new: NewAnswer) -> AnswerTaken:
+    """成果方答复需求方提出而成果未说明的要求：写入留言，据此判断，并可写入成果简介（审核后生效）。"""
+    match = readable_match(session, record_id, reader=by)
+    found = answer_question(session, match, new.requirement, new.answer, keep=new.keep, by=by)
+    return AnswerTaken(
+        verdict=found.verdict,
+        revision_id=found.revised.revision.id if found.revised and found.revised.revision else None,
+        contacts_hidden=found.contacts_hidden,
+    )
 
 
 @router.post("/{record_id}/{step}", summary="办理一个步骤")

@@ -36,6 +36,7 @@ from matchmaker.models.audit import AuditAction
 from matchmaker.models.labels import Labelled
 from matchmaker.models.match import MatchStatus, Side
 from matchmaker.notices import has_unread_about, mark_read_about
+from matchmaker.posting.answers import answer_question
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own, today
 from matchmaker.web.dependencies import DatabaseDep, KnownActor, ReadingDep, SessionDep
@@ -181,6 +182,23 @@ def add_message(
         pair = pair_of(session, match)
         return _page(request, session, pair, by, values={"message": text}, errors=errors, status=422)
     return answer_redirect(request, f"/carried/{match_id}#messages", flash="contacts_hidden" if hidden else "sent")
+
+
+@router.post("/carried/{match_id:int}/answers")
+def answer(request: Request, session: SessionDep, by: KnownActor, match_id: RecordId, form: SubmittedForm) -> Response:
+    """Answer what the need requires and the achievement does not say; what was wrong stands at the question again."""
+    match = readable_match(session, match_id, reader=by)
+    values = {name: text_of(form, name) for name in ("requirement", "answer", "keep")}
+    try:
+        answered = answer_question(
+            session, match, values["requirement"], values["answer"], keep=values["keep"] == "on", by=by
+        )
+    except MalformedRequest as error:
+        session.rollback()
+        errors = FormErrors({"answer": str(error)})
+        return _page(request, session, pair_of(session, match), by, values=values, errors=errors, status=422)
+    flash = "contacts_hidden" if answered.contacts_hidden else "answer_waits" if answered.revised else "sent"
+    return answer_redirect(request, f"/carried/{match_id}#why", flash=flash)
 
 
 @router.post("/carried/{match_id:int}/contacts")

@@ -36,6 +36,7 @@ from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
+from matchmaker.posting.revising import is_locked
 from matchmaker.rights import Actor, Right
 from matchmaker.visibility import is_own
 from matchmaker.web.pages.findings import Findings, findings
@@ -100,6 +101,8 @@ class CarriedPage:
     findings: Findings
     may_ask: bool
     is_asked: bool
+    may_answer: bool
+    may_keep_answer: bool
     introduction: str
     broker: str
     filed: str
@@ -183,6 +186,8 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
         findings=findings(shown_explanation(session, pair, reader), achievement),
         may_ask=may_write(match.status, parts) and not is_asked,
         is_asked=is_asked,
+        may_answer=is_asked and may_write(match.status, parts),
+        may_keep_answer=is_locked(pair.achievement),
         introduction=next((one.note for one in reversed(moments) if one.step is Step.INTRODUCE), ""),
         broker=pair.carrier.name if pair.carrier else "",
         filed=day(match.filed_at),

@@ -340,3 +340,53 @@ def test_the_broker_asks_with_one_click_what_is_unknown(people: People, browsers
     assert asked.question in other
     # Whoever could answer is not offered to ask herself.
     assert f'name="message" value="{asked.question}"' not in other
+
+
+def asked_match(people: People) -> Match:
+    """A match with one requirement that the achievement does not speak of."""
+    match = begun(people)
+    asked = RequirementVerdict(
+        kind="must_have",
+        requirement="须通过儿童家具认证",
+        field="must_have",
+        is_hard=True,
+        verdict=Verdict.UNKNOWN,
+        question="需求方要求“须通过儿童家具认证”，贵方成果是否满足？",
+    )
+    people.need.must_have = ["须通过儿童家具认证"]
+    match.explanation = Explanation(reasons=[], words=[], verdicts=[asked])
+    people.session.commit()
+    return match
+
+
+def test_a_question_is_answered_on_the_page(people: People, browsers: dict[str, TestClient]) -> None:
+    match = asked_match(people)
+    path = f"/carried/{match.id}"
+    browser = browsers["institution"]
+    assert f'action="{path}/answers"' in browser.get(path).text
+    assert f'action="{path}/answers"' not in browsers["enterprise"].get(path).text
+    typed = {"requirement": "须通过儿童家具认证", "answer": "长" * 301, "keep": "on"}
+    refused = browser.post(f"{path}/answers", data=typed)
+    assert refused.status_code == 422
+    assert "答复须为 1 至 300 字" in refused.text
+    assert "长" * 301 in refused.text
+    done = browser.post(f"{path}/answers", data={**typed, "answer": "满足，有证书"})
+    assert done.headers["Location"].startswith(path)
+    assert "等待审核" in browser.get(done.headers["Location"]).text
+    page = browsers["enterprise"].get(path).text
+    assert "关于“须通过儿童家具认证”：满足，有证书" in page
+    assert "须通过儿童家具认证" in page.split('id="why"')[1].split("judged-met")[1]
+
+
+def test_a_program_answers_a_question(app: FastAPI, people: People) -> None:
+    match = asked_match(people)
+    with TestClient(app) as program:
+        headers = key_of(people.session, people.accounts["institution"])
+        people.session.commit()
+        sent = {"requirement": "须通过儿童家具认证", "answer": "没有做过"}
+        found = program.post(f"{V1}/{match.id}/answers", json=sent, headers=headers)
+        assert found.status_code == 201
+        assert found.json()["verdict"]["verdict"] == "unmet"
+        assert found.json()["revision_id"]
+        again = program.post(f"{V1}/{match.id}/answers", json=sent, headers=headers)
+        assert again.status_code == 422

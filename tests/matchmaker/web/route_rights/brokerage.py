@@ -141,6 +141,19 @@ ROWS = [
         f"{V1}/carried/{{match}}/messages",
         json={"text": "您好"},
     ),
+    # Only the side that is asked; this match has no open question, which is said to her alone.
+    each(
+        "POST /carried/{match_id:int}/answers",
+        {**dict.fromkeys(CONCERNED, 403), Role.INSTITUTION: 422},
+        "/carried/{match}/answers",
+        data={"requirement": "水性", "answer": "满足"},
+    ),
+    each(
+        f"POST {V1}/carried/{{record_id}}/answers",
+        {**dict.fromkeys(CONCERNED, 403), Role.INSTITUTION: 422},
+        f"{V1}/carried/{{match}}/answers",
+        json={"requirement": "水性", "answer": "满足"},
+    ),
     # The broker takes up; the sides and the officials propose; others have no part in it.
     each(
         "POST /take-up/{need_id:int}/{achievement_id:int}",
