@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 # Room for the words of a large collection: spelling one costs some ten microseconds, looking it up none.
 _SPELLED = 200_000
 # What many speakers do not tell apart, and what is mistyped for it: 电磁 for 电池, 岩绵 for 岩棉 (the same anyway).
@@ -15,6 +13,9 @@ _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 @lru_cache(maxsize=_SPELLED)
 def syllables(word: str) -> tuple[str, ...]:
     """The syllables of a word in pinyin without tones; a run of letters and digits is one."""
+    # Its dictionaries take long to import, and most commands spell nothing.
+    from pypinyin import Style, lazy_pinyin
+
     return tuple(lazy_pinyin(word.lower(), style=Style.NORMAL))
 
 
