@@ -13,7 +13,7 @@ from matchmaker.models.labels import Confidentiality
 from matchmaker.models.need import NEED_DISCLOSABLE, NEED_HIDDEN_IN_SUMMARY, NeedPublic, TechnologyNeed
 from matchmaker.models.parts import Elements
 from matchmaker.rights import Actor
-from matchmaker.visibility import SearchedRecord, is_listed, is_own, is_published, takes_part
+from matchmaker.visibility import SearchedRecord, is_listed, is_own, is_published, is_readable, takes_part
 
 
 def disclosable(record: type[SearchedRecord]) -> dict[str, tuple[str, ...]]:
@@ -80,6 +80,27 @@ def shown_achievement(achievement: Achievement, reached: Disclosure = Disclosure
     return shown.model_copy(
         update={**_blank(AchievementPublic, hidden), **_told(hidden, ACHIEVEMENT_HIDDEN_IN_SUMMARY)}
     )
+
+
+def need_as_read(session: Session, need: TechnologyNeed, reader: Actor) -> NeedPublic:
+    """The need as this reader sees it where she meets it as half of a match: closed to her, it has a number and no more."""
+    if is_readable(session, need, reader):
+        return shown_need(need, reached(session, need, reader))
+    return NeedPublic.model_validate(_closed(need, "需求", NEED_HIDDEN_IN_SUMMARY))
+
+
+def achievement_as_read(session: Session, achievement: Achievement, reader: Actor) -> AchievementPublic:
+    """As `need_as_read`."""
+    if is_readable(session, achievement, reader):
+        return shown_achievement(achievement, reached(session, achievement, reader))
+    return AchievementPublic.model_validate(_closed(achievement, "成果", ACHIEVEMENT_HIDDEN_IN_SUMMARY))
+
+
+def _closed(record: SearchedRecord, noun: str, texts: tuple[str, ...]) -> dict[str, object]:
+    """What whoever once took part still knows of a record: not what stands in it now."""
+    kept = ("id", "version", "is_demo", "status", "confidentiality", "created_at", "updated_at")
+    known = {name: getattr(record, name) for name in kept}
+    return {**known, "title": f"未公开的{noun}（编号 {record.id}）", **_told(set(texts), texts)}
 
 
 def _blank(shape: type[NeedPublic] | type[AchievementPublic], hidden: set[str]) -> dict[str, object]:

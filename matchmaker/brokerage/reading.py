@@ -17,7 +17,7 @@ from matchmaker.models.match import (
     Side,
 )
 from matchmaker.rights import Actor
-from matchmaker.visibility import SearchedRecord, is_own, today
+from matchmaker.visibility import SearchedRecord, is_own, is_readable, today
 
 # What a requirement of the form is decided by in the achievement, where no place in a text is named.
 _DECIDED_BY = {"budget": "price_fen", "maturity": "maturity_level", "indicator": "indicators"}
@@ -44,7 +44,9 @@ def confidential_read(session: Session, pair: Pair, reader: Actor) -> list[Searc
     found = []
     for side in Side:
         record = pair.record(side)
-        if not is_own(record, reader) and reads_more(record, reached(session, record, reader)):
+        if is_own(record, reader) or not is_readable(session, record, reader):
+            continue
+        if reads_more(record, reached(session, record, reader)):
             found.append(record)
     return found
 
@@ -52,9 +54,12 @@ def confidential_read(session: Session, pair: Pair, reader: Actor) -> list[Searc
 def shown_explanation(session: Session, pair: Pair, reader: Actor) -> Explanation:
     """Why the match was recommended, without what either record has since closed to this reader.
 
-    The explanation of a match that is carried stays as it was: it may quote a field that was public then.
+    The explanation of a match that is carried stays as it was: it may quote a field that was public then. Where one of
+    the records is closed to this reader altogether, as after a match was broken off, nothing of it is left.
     """
     stored = pair.match.explanation
+    if not all(is_readable(session, pair.record(side), reader) for side in Side):
+        return Explanation(reasons=[], words=[])
     records = {side: pair.record(side) for side in Side}
     hidden = {side: hidden_fields(record, reached(session, record, reader)) for side, record in records.items()}
     if not any(hidden.values()):

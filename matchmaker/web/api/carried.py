@@ -35,7 +35,7 @@ from matchmaker.brokerage import (
     write_message,
 )
 from matchmaker.database import session_scope
-from matchmaker.disclosure import reached, shown_achievement, shown_need
+from matchmaker.disclosure import achievement_as_read, need_as_read
 from matchmaker.errors import MalformedRequest
 from matchmaker.harvest import Changes, harvested_matches
 from matchmaker.matching import proposed
@@ -225,7 +225,7 @@ def list_carried(
             "page": begin // limit + 1,
             "has_more": found.has_more,
         }
-    items = [_short(pair) for pair in pairs]
+    items = [_short(session, pair, reader) for pair in pairs]
     return CarriedMatches(items=with_fields(items, CarriedCompact, names), **common)
 
 
@@ -295,15 +295,15 @@ def take_match_step(
     return _full(session, pair_of(session, match), by)
 
 
-def _short(pair: Pair) -> CarriedShort:
+def _short(session: Session, pair: Pair, reader: Actor) -> CarriedShort:
     match = pair.match
     return CarriedShort(
         id=pair.id,
         version=match.version,
         need_id=match.need_id,
-        need_title=pair.need.title,
+        need_title=need_as_read(session, pair.need, reader).title,
         achievement_id=match.achievement_id,
-        achievement_title=pair.achievement.title,
+        achievement_title=achievement_as_read(session, pair.achievement, reader).title,
         status=match.status,
         status_label=match.status.label,
         waits_for=waits_for(pair),
@@ -320,9 +320,9 @@ def _short(pair: Pair) -> CarriedShort:
 def _full(session: Session, pair: Pair, reader: Actor) -> CarriedFull:
     match = pair.match
     return CarriedFull(
-        **_short(pair).model_dump(),
-        need=shown_need(pair.need, reached(session, pair.need, reader)),
-        achievement=shown_achievement(pair.achievement, reached(session, pair.achievement, reader)),
+        **_short(session, pair, reader).model_dump(),
+        need=need_as_read(session, pair.need, reader),
+        achievement=achievement_as_read(session, pair.achievement, reader),
         score=match.score,
         band=match.band,
         explanation=shown_explanation(session, pair, reader),

@@ -31,17 +31,17 @@ from matchmaker.brokerage import (
 from matchmaker.brokerage.messages import Message
 from matchmaker.contracts import ContractQuery, contracts_page
 from matchmaker.contracts.from_match import AGREED, has_contract
-from matchmaker.disclosure import reached, shown_achievement
+from matchmaker.disclosure import achievement_as_read, need_as_read
 from matchmaker.matching.decisions import BY_HAND
 from matchmaker.models.account import Role
 from matchmaker.models.contract import TechnologyContract
 from matchmaker.models.match import FollowUp, Match, MatchStatus, Side
 from matchmaker.posting.revising import is_locked
 from matchmaker.rights import Actor, Right
-from matchmaker.visibility import is_own
+from matchmaker.visibility import is_own, is_readable
 from matchmaker.web.pages.findings import Findings, findings
 from matchmaker.web.pages.sections import Marks, Section, sections
-from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, public, record_kind
+from matchmaker.web.pages.view import KINDS, Fact, day, facts, owner, place, record_kind
 
 # The life as a line of stations; what ends it otherwise stands beside it.
 STATIONS = (
@@ -143,8 +143,8 @@ def waitings_for(reader: Actor, chosen: Waiting | None) -> list[Waiting]:
 def carried_row(session: Session, pair: Pair, reader: Actor) -> CarriedRow:
     """The match as a line of the list."""
     match = pair.match
-    need = public(pair.need, reached(session, pair.need, reader))
-    achievement = public(pair.achievement, reached(session, pair.achievement, reader))
+    need = need_as_read(session, pair.need, reader)
+    achievement = achievement_as_read(session, pair.achievement, reader)
     return CarriedRow(
         path=f"/carried/{pair.id}",
         number=pair.id,
@@ -168,7 +168,7 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
     decline_for = steps.get(Step.DECLINE, [])
     overseer = Part.OVERSEER in parts
     moments = timeline(session, match, reader=reader)
-    achievement = shown_achievement(pair.achievement, reached(session, pair.achievement, reader))
+    achievement = achievement_as_read(session, pair.achievement, reader)
     is_asked = Part.ACHIEVEMENT_SIDE in parts
     contracts = contracts_page(session, ContractQuery(match_id=match.id), reader=reader).contracts
     if has_contract(session, match):
@@ -216,13 +216,18 @@ def carried_page(session: Session, pair: Pair, reader: Actor, contacts: Sequence
 def record_in_short(session: Session, pair: Pair, side: Side, reader: Actor) -> RecordInShort:
     """One side's record, as far as the reader is let in."""
     record = pair.record(side)
-    shown = public(record, reached(session, record, reader))
+    shown = (
+        need_as_read(session, pair.need, reader)
+        if side is Side.NEED
+        else achievement_as_read(session, pair.achievement, reader)
+    )
+    is_open = is_readable(session, record, reader)
     marks = Marks.of_need(pair.match.explanation) if side is Side.NEED else Marks.of_achievement(pair.match.explanation)
     return RecordInShort(
         side=side,
         order=list(Side).index(side),
         title=shown.title,
-        path=f"{KINDS[record_kind(shown)].path}/{shown.id}",
+        path=f"{KINDS[record_kind(shown)].path}/{shown.id}" if is_open else "",
         owner=owner(shown),
         place=place(shown.region_code),
         facts=facts(shown)[:6],

@@ -15,6 +15,7 @@ from matchmaker.index_sync import relay_all
 from matchmaker.indexes import Indexes
 from matchmaker.models.audit import AuditAction, AuditEvent
 from matchmaker.models.disclosure import Disclosure
+from matchmaker.models.labels import Confidentiality
 from matchmaker.models.match import (
     DeclineReason,
     Explanation,
@@ -390,3 +391,40 @@ def test_a_program_answers_a_question(app: FastAPI, people: People) -> None:
         assert found.json()["revision_id"]
         again = program.post(f"{V1}/{match.id}/answers", json=sent, headers=headers)
         assert again.status_code == 422
+
+
+@pytest.mark.parametrize("kept", ["directed", "broker_only"])
+def test_what_was_broken_off_shows_nothing_of_a_closed_record(
+    app: FastAPI, people: People, browsers: dict[str, TestClient], kept: str
+) -> None:
+    match = asked_match(people)
+    people.achievement.confidentiality = Confidentiality(kept)
+    people.session.commit()
+    path, title = f"/carried/{match.id}", people.achievement.title
+    for name in ("enterprise", "broker", "brokerage", "district"):
+        assert title in browsers[name].get(path).text
+    decline(people.session, match, Side.NEED, by=people.actor("enterprise"), reason=DeclineReason.NEED_CHANGED)
+    people.achievement.title, people.achievement.summary = "后来改过的名称", "后来写的简介"
+    people.session.commit()
+    closed = ("enterprise", "brokerage", "district") if kept == "directed" else ("enterprise", "district")
+    for name in closed:
+        for address in (path, "/carried"):
+            page = browsers[name].get(address).text
+            assert "未公开的成果" in page
+            for words in (
+                title,
+                "后来改过的名称",
+                "后来写的简介",
+                "须通过儿童家具认证" if address == "/carried" else title,
+            ):
+                assert words not in page
+        headers = key_of(people.session, people.accounts[name])
+        people.session.commit()
+        with TestClient(app) as program:
+            for address in (f"{V1}/{match.id}", V1):
+                answer = program.get(address, headers=headers).text
+                assert "未公开的成果" in answer
+                assert "后来" not in answer
+    # Its owner and whoever carried it still read it.
+    assert "后来改过的名称" in browsers["institution"].get(path).text
+    assert "后来改过的名称" in browsers["broker"].get(path).text
