@@ -62,7 +62,8 @@ def open_database(url: str) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         _use_wal(cursor)
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        # What was acknowledged is on the disk: with NORMAL a power cut takes back the last commits.
+        cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
@@ -151,6 +152,14 @@ def migrate(database: Engine) -> None:
             _check_encoding(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def needs_upgrade(database: Engine) -> bool:
+    """Has it tables, and of an older schema than this program's?"""
+    newest = ScriptDirectory.from_config(_alembic("sqlite://")).get_current_head()
+    with explained(database), database.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current is not None and current != newest
 
 
 def hold_migration_lock(connection: Connection) -> None:

@@ -7,7 +7,7 @@ process does it and the others find it done. A day on which nothing ran is made 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from matchmaker.audit import seal
+from matchmaker.backup import back_up
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
 from matchmaker.contracts.reminders import contract_reminders, remind_contracts
@@ -134,6 +135,17 @@ DUTIES: tuple[Duty, ...] = (
 )
 
 
+def duties_of(settings: Settings) -> tuple[Duty, ...]:
+    """The duties of this installation: with a backup every night where backups are kept."""
+
+    def backup(database: Engine, _indexes: Indexes | None, _day: date) -> Callable[[Session], object]:
+        back_up(database, settings)
+        return lambda _session: None
+
+    nightly = (Duty("backup", "每日备份", time_of_day(2, 0), backup),) if settings.backups_kept else ()
+    return (*nightly, *DUTIES)
+
+
 def run_duty(database: Engine, indexes: Indexes | None, duty: Duty) -> bool:
     """Do it if it is due today and nobody has done it or is doing it; says whether it was done here.
 
@@ -175,13 +187,15 @@ def _held(session: Session, name: str, today: date) -> DutyRun | None:
     return session.exec(wanted).first()
 
 
-def run_due(database: Engine, indexes: Indexes | None, *, without: Collection[str] = ()) -> dict[str, Exception | None]:
+def run_due(
+    database: Engine, indexes: Indexes | None, duties: Iterable[Duty] | None = None, *, without: Collection[str] = ()
+) -> dict[str, Exception | None]:
     """Every duty that is due, each by itself: one that fails is logged, and the others go on.
 
     Returns the names of those that were done here, each with its exception if it failed. `without` leaves some out.
     """
     ended: dict[str, Exception | None] = {}
-    for duty in DUTIES:
+    for duty in DUTIES if duties is None else duties:
         if duty.name in without:
             continue
         try:
@@ -199,6 +213,7 @@ class Duties:
     def __init__(self, database: Engine, indexes: Indexes | None, settings: Settings) -> None:
         self._database = database
         self._indexes = indexes
+        self._duties = duties_of(settings)
         self._courier = Courier(database, settings)
         self._webhooks = WebhookCourier(database, settings)
         self._stopping = threading.Event()
@@ -232,5 +247,5 @@ class Duties:
                 return
             moment = time.monotonic()
             resting = {name for name, until in rest_until.items() if until > moment}
-            failed = run_due(self._database, self._indexes, without=resting)
+            failed = run_due(self._database, self._indexes, self._duties, without=resting)
             rest_until |= {name: moment + _RETRY_SECONDS for name, error in failed.items() if error is not None}

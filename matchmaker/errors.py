@@ -185,6 +185,11 @@ class DatabaseNotReady(MatchmakerError):
     code = "database_not_ready"
 
 
+class BackupRefused(MatchmakerError):
+    status = 409
+    code = "backup_refused"
+
+
 class MoveRefused(MatchmakerError):
     status = 409
     code = "move_refused"

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     city_file: Annotated[
         Path | None, Field(description="City configuration: districts, parks, industries; empty: the demo city")
     ] = None
+    backup_dir: Annotated[Path | None, Field(description="Folder for backups; empty: `backups` in the data folder")] = (
+        None
+    )
+    backups_kept: Annotated[
+        int, Field(description="One backup is made every night, and so many are kept; 0: none is made", ge=0)
+    ] = 14
     host: Annotated[str, Field(description="Address `serve` listens on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port `serve` listens on", ge=0, le=65535)] = 8000
     upload_limit_mb: Annotated[int, Field(description="Largest import file the API takes, in MB", ge=1)] = 50

@@ -15,8 +15,9 @@ from matchmaker import (
     audit,  # noqa: F401  from its import on every change leaves an event
     tombstones,  # noqa: F401  and what leaves the lists a tombstone
 )
+from matchmaker.backup import upgrade
 from matchmaker.classification import use_city
-from matchmaker.database import check_schema, migrate, open_database
+from matchmaker.database import check_schema, open_database
 from matchmaker.index_state import queue_state
 from matchmaker.index_sync import relay_once
 from matchmaker.indexes import Indexes, open_indexes
@@ -36,7 +37,7 @@ def opened_database(settings: Settings, *, create: bool = False) -> Iterator[Eng
     database = open_database(settings.resolved_database_url())
     try:
         if create or (not settings.database_url and not (settings.data_dir / "matchmaker.sqlite").exists()):
-            migrate(database)
+            upgrade(database, settings)
         check_schema(database)
         yield database
     finally:

@@ -14,11 +14,12 @@ from rich.markup import escape
 
 from indexing import IndexLocked
 from matchmaker.accounts import create_first_administrator
+from matchmaker.backup import back_up, checked, restore, upgrade
 from matchmaker.classification import classification
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
 from matchmaker.courier import Courier
-from matchmaker.database import migrate, open_database, session_scope
-from matchmaker.duties import DUTIES, Duties, run_due
+from matchmaker.database import open_database, session_scope
+from matchmaker.duties import Duties, duties_of, run_due
 from matchmaker.errors import MalformedRequest
 from matchmaker.index_rebuild import enqueue_stale, rebuild, rebuild_if_outdated, request_rebuild
 from matchmaker.index_state import wait_until_idle
@@ -34,9 +35,40 @@ from matchmaker.uploads import ImportRunner
 @app.command("migrate")
 def migrate_command() -> None:
     """建立或升级数据库结构。"""
-    database = open_database(Settings().resolved_database_url())
-    migrate(database)
+    settings = Settings()
+    database = open_database(settings.resolved_database_url())
+    upgrade(database, settings)
     out.print("数据库结构已是最新版本")
+
+
+@app.command("backup")
+def backup_command(as_json: JsonOption = False) -> None:
+    """备份全部数据到一个文件（数据库、城市配置、已学系数），平台照常运行；检索索引可重建，不在其中。"""
+    settings = Settings()
+    with opened_database(settings) as database:
+        made = back_up(database, settings)
+    manifest = checked(made)
+    if as_json:
+        out.print_json(json.dumps({"file": str(made), "rows": dict(manifest.rows), "audit_head": manifest.audit_head}))
+        return
+    out.print(f"已备份 {manifest.records} 行，{made.stat().st_size / 2**20:.1f} MB：{made}", soft_wrap=True)
+    out.print("内容已逐项校验。请把它另存到别的机器；文件含联系方式，请妥善保管")
+
+
+@app.command("restore")
+def restore_command(
+    backup: Annotated[Path, typer.Argument(help="备份文件", dir_okay=False)],
+    replace: Annotated[bool, typer.Option(help="代替现有的 SQLite 数据库；原数据库改名保留")] = False,
+) -> None:
+    """从备份恢复全部数据并逐项核对。请先停止 serve 和 worker；PostgreSQL 须为新建的空库。"""
+    settings = Settings()
+    found = restore(backup, settings, replace=replace)
+    out.print(f"已恢复 {found.manifest.records} 行（{found.manifest.made_at} 的备份），与备份记载一致")
+    if found.set_aside is not None:
+        out.print(f"原数据库保留在 {found.set_aside}", soft_wrap=True)
+    if found.city_file is not None:
+        out.print(f"城市配置在 {found.city_file}：请把 MATCHMAKER_CITY_FILE 设为它", soft_wrap=True)
+    out.print("下一步：启动服务，检索索引会自动重建")
 
 
 @app.command("migrate-db")
@@ -140,8 +172,9 @@ def duties_command() -> None:
     """做完今天到点而未做的每日任务并发送排队的通知，然后退出；供 cron 使用。serve 和 worker 运行时会自动做。"""
     settings = Settings()
     with opened_database(settings, create=True) as database, opened_indexes(settings) as indexes:
-        ended = run_due(database, indexes)
-        for duty in DUTIES:
+        duties = duties_of(settings)
+        ended = run_due(database, indexes, duties)
+        for duty in duties:
             if duty.name in ended:
                 out.print(f"{duty.label}：{'未完成，原因见日志' if ended[duty.name] else '已完成'}")
         out.print(f"已发送通知 {Courier(database, settings).deliver()} 条")

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from indexing.engines.urls import engine_name
+from matchmaker.backup import backup_folder, backups, made_at
 from matchmaker.classification import load_city
 from matchmaker.database import check_schema, open_database
 from matchmaker.doctor.base import Finding, Patient
 from matchmaker.errors import DatabaseNotReady
 from matchmaker.logs import without_secrets
 from matchmaker.settings import Settings
+from matchmaker.visibility import CITY_TIME
 
 # An unreachable PostgreSQL is given up after this; the program itself waits longer.
 _CONNECT_SECONDS = 3
@@ -24,6 +27,8 @@ _CONNECT_SECONDS = 3
 _LITTLE_SPACE = 2 * 2**30
 # The largest import file, the database's log and the index's next segment must still find room.
 _NO_SPACE = 200 * 2**20
+# One is made every night: two days old, the last was missed; after a week nobody has looked.
+_OLD_BACKUP, _TOO_OLD_BACKUP = 2, 7
 _PROBE = b"\0" * 65536
 
 
@@ -88,6 +93,22 @@ def database(patient: Patient) -> Iterable[Finding]:
         sentence = "SQLite，结构为最新；只容一个进程写索引，serve 与 worker 不能并用"
         return [line("yellow", sentence, "请改用 PostgreSQL（MATCHMAKER_DATABASE_URL），或只运行一个 serve")]
     return [line("green", "SQLite，结构为最新")]
+
+
+def backup(patient: Patient) -> Iterable[Finding]:
+    """Is there one, and how old is the newest."""
+    if patient.database is None:
+        return []
+    line = partial(Finding, "backup", "备份")
+    made = backups(patient.settings)
+    repair = "请运行 matchmaker backup，并把文件另存到别的机器"
+    if not made:
+        return [line("yellow", f"{backup_folder(patient.settings)} 中没有备份", repair)]
+    days = (datetime.now(CITY_TIME) - made_at(made[0])).days
+    sentence = f"最近一次在 {made_at(made[0]):%Y-%m-%d %H:%M}，共 {len(made)} 份"
+    if days >= _OLD_BACKUP:
+        return [line("red" if days >= _TOO_OLD_BACKUP else "yellow", f"{sentence}，已过 {days} 天", repair)]
+    return [line("green", sentence)]
 
 
 def _address(settings: Settings) -> tuple[str, Path | None]:

@@ -225,7 +225,7 @@ def test_the_command_does_what_is_due(
 ) -> None:
     told_at_once(database)
     monkeypatch.setattr(duties, "DUTIES", (replace(DUTIES[0], at=MIDNIGHT),))
-    monkeypatch.setattr("matchmaker.cli.operation.DUTIES", (DUTIES[0],))
+    monkeypatch.setenv("MATCHMAKER_BACKUPS_KEPT", "0")
     with mail_server() as box:
         for name, value in {
             "DATA_DIR": str(settings.data_dir),
