@@ -13,13 +13,14 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 
 from sqlalchemy import ColumnElement, Engine, delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, col, select
 
 from matchmaker.audit import seal
 from matchmaker.backup import back_up
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
+from matchmaker.clock import CONFIRM, clock_problem, note_clock
 from matchmaker.contracts.reminders import contract_reminders, remind_contracts
 from matchmaker.courier import Courier
 from matchmaker.database import session_scope
@@ -216,6 +217,7 @@ class Duties:
         self._duties = duties_of(settings)
         self._courier = Courier(database, settings)
         self._webhooks = WebhookCourier(database, settings)
+        self._doubt = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="duties", daemon=True)
 
@@ -245,7 +247,23 @@ class Duties:
                 told = type(error).__name__
             if self._stopping.is_set():
                 return
+            if not self._clock_is_right():
+                continue
             moment = time.monotonic()
             resting = {name for name, until in rest_until.items() if until > moment}
             failed = run_due(self._database, self._indexes, self._duties, without=resting)
             rest_until |= {name: moment + _RETRY_SECONDS for name, error in failed.items() if error is not None}
+
+    def _clock_is_right(self) -> bool:
+        """Nothing is done on a day that cannot be today; that is said once."""
+        try:
+            problem = clock_problem(self._database)
+            if not problem:
+                note_clock(self._database)
+        except SQLAlchemyError as error:
+            problem = f"时间无法核对（{type(error).__name__}）"
+        if problem != self._doubt:
+            self._doubt = problem
+            if problem:
+                log.error("%s。%s", problem, CONFIRM)
+        return not problem

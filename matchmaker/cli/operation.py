@@ -17,6 +17,7 @@ from matchmaker.accounts import create_first_administrator
 from matchmaker.backup import back_up, checked, restore, upgrade
 from matchmaker.classification import classification
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
+from matchmaker.clock import CONFIRM, clock_problem, confirm_clock, note_clock
 from matchmaker.courier import Courier
 from matchmaker.database import open_database, session_scope
 from matchmaker.duties import Duties, duties_of, run_due
@@ -168,10 +169,17 @@ def worker_command() -> None:
 
 
 @app.command("duties")
-def duties_command() -> None:
+def duties_command(
+    clock_is_right: Annotated[bool, typer.Option(help="系统时间正确：停用很久之后，或改正时间之后")] = False,
+) -> None:
     """做完今天到点而未做的每日任务并发送排队的通知，然后退出；供 cron 使用。serve 和 worker 运行时会自动做。"""
     settings = Settings()
     with opened_database(settings, create=True) as database, opened_indexes(settings) as indexes:
+        if clock_is_right:
+            confirm_clock(database)
+        if problem := clock_problem(database):
+            raise MalformedRequest(problem, CONFIRM)
+        note_clock(database)
         duties = duties_of(settings)
         ended = run_due(database, indexes, duties)
         for duty in duties:

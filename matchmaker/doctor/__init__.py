@@ -24,6 +24,7 @@ _CHECKS: tuple[tuple[str, str, float, Check], ...] = (
     ("data_folder", "数据目录", _SECONDS, installation.data_folder),
     ("city", "城市配置", _SECONDS, installation.city),
     ("database", "数据库", _SECONDS, installation.database),
+    ("clock", "系统时间", _SECONDS, installation.clock),
     ("backup", "备份", _SECONDS, installation.backup),
     ("engine", searching.ENGINE, _SECONDS, searching.engine),
     ("model", "语义模型", _MODEL_SECONDS, searching.model),

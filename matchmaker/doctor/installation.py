@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from indexing.engines.urls import engine_name
 from matchmaker.backup import backup_folder, backups, made_at
 from matchmaker.classification import load_city
+from matchmaker.clock import CONFIRM, clock_problem
 from matchmaker.database import check_schema, open_database
 from matchmaker.doctor.base import Finding, Patient
 from matchmaker.errors import DatabaseNotReady
@@ -93,6 +94,16 @@ def database(patient: Patient) -> Iterable[Finding]:
         sentence = "SQLite，结构为最新；只容一个进程写索引，serve 与 worker 不能并用"
         return [line("yellow", sentence, "请改用 PostgreSQL（MATCHMAKER_DATABASE_URL），或只运行一个 serve")]
     return [line("green", "SQLite，结构为最新")]
+
+
+def clock(patient: Patient) -> Iterable[Finding]:
+    """Is it later than when the platform last looked, and not by days."""
+    if patient.database is None:
+        return []
+    line = partial(Finding, "clock", "系统时间")
+    if problem := clock_problem(patient.database):
+        return [line("red", problem, CONFIRM)]
+    return [line("green", "与平台上次运行的时间相接")]
 
 
 def backup(patient: Patient) -> Iterable[Finding]:

@@ -89,6 +89,8 @@ def test_all_is_well_beside_a_running_service(filled: Indexes, examined: Examine
         "data_folder": [found["data_folder"][0].level],  # the machine's disk is not ours
         "city": ["yellow"],  # the invented one
         "database": ["green"],
+        "clock": ["green"],
+        "backup": ["yellow"],  # none has been made
         "engine": ["green"],
         "model": ["yellow"],  # `hash`
         "coefficients": ["green"],
@@ -289,7 +291,7 @@ def run(*arguments: str, **limits: Any) -> subprocess.CompletedProcess[str]:
 def test_exit_codes_and_json(filled: Indexes, given: pytest.MonkeyPatch) -> None:
     well = run("doctor")
     assert (well.returncode, well.stderr) == (0, "")
-    assert len(well.stdout.splitlines()) == 14
+    assert len(well.stdout.splitlines()) == 16
     given.setenv("MATCHMAKER_ENGINE_URL", f"http://{CLOSED}/")
     given.setenv("MATCHMAKER_LOG_FORMAT", "nonsense")
     ill = run("doctor", "--json")
