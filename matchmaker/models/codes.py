@@ -13,8 +13,14 @@ from matchmaker.classification import Vocabulary, classification
 from matchmaker.models.base import checked_credit_code
 
 
+# Keywords, indicators, must-haves: what nobody would read to the end, and every comparison would.
+MOST_ITEMS = 100
+
+
 class CheckedCodes(BaseModel):
-    """Mixin of every shape from outside: fields of these names are looked up in their lists, NUL is refused everywhere."""
+    """Mixin of every shape from outside: fields of these names are looked up in their lists, NUL and endless lists are
+    refused everywhere.
+    """
 
     @field_validator("*", mode="before")
     @classmethod
@@ -22,6 +28,8 @@ class CheckedCodes(BaseModel):
         if _has_nul(value):
             # PostgreSQL cannot store it, and no keyboard makes it.
             raise ValueError("含有不可见的空字符（NUL）：请删去后重新输入")
+        if isinstance(value, list | tuple) and len(value) > MOST_ITEMS:
+            raise ValueError(f"有 {len(value)} 项，最多 {MOST_ITEMS} 项：请合并，或只留主要的")
         return value
 
     @field_validator("technology_field", mode="before", check_fields=False)

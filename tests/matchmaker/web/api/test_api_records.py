@@ -259,3 +259,11 @@ def test_a_budget_in_yuan_is_compared_like_one_in_fen(client: TestClient, admin:
     refused = client.post(f"{V1}/needs", json=need, headers=admin)
     assert refused.status_code == 422
     assert "预算下限高于上限" in refused.text
+
+
+def test_endless_lists_are_refused(client: TestClient, admin: dict[str, str]) -> None:
+    need = {"title": "高盐废水脱盐技术", "problem": "盐分高，膜堵得快", "keywords": ["膜"] * 101}
+    refused = client.post(f"{V1}/needs", json=need, headers=admin)
+    assert refused.status_code == 422
+    assert "有 101 项，最多 100 项" in refused.text
+    assert client.post(f"{V1}/needs", json={**need, "keywords": ["膜"] * 100}, headers=admin).status_code != 422
