@@ -52,7 +52,8 @@ def open_database(url: str) -> Engine:
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=told, **_POOL)
     in_memory = parsed.database in (None, "", ":memory:")
     if not in_memory:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        # A folder of ours holds contacts: nobody else of this machine looks into it.
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connecting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     database = create_engine(parsed, hide_parameters=True, connect_args=connecting, **({} if in_memory else _POOL))
 

@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import os
 import signal
 import threading
 from dataclasses import asdict
@@ -268,7 +269,12 @@ def serve(settings: Settings, *, relays: bool = True) -> None:
             "（密码只显示这一次，首次登录后须修改；遗失时运行 matchmaker account password admin）", soft_wrap=True
         )
     out.print(f"[bold green]平台已启动  http://{host}:{port}/[/bold green]", soft_wrap=True)
-    server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
+    # Whoever could name her own address would have limits of her own: nobody is believed unless a proxy is named.
+    proxies = os.environ.get("FORWARDED_ALLOW_IPS", "")
+    config = uvicorn.Config(
+        web, log_config=None, access_log=False, proxy_headers=bool(proxies), forwarded_allow_ips=proxies
+    )
+    server = uvicorn.Server(config)
     server.run(sockets=[listening])
 
 

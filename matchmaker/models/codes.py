@@ -12,7 +12,6 @@ from stdnum.cn import ric
 from matchmaker.classification import Vocabulary, classification
 from matchmaker.models.base import checked_credit_code
 
-
 # Keywords, indicators, must-haves: what nobody would read to the end, and every comparison would.
 MOST_ITEMS = 100
 

@@ -71,6 +71,9 @@ class Envelope:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 _add_headers(headers, scope["path"], request_id)
+                if scope["scheme"] == "https":
+                    # Half a year without a way back to an open line, for this name only.
+                    headers.setdefault("Strict-Transport-Security", "max-age=15552000")
                 if scope["state"].get("flash_shown"):
                     headers.append("Set-Cookie", f"{FLASH_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=lax")
             await send(message)

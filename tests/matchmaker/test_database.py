@@ -261,3 +261,10 @@ def test_no_address_is_too_strange_for_the_database(either: Engine, settings: Se
     with TestClient(assemble(Parts(settings, either, None))) as client:
         for name in ("\0", "a\0b", "%00", "'; --", "\u2028", "𠮷" * 200):
             assert client.get("/api/v1/enterprises", params={"name": name}).status_code in (200, 422)
+
+
+def test_a_new_data_folder_is_closed_to_others(tmp_path: Path) -> None:
+    opened = open_database(f"sqlite:///{tmp_path}/var/matchmaker.sqlite")
+    migrate(opened)
+    opened.dispose()
+    assert (tmp_path / "var").stat().st_mode & 0o077 == 0

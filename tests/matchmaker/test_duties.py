@@ -9,7 +9,7 @@ from datetime import time as time_of_day
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from typer.testing import CliRunner
 
 from matchmaker import duties

@@ -160,3 +160,9 @@ def test_pages_for_nobody_in_particular_may_be_kept(client: TestClient, browser:
 def test_the_token_of_an_invitation_is_not_logged() -> None:
     assert logged_path("/invitations/abc-DEF_1/x") == "/invitations/-/x"
     assert logged_path("/needs/1") == "/needs/1"
+
+
+def test_over_tls_browsers_are_told_to_stay_there(app: FastAPI) -> None:
+    with TestClient(app, base_url="https://testserver") as encrypted, TestClient(app) as plain:
+        assert "max-age=" in encrypted.get("/login").headers["Strict-Transport-Security"]
+        assert "Strict-Transport-Security" not in plain.get("/login").headers
