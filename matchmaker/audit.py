@@ -6,15 +6,16 @@ transaction. Reading of confidential text, exports and logins are recorded by wh
 """
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Engine, event, exists, insert, inspect, text
+from sqlalchemy import Connection, Engine, Table, event, exists, insert, inspect, text
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session, SQLModel, col, func, select
 
@@ -34,6 +35,7 @@ from matchmaker.models.posting import Campaign, Revision
 from matchmaker.models.reporting import RegistryList, TurnoverSnapshot
 from matchmaker.models.target import AchievementRegistration, Signing, Target
 from matchmaker.models.webhook import Webhook
+from matchmaker.plain_rows import line_of, plain_table
 from matchmaker.records import ACTOR
 from matchmaker.rights import PLATFORM, Actor
 
@@ -100,6 +102,14 @@ _UNTOLD = frozenset(
         "explanation",
     }
 )
+# Figures rest on these: every event says what the record held afterwards, so that a change behind the trail shows.
+LEDGER: tuple[type[SQLModel], ...] = (
+    TechnologyContract,
+    ContractAmendment,
+    ContractReceipt,
+    Target,
+    TurnoverSnapshot,
+)
 # Longer values are cut: the trail says what changed, it is no second copy of every text.
 _LONGEST_VALUE = 2000
 # Under this name a session keeps the reason for what is done inside `reason_for`.
@@ -151,9 +161,45 @@ def _record_changes(session: AnySession, _context: object) -> None:
     for one in session.dirty:
         if _is_audited(one) and (changes := _changes(one)):
             rows.append(_row(session, AuditAction.CHANGED, one, changes))
+    _note_contents(session.connection(), rows)
     rows += [_row(session, AuditAction.REMOVED, one, ()) for one in session.deleted if _is_audited(one)]
     if rows:
         session.connection().execute(insert(AuditEvent), rows)
+
+
+def record_removed(session: Session, table: type[SQLModel], ids: Sequence[int]) -> None:
+    """Events of records that are removed by one statement, not one by one."""
+    rows = [{**_row(session, AuditAction.REMOVED, None, ()), **_named(table, number)} for number in ids]
+    if rows and issubclass(table, AUDITED):
+        session.connection().execute(insert(AuditEvent), rows)
+
+
+def content_hashes(connection: Connection, table: type[SQLModel], ids: Collection[int] | None = None) -> dict[int, str]:
+    """Id → digest of what each of these records (or all) of a ledger table holds: contacts, bookkeeping and links that
+    end with what they name are left out. The same on SQLite and PostgreSQL.
+    """
+    whole: Table = table.__table__  # type: ignore[attr-defined]
+    plain = plain_table(whole)
+    left_out = PRIVATE | _UNTOLD | {key.parent.name for key in whole.foreign_keys if key.ondelete == "SET NULL"}
+    wanted = select(*(one for one in plain.c if one.name not in left_out))
+    if ids is not None:
+        wanted = wanted.where(plain.c.id.in_(list(ids)))
+    rows = connection.execute(wanted, execution_options={"yield_per": 500}).mappings()
+    return {row["id"]: hashlib.sha256(line_of(dict(row)).encode("utf-8", "surrogatepass")).hexdigest() for row in rows}
+
+
+def _note_contents(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Say in each event of a ledger table what its record holds now."""
+    for table in LEDGER:
+        told = [row for row in rows if row["table_name"] == table.__tablename__]
+        if told:
+            hashes = content_hashes(connection, table, {row["record_id"] for row in told})
+            for row in told:
+                row["content_hash"] = hashes[row["record_id"]]
+
+
+def _named(table: type[SQLModel], number: int) -> dict[str, Any]:
+    return {"table_name": str(table.__tablename__), "record_id": number}
 
 
 def _is_audited(record: object) -> bool:
@@ -176,6 +222,7 @@ def _row(
         "record_id": getattr(record, "id", None),
         "record_version": getattr(record, "version", None),
         "changes": list(changes),
+        "content_hash": None,
         "reason": session.info.get(_REASON, ""),
         "address": actor.address[:60],
         "request_id": actor.request_id,
@@ -217,10 +264,10 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else str(value)
 
 
-def seal(database: Engine, *, limit: int = 1000) -> int:
+def seal(database: Engine, key: bytes = b"", *, limit: int = 1000) -> int:
     """Link up to `limit` events that are not yet in the chain, in the order of their numbers; returns how many.
 
-    One process at a time; another one that is at it makes this one return 0.
+    With a key (`audit_key.py`) nobody without it can make such links. One process at a time; another one that is at it makes this one return 0.
     """
     with session_scope(database) as session:
         if database.dialect.name == "postgresql":
@@ -241,8 +288,16 @@ def seal(database: Engine, *, limit: int = 1000) -> int:
         links = []
         for one in waiting:
             sequence += 1
-            link = _hash(one, previous)
-            links.append({"sequence": sequence, "event_id": one.id, "previous_hash": previous, "hash": link})
+            link = _hash(one, previous, key)
+            links.append(
+                {
+                    "sequence": sequence,
+                    "event_id": one.id,
+                    "previous_hash": previous,
+                    "hash": link,
+                    "keyed": bool(key),
+                }
+            )
             previous = link
         if links:
             session.execute(insert(AuditSeal), [{**link, "sealed_at": now()} for link in links])
@@ -263,12 +318,13 @@ class Chain:
         return self.broken_at is None and self.unsealed == 0
 
 
-def examine_chain(session: Session) -> Chain:
-    """Compute every link anew. `broken_at` is the first link that does not fit its event or the link before.
+def examine_chain(session: Session, key: bytes = b"", *, is_keyless: bool = False) -> Chain:
+    """Compute every link anew. `broken_at` is the first link that does not fit its event or the link before, or that has
+    no key behind one that has.
 
-    `unsealed` counts events that should long be in the chain and are not: rows put in behind its back.
+    `is_keyless`: the key is not at hand; links that have one are only followed. `unsealed` counts events that should long be in the chain and are not: rows put in behind its back.
     """
-    sequence, previous = 0, _FIRST
+    sequence, previous, keyed = 0, _FIRST, False
     while True:
         links = session.exec(
             select(AuditSeal, AuditEvent)
@@ -279,7 +335,10 @@ def examine_chain(session: Session) -> Chain:
         ).all()
         for link, told in links:
             sequence += 1
-            fits = told is not None and link.previous_hash == previous and link.hash == _hash(told, previous)
+            fits = told is not None and link.previous_hash == previous and link.keyed >= keyed
+            if fits and told is not None and not (link.keyed and is_keyless):
+                fits = hmac.compare_digest(link.hash, _hash(told, previous, key if link.keyed else b""))
+            keyed = link.keyed
             if link.sequence != sequence or not fits:
                 return Chain(sequence - 1, previous, broken_at=sequence, unsealed=0)
             previous = link.hash
@@ -292,8 +351,9 @@ def examine_chain(session: Session) -> Chain:
     return Chain(sequence, previous, broken_at=None, unsealed=session.exec(late).one())
 
 
-def _hash(told: AuditEvent, previous: str) -> str:
-    content = told.model_dump(mode="json", exclude={"at"}) | {"at": told.at.isoformat()}
-    return hashlib.sha256(
-        (previous + json.dumps(content, ensure_ascii=False, sort_keys=True)).encode("utf-8", "surrogatepass")
-    ).hexdigest()
+def _hash(told: AuditEvent, previous: str, key: bytes) -> str:
+    # Links that were made before events said what a record holds were made without that word.
+    left_out = {"at"} if told.content_hash else {"at", "content_hash"}
+    content = told.model_dump(mode="json", exclude=left_out) | {"at": told.at.isoformat()}
+    line = (previous + json.dumps(content, ensure_ascii=False, sort_keys=True)).encode("utf-8", "surrogatepass")
+    return hmac.new(key, line, hashlib.sha256).hexdigest() if key else hashlib.sha256(line).hexdigest()

@@ -1,8 +1,8 @@
 """The whole installation in one file, made while people work, and back.
 
 A backup is a zip: the database as an SQLite file, whichever database is in use, so that no program of a server is needed
-and a backup of one kind of database comes back into the other; the city file; the learned coefficients; and a manifest
-with the digest of each of them. The search index is not in it: it is made from the database.
+and a backup of one kind of database comes back into the other; the city file; the learned coefficients; the key and the
+noted ends of the audit chain; and a manifest with the digest of each of them. The search index is not in it: it is made from the database.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
 from matchmaker.audit import examine_chain
+from matchmaker.audit_heads import heads_file
 from matchmaker.database import migrate, needs_upgrade, open_database
 from matchmaker.errors import BackupRefused
 from matchmaker.index_rebuild import request_rebuild
@@ -33,6 +34,7 @@ from matchmaker.settings import Settings
 from matchmaker.visibility import CITY_TIME
 
 _DATABASE, _CITY, _COEFFICIENTS, _MANIFEST = "database.sqlite", "city.toml", "coefficients.toml", "manifest.json"
+_KEY, _HEADS = "audit.key", "audit-heads.jsonl"
 _FORMAT = 1
 _NAME, _SUFFIX = "matchmaker-", ".backup.zip"
 _CHUNK = 1 << 20
@@ -99,8 +101,8 @@ def back_up(database: Engine, settings: Settings, *, why: str = "") -> Path:
             members = {_DATABASE: copy}
             if settings.city_file is not None:
                 members[_CITY] = settings.city_file
-            if learned_file(settings.data_dir).exists():
-                members[_COEFFICIENTS] = learned_file(settings.data_dir)
+            beside = {_COEFFICIENTS: learned_file(settings.data_dir), **_of_trail(settings)}
+            members |= {name: file for name, file in beside.items() if file.exists()}
             made = Path(inside) / name
             _pack(made, members, _manifest(copy, members))
             os.replace(made, folder / name)
@@ -156,10 +158,17 @@ def restore(backup: Path, settings: Settings, *, replace: bool = False) -> Resto
         set_aside = _bring_back(copy, settings, replace=replace)
         city = _put(Path(inside) / _CITY, settings.data_dir / _CITY)
         _put(Path(inside) / _COEFFICIENTS, learned_file(settings.data_dir))
+        for name, place in _of_trail(settings).items():
+            _put(Path(inside) / name, place)
     return Restored(manifest, set_aside, city)
 
 
-_MEMBERS = (_DATABASE, _CITY, _COEFFICIENTS)
+_MEMBERS = (_DATABASE, _CITY, _COEFFICIENTS, _KEY, _HEADS)
+
+
+def _of_trail(settings: Settings) -> dict[str, Path]:
+    """What proves the audit trail and lies outside the database."""
+    return {_KEY: settings.data_dir / _KEY, _HEADS: heads_file(settings)}
 
 
 def _check_room(database: Engine, folder: Path) -> None:
@@ -212,7 +221,7 @@ def _chain(database: Engine) -> tuple[int, str]:
     """Length and end of the audit chain; of a schema that is older than ours, before an upgrade, it is not read."""
     try:
         with Session(database) as session:
-            chain = examine_chain(session)
+            chain = examine_chain(session, is_keyless=True)
     except OperationalError:
         return 0, ""
     return chain.links, chain.head

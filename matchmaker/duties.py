@@ -17,6 +17,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, col, select
 
 from matchmaker.audit import seal
+from matchmaker.audit_heads import note_head
+from matchmaker.audit_key import audit_key
 from matchmaker.backup import back_up
 from matchmaker.brokerage.follow_ups import remind
 from matchmaker.campaigns import announce_campaigns
@@ -137,14 +139,18 @@ DUTIES: tuple[Duty, ...] = (
 
 
 def duties_of(settings: Settings) -> tuple[Duty, ...]:
-    """The duties of this installation: with a backup every night where backups are kept."""
+    """The duties of this installation: with the end of the audit chain noted every night, and a backup where they are kept."""
 
     def backup(database: Engine, _indexes: Indexes | None, _day: date) -> Callable[[Session], object]:
         back_up(database, settings)
         return lambda _session: None
 
+    def head(database: Engine, _indexes: Indexes | None, _day: date) -> Callable[[Session], object]:
+        note_head(database, settings)
+        return lambda _session: None
+
     nightly = (Duty("backup", "每日备份", time_of_day(2, 0), backup),) if settings.backups_kept else ()
-    return (*nightly, *DUTIES)
+    return (Duty("audit_head", "操作记录链尾", time_of_day(1, 0), head), *nightly, *DUTIES)
 
 
 def run_duty(database: Engine, indexes: Indexes | None, duty: Duty) -> bool:
@@ -215,6 +221,7 @@ class Duties:
         self._database = database
         self._indexes = indexes
         self._duties = duties_of(settings)
+        self._key = audit_key(settings, make=True)
         self._courier = Courier(database, settings)
         self._webhooks = WebhookCourier(database, settings)
         self._doubt = ""
@@ -237,7 +244,7 @@ class Duties:
             try:
                 self._courier.deliver(self._stopping)
                 self._webhooks.deliver(self._stopping)
-                while not self._stopping.is_set() and seal(self._database):
+                while not self._stopping.is_set() and seal(self._database, self._key):
                     pass
                 told = ""
             except Exception as error:

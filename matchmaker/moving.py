@@ -5,23 +5,19 @@ moved: `matchmaker reindex` builds it anew from the target.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, String, Table, TableClause, bindparam, column, func, inspect, select
-from sqlalchemy import table as table_clause
+from sqlalchemy import Connection, Engine, Table, TableClause, bindparam, func, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 import matchmaker.models  # noqa: F401  every table must be known
 from matchmaker.database import check_schema, explained, hold_migration_lock, migrate, writing
 from matchmaker.errors import MoveRefused
-from matchmaker.models.columns import EnumText, Json
+from matchmaker.plain_rows import line_of, plain_table
 
 Progress = Callable[[int, int], None]
 Row = dict[str, Any]
@@ -83,7 +79,7 @@ class _Part:
         own = tuple(one.name for one in table.columns if any(key.column.table is table for key in one.foreign_keys))
         lengths = {one.name: length for one in table.columns if (length := getattr(one.type, "length", None))}
         return cls(
-            table_clause(table.name, *(column(one.name, _plain(one.type)) for one in table.columns)),
+            plain_table(table),
             next(iter(table.primary_key)).name,
             own,
             lengths,
@@ -103,28 +99,11 @@ class _Digest:
 
     def add(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            line = json.dumps(row, ensure_ascii=False, sort_keys=True, default=_written)
-            self._sum.update(line.encode() + b"\n")
+            self._sum.update(line_of(row).encode() + b"\n")
         self.rows += len(rows)
 
     def same(self, other: "_Digest") -> bool:
         return (self.rows, self._sum.digest()) == (other.rows, other._sum.digest())
-
-
-def _plain(of: TypeEngine[Any]) -> TypeEngine[Any]:
-    if isinstance(of, Json):
-        return JSON(none_as_null=True)
-    return String() if isinstance(of, EnumText) else of
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    raise TypeError(f"no digest for {type(value).__name__}")
 
 
 @contextmanager

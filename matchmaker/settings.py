@@ -61,6 +61,20 @@ class Settings(BaseSettings):
     backups_kept: Annotated[
         int, Field(description="One backup is made every night, and so many are kept; 0: none is made", ge=0)
     ] = 14
+    audit_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="Key of the audit chain, the same for all processes, 32 characters or more; empty: on SQLite made "
+            "once in the data folder, on PostgreSQL the chain has none"
+        ),
+    ] = None
+    audit_heads: Annotated[
+        str,
+        Field(
+            description="Where the end of the audit chain is noted every night beside the data folder: files and "
+            "`syslog://host:514`, separated by commas"
+        ),
+    ] = ""
     host: Annotated[str, Field(description="Address `serve` listens on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port `serve` listens on", ge=0, le=65535)] = 8000
     upload_limit_mb: Annotated[int, Field(description="Largest import file the API takes, in MB", ge=1)] = 50

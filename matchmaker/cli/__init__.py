@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from indexing import IndexingError
 from matchmaker import logs
-from matchmaker.cli import accounts, learning, operation, proof, records, reports  # noqa: F401  the commands register themselves
+from matchmaker.cli import accounts, audit, learning, operation, proof, records, reports  # noqa: F401  the commands register themselves
 from matchmaker.cli.base import app, errors
 from matchmaker.errors import MatchmakerError
 from matchmaker.settings import Settings

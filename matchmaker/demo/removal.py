@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
+from matchmaker.audit import LEDGER, record_removed
 from matchmaker.models import (
     Account,
     Achievement,
@@ -121,5 +122,7 @@ def _gone_or_disabled(session: Session, account_id: int) -> int:
 
 def _remove(session: Session, table: type[SQLModel], *conditions: Any) -> int:
     ids = session.exec(select(table.id).where(*conditions)).all()  # type: ignore[attr-defined]
+    if table in LEDGER:
+        record_removed(session, table, ids)
     session.exec(delete(table).where(col(table.id).in_(ids)))  # type: ignore[attr-defined]
     return len(ids)

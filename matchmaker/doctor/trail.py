@@ -1,24 +1,27 @@
-"""Check of the audit trail's chain."""
+"""Check of the audit trail, and of what figures rest on."""
 
 from collections.abc import Iterable
 from functools import partial
 
 from sqlmodel import Session
 
-from matchmaker.audit import examine_chain
+from matchmaker.audit_heads import noted_heads
+from matchmaker.audit_key import audit_key
+from matchmaker.audit_verification import verified
 from matchmaker.doctor.base import Finding, Patient
+
+_REPAIR = "请保留数据库现状和备份，查明谁直接改过数据库；逐条见 matchmaker audit verify"
 
 
 def chain(patient: Patient) -> Iterable[Finding]:
-    """Computed anew from the first link to the last."""
+    """Computed anew from the first link to the last, and compared with the ledger."""
     if patient.database is None:
         return []
     line = partial(Finding, "audit", "操作记录")
+    key = audit_key(patient.settings)
     with Session(patient.database) as session:
-        found = examine_chain(session)
-    repair = "请保留数据库现状和备份，查明谁直接改过数据库"
-    if found.broken_at is not None:
-        return [line("red", f"校验链在第 {found.broken_at} 节断开：此处的记录被改动或删除过", repair)]
-    if found.unsealed:
-        return [line("red", f"{found.unsealed} 条旧记录不在校验链中：不是由平台写入的", repair)]
-    return [line("green", f"校验链共 {found.links} 节，完整；链尾 {found.head[:16]}")]
+        found = verified(session, key, noted_heads(patient.settings), is_keyless=not key)
+    if not found.holds:
+        more = f"；另有 {len(found.problems) - 1} 处" if len(found.problems) > 1 else ""
+        return [line("red", f"{found.problems[0]}{more}", _REPAIR)]
+    return [line("green", f"校验链共 {found.links} 节，与台账 {found.records} 条一致；链尾 {found.head[:16]}")]

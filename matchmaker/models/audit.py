@@ -48,6 +48,8 @@ class AuditEvent(SQLModel, table=True):
     record_id: int | None = Field(default=None)
     record_version: int | None = Field(default=None)
     changes: list[FieldChange] = Field(default_factory=list, sa_type=json_column(list[FieldChange]))
+    # What the record held afterwards (`audit.content_of`), of the records that figures rest on.
+    content_hash: str | None = Field(default=None, max_length=64)
     reason: str = Field(default="", max_length=500)
     address: str = Field(default="", max_length=60)
     request_id: str = Field(default="", max_length=64)
@@ -66,4 +68,6 @@ class AuditSeal(SQLModel, table=True):
     event_id: int = Field(foreign_key="audit_event.id", unique=True)
     previous_hash: str = Field(max_length=64)
     hash: str = Field(max_length=64)
+    # Made with the installation's key: whoever can only write into the database cannot make such a link.
+    keyed: bool = Field(default=False)
     sealed_at: datetime = Field(default_factory=now)

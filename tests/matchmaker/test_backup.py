@@ -17,7 +17,7 @@ from matchmaker.backup import back_up, backups, checked, made_at, restore, upgra
 from matchmaker.database import migrate, open_database, session_scope
 from matchmaker.doctor import installation
 from matchmaker.doctor.base import Patient
-from matchmaker.duties import DUTIES, duties_of, run_duty
+from matchmaker.duties import duties_of, run_duty
 from matchmaker.errors import BackupRefused, MoveRefused
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.outbox import IndexOutbox, IndexStep
@@ -222,10 +222,11 @@ def test_a_folder_without_right_is_named(settings: Settings, database: Engine, t
 
 
 def test_one_is_made_every_night_and_the_doctor_says_so(settings: Settings, database: Engine) -> None:
-    assert duties_of(settings.model_copy(update={"backups_kept": 0})) == DUTIES
+    names = [duty.name for duty in duties_of(settings.model_copy(update={"backups_kept": 0}))]
+    assert "backup" not in names
     patient = Patient(settings, database)
     assert [finding.level for finding in installation.backup(patient)] == ["yellow"]
-    nightly = duties_of(settings)[0]
+    nightly = next(duty for duty in duties_of(settings) if duty.name == "backup")
     duty = type(nightly)(nightly.name, nightly.label, time(0, 0), nightly.prepare)
     assert run_duty(database, None, duty)
     assert not run_duty(database, None, duty)

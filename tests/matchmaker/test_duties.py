@@ -238,4 +238,4 @@ def test_the_command_does_what_is_due(
         assert (result.exit_code, len(box.mails)) == (0, 1)
     with Session(database) as session:
         assert session.exec(select(NoticeDelivery.status)).all() == [DeliveryStatus.SENT]
-        assert set(session.exec(select(DutyRun.name))) == {DUTIES[0].name, "clock"}
+        assert set(session.exec(select(DutyRun.name))) == {DUTIES[0].name, "audit_head", "clock"}
