@@ -8,10 +8,10 @@ from sqlmodel import Session
 from matchmaker.accounts.passwords import check_password, fits, password_hash
 from matchmaker.accounts.people import account_by_login_name, actor_of, own_account
 from matchmaker.accounts.second_factor import accept_code, drop_second_factor
-from matchmaker.accounts.sessions import end_session, end_sessions, own_keys
+from matchmaker.accounts.sessions import end_session, end_sessions, known_browser, own_keys
 from matchmaker.audit import record_event
 from matchmaker.errors import CodeNeeded, LoginRefused, MalformedRequest
-from matchmaker.models.account import Account
+from matchmaker.models.account import Account, LoginSession
 from matchmaker.models.audit import AuditAction
 from matchmaker.models.base import now
 from matchmaker.models.notice import NoticeKind
@@ -46,26 +46,31 @@ def check_login(session: Session, login_name: str, password: str) -> CheckedPass
     return CheckedPassword(account.id if account else None, is_right, stored, renewed)
 
 
-def log_in(session: Session, checked: CheckedPassword, *, code: str = "") -> Account:
+def log_in(session: Session, checked: CheckedPassword, *, code: str = "", known: str = "") -> Account:
     """The account that may go in. Raises LoginRefused in the same words whatever was wrong.
 
-    What a refusal leaves behind (the count of failures, the audit event) must be committed all the same. Only a missing
+    `known` is what this browser kept of its last login: it has guesses of its own, so that whoever guesses elsewhere does
+    not keep the owner out. What a refusal leaves behind (the count of failures, the audit event) must be committed all the same. Only a missing
     code is told apart, to whoever knows the password, and counts as no failure.
     """
     account = session.get(Account, checked.account_id, with_for_update=True) if checked.account_id else None
     if account is None:
         raise _refused()
-    if account.locked_until is not None and account.locked_until > now():
+    browser = known_browser(session, account, known)
+    if browser is not None and browser.failed_logins >= FREE_FAILURES:
+        # From here on it is any browser.
+        browser = None
+    if browser is None and account.locked_until is not None and account.locked_until > now():
         record_event(session, AuditAction.LOGIN_FAILED, record=account, reason="暂停登录期间")
         raise _refused()
     if not checked.is_right or checked.compared_with != account.password_hash or account.disabled_at is not None:
-        _note_failure(session, account)
+        _note_failure_at(session, account, browser)
         raise _refused()
     if account.totp_enabled_at is not None:
         if not code.strip():
             raise CodeNeeded("请填写动态验证码", "这个账号已开启两步验证，请打开手机上的验证器查看 6 位数字")
         if not accept_code(account, code):
-            _note_failure(session, account)
+            _note_failure_at(session, account, browser)
             raise _refused()
     if checked.renewed_hash is not None:
         account.password_hash = checked.renewed_hash
@@ -95,6 +100,15 @@ def log_out(session: Session, *, by: Actor) -> None:
         return
     end_session(session, by.session_id, by=by)
     record_event(session, AuditAction.LOGGED_OUT, record=own_account(session, by))
+
+
+def _note_failure_at(session: Session, account: Account, browser: LoginSession | None) -> None:
+    if browser is None:
+        _note_failure(session, account)
+        return
+    browser.failed_logins += 1
+    session.add(browser)
+    record_event(session, AuditAction.LOGIN_FAILED, record=account, reason="曾经登录过的浏览器")
 
 
 def _note_failure(session: Session, account: Account, reason: str = "") -> None:

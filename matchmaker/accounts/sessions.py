@@ -70,6 +70,14 @@ def recognise_session(session: Session, secret: str) -> Recognised | None:
     return Recognised(actor_of(session, account, session_id=found.id), account, found)
 
 
+def known_browser(session: Session, account: Account, secret: str) -> LoginSession | None:
+    """The session in which this account was last logged in at this browser, whether or not it goes on."""
+    if not secret:
+        return None
+    found = session.exec(select(LoginSession).where(col(LoginSession.token_hash) == digest(secret))).first()
+    return found if found is not None and found.account_id == account.id else None
+
+
 def actor_of_session(session: Session, secret: str) -> Actor | None:
     """Who the cookie belongs to; None where `recognise_session` knows nobody."""
     found = recognise_session(session, secret)

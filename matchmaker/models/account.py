@@ -85,6 +85,8 @@ class LoginSession(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None)
     address: str = Field(default="", max_length=60)
     user_agent: str = Field(default="", max_length=200)
+    # Wrong passwords from this browser after its session ended.
+    failed_logins: int = Field(default=0)
 
 
 class ApiKey(SQLModel, table=True):

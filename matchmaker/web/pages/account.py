@@ -19,6 +19,10 @@ from matchmaker.web.login_form import kept_of, login_form
 from matchmaker.web.templating import templates
 from matchmaker.web.visitor import session_cookie
 
+KNOWN_COOKIE = "matchmaker_known"
+# As long as ended sessions are kept.
+_KNOWN_SECONDS = 90 * 24 * 3600
+
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 FIRST_PAGE = "/workplace"
@@ -50,7 +54,7 @@ def login(request: Request, database: DatabaseDep, actor: ActorDep, form: Submit
     with session_scope(database) as session:
         session.info[ACTOR] = actor
         try:
-            account = log_in(session, checked, code=text_of(form, "code"))
+            account = log_in(session, checked, code=text_of(form, "code"), known=request.cookies.get(KNOWN_COOKIE, ""))
             secret = begin_session(request, session, account)
             known = actor_of(session, account)
         except LoginRefused as error:
@@ -91,7 +95,12 @@ def logged_in(request: Request, secret: str, path: str) -> Response:
 
 
 def _with_cookie(request: Request, answer: Response, secret: str) -> Response:
-    answer.set_cookie(session_cookie(request), secret, httponly=True, samesite="lax", secure=_is_secure(request))
+    is_secure = _is_secure(request)
+    answer.set_cookie(session_cookie(request), secret, httponly=True, samesite="lax", secure=is_secure)
+    # Long after the session has ended it says that somebody logged in here before.
+    answer.set_cookie(
+        KNOWN_COOKIE, secret, max_age=_KNOWN_SECONDS, httponly=True, samesite="strict", secure=is_secure, path="/login"
+    )
     return answer
 
 

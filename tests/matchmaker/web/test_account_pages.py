@@ -13,6 +13,7 @@ from httpx2 import Response
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from matchmaker.accounts.login import FREE_FAILURES
 from matchmaker.database import session_scope
 from matchmaker.models.account import Account, LoginSession, Role
 from matchmaker.models.audit import AuditAction, AuditEvent
@@ -56,7 +57,8 @@ def test_login_leads_to_the_page_that_was_wanted(client: TestClient, database: E
     assert 'name="next" value="/account/keys"' in client.get("/login?next=/account/keys").text
     answer = log_in(client, "wang", next="/account/keys")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/keys")
-    cookie = answer.headers["Set-Cookie"]
+    cookie, known = answer.headers.get_list("Set-Cookie")
+    assert "Path=/login" in known
     assert all(part in cookie for part in ("session=", "HttpOnly", "Path=/", "SameSite=lax"))
     # It ends with the browser.
     assert "Max-Age" not in cookie
@@ -372,3 +374,25 @@ def test_being_seen_is_noted_once_a_minute(app: FastAPI, database: Engine) -> No
     assert first > long_ago  # type: ignore[operator]
     browser.get("/account")
     assert seen() == first
+
+
+def test_guesses_from_elsewhere_do_not_keep_the_owner_out(person: Person, app: FastAPI) -> None:
+    browser = person(login_name="boss")
+    browser.post("/logout")
+    log_in(browser, "boss")
+    with TestClient(app, follow_redirects=False) as stranger:
+        for _ in range(FREE_FAILURES + 2):
+            stranger.post("/login", data={"login_name": "boss", "password": "a wrong guess"})
+        # Everybody else waits, also with the right password.
+        assert stranger.post("/login", data={"login_name": "boss", "password": PASSWORD}).status_code == 422
+    browser.post("/logout")
+    again = browser.post("/login", data={"login_name": "boss", "password": PASSWORD})
+    assert again.status_code == 303
+    # Her own browser guesses no more often than any other.
+    browser.post("/logout")
+    with TestClient(app, follow_redirects=False) as stranger:
+        for _ in range(FREE_FAILURES + 1):
+            stranger.post("/login", data={"login_name": "boss", "password": "a wrong guess"})
+    for _ in range(FREE_FAILURES):
+        browser.post("/login", data={"login_name": "boss", "password": "a wrong guess"})
+    assert browser.post("/login", data={"login_name": "boss", "password": PASSWORD}).status_code == 422
