@@ -18,6 +18,28 @@ _LONGEST_LABEL = 40
 _SHORTEST_SURE = 3
 _TICKS = ("□", "☐", "☑", "√", "✓", "✔", "■", "☒", "○", "●")
 _COLONS = (":", "：")
+# The headings of a sheet that explains the fields of a form; two of them in a row say so.
+_EXPLAINING = frozenset(
+    (
+        "列",
+        "字段",
+        "字段名",
+        "字段名称",
+        "必填",
+        "是否必填",
+        "怎样填",
+        "说明",
+        "填写说明",
+        "填表说明",
+        "字段说明",
+        "填写要求",
+        "示例",
+        "样例",
+        "可填内容",
+    )
+)
+# Columns of a form, thin ones of its drawing included.
+_WIDEST = 100
 _LEAST_ROWS = _LEAST_FIELDS = 3
 
 
@@ -47,10 +69,15 @@ class Form:
 
 @dataclass(frozen=True)
 class FormSheet:
-    """A sheet that holds forms: how many fields the best of its first rows answers, and whether its name is one."""
+    """A sheet that holds forms: how many fields the best of its first rows answers, and whether its name is one.
+
+    `is_sideways`: every label has several answers beside it; that is a list turned on its side, or an explanation of
+    the form's fields, and read as neither.
+    """
 
     recognised: int
     has_name: bool
+    is_sideways: bool
 
 
 class Labels:
@@ -61,7 +88,7 @@ class Labels:
         self._named = {normalised(name): field for name, field in column_map.items()}
         counts: dict[int, int] = {}
         for row in first:
-            for position, cell in enumerate(row):
+            for position, cell in enumerate(row[:_WIDEST]):
                 if self.is_label(cell):
                     counts[position] = counts.get(position, 0) + 1
         self._columns = frozenset(position for position, count in counts.items() if count >= 2)
@@ -91,13 +118,20 @@ class Labels:
 
 def form_sheet(labels: Labels, rows: Iterable[NumberedRow]) -> FormSheet | None:
     """What the first rows are as a form; None when they are none: few labels, or all of them in a row or two."""
-    label_rows, leading = 0, set()
     first = list(rows)
+    explains = any(sum(plain(cell) in _EXPLAINING for cell in cells) >= 2 for _, cells in first)
+    label_rows = wide_rows = 0
+    leading: set[str] = set()
     for _, cells in first:
-        filled = [cell for cell in cells if not is_blank(cell)]
-        label_rows += any(labels.is_label(cell) for cell in filled)
-        if filled and labels.is_label(filled[0]) and len(normalised(plain(filled[0]))) >= _SHORTEST_SURE:
-            leading.add(labels.field(plain(filled[0])))
+        filled = [(position, cell) for position, cell in enumerate(cells[:_WIDEST]) if not is_blank(cell)]
+        label_rows += any(labels.is_label(cell) for _, cell in filled)
+        if filled and labels.is_label(filled[0][1]):
+            answers = [cell for at, cell in filled[1:] if not labels.is_sure(cell, at)]
+            wide_rows += 1 < len(answers) == len(filled) - 1 and not any(
+                labels.stands_among_labels(cell, at) or plain(cell).startswith(_TICKS) for at, cell in filled[1:]
+            )
+            if len(normalised(plain(filled[0][1]))) >= _SHORTEST_SURE:
+                leading.add(labels.field(plain(filled[0][1])))
     answered = [
         {labels.field(label) for label, value in form.values.items() if not is_blank(value)}
         for form in read_forms(labels, first)
@@ -106,7 +140,8 @@ def form_sheet(labels: Labels, rows: Iterable[NumberedRow]) -> FormSheet | None:
     if label_rows < _LEAST_ROWS or best < _LEAST_FIELDS:
         return None
     known = {labels.field(label) for form in read_forms(labels, first) for label in form.values}
-    return FormSheet(best, bool(known & {"title", "name"}))
+    is_sideways = explains or wide_rows * 2 > label_rows
+    return FormSheet(best, bool(known & {"title", "name"}) and not is_sideways, is_sideways)
 
 
 def read_forms(labels: Labels, rows: Iterable[NumberedRow]) -> Iterator[Form]:
@@ -142,7 +177,7 @@ def _pairs(labels: Labels, cells: Sequence[Any], above: str) -> tuple[list[tuple
 
     `above` is the label that filled the row before: its answer may be all there is in this one.
     """
-    filled = [(position, cell) for position, cell in enumerate(cells) if not is_blank(cell)]
+    filled = [(position, cell) for position, cell in enumerate(cells[:_WIDEST]) if not is_blank(cell)]
     if len(filled) == 1 and not labels.is_label(filled[0][1]) and not _inline(labels, filled[0][1]):
         return ([(above, filled[0][1], True)] if above else []), above
     pairs: list[tuple[str, Any, bool]] = []

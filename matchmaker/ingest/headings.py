@@ -25,6 +25,8 @@ _MARKS |= frozenset(("年", "月", "日", "年/月", "年/月/日", "年-月-日
 _MARKS |= frozenset(("yyyy/mm/dd", "yyyy-mm-dd", "yyyy-mm", "YYYY/MM/DD", "YYYY-MM-DD", "YYYY-MM"))
 _MARKS |= frozenset(("个", "家", "人", "项", "件", "次", "天", "%", "吨", "公斤", "千克", "亩", "米", "平方米", "m2"))
 _LEAST_COUNTED = 3
+# Nobody fills in a form that is wider: what lies beyond is not read.
+_MOST_HEADINGS = 1_000
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -52,7 +54,7 @@ def find_headings(
     `column_map` (heading → field) adds to what is recognised.
     """
     named = {normalised(name): field for name, field in (column_map or {}).items()}
-    filled = _filled(rows, merges)
+    filled = _filled([row[:_MOST_HEADINGS] for row in rows], merges)
     best: HeadingRow | None = None
     for last in range(len(filled)):
         for levels in range(1, min(_MOST_LEVELS, last + 1) + 1):

@@ -17,6 +17,7 @@ from matchmaker.ingest.tables import SourceRow, Table, Wanted, no_headings
 _LARGEST_DOCUMENT = 40 * 1024**2
 # {"data": {"page": {"rows": […]}}}
 _DEEPEST_LIST = 5
+_MOST_FIELDS = 1_000
 _UNFINISHED = ("最后一行不完整（文件可能没有传完）", "请重新导出或补全这一行")
 _NO_OBJECT = ("这一行不是完整的 JSON 对象", "请改成每行一个 {…}，用英文引号，行尾没有逗号")
 
@@ -37,6 +38,8 @@ def open_json(path: Path, wanted: Wanted) -> Table:
     for _, found, _ in rows():
         if isinstance(found, dict):
             headings.update(dict.fromkeys(found))
+        if len(headings) > _MOST_FIELDS:
+            raise UnreadableFile(f"“{path.name}”的对象有 {_MOST_FIELDS} 个以上不同的字段", "请导出为固定的几个字段")
     bound = layout(wanted.kind, list(headings), wanted.column_map)
     if wanted.needs_name and not {"title", "name"} & bound.fields:
         raise no_headings(path, wanted, list(headings))

@@ -5,7 +5,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from matchmaker.ingest.markup import number, read_member
-from matchmaker.ingest.sheets import MOST_COLUMNS, Grid, Sheet
+from matchmaker.ingest.sheets import MOST_COLUMNS, MOST_TABLES, Grid, Sheet, too_large
 
 _MOST_ROWS = 1_048_576
 _NUMBERS = ("float", "currency", "percentage")
@@ -41,6 +41,8 @@ class _Content:
                 if attributes.get("display") == "false":
                     self._hidden_styles.add(self._styled)
             case "table":
+                if len(self.sheets) >= MOST_TABLES:
+                    raise too_large(self._path)
                 self._grid = Grid(self._path)
                 self._name, self._style = attributes.get("name", ""), attributes.get("style-name", "")
             case "table-row" if self._grid is not None:

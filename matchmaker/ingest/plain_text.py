@@ -3,19 +3,20 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from matchmaker.ingest.encodings import encoding_of
 from matchmaker.ingest.headings import SEARCHED_ROWS, find_headings
-from matchmaker.ingest.sheets import NumberedRow, RowProblem, Sheet
+from matchmaker.ingest.sheets import MOST_COLUMNS, NumberedRow, RowProblem, Sheet
 from matchmaker.ingest.tables import Wanted
 from matchmaker.ingest.values import is_blank
 
 _SEPARATORS = (",", "\t", ";", "，", "；", "|", "^", "\x01", "\x1f")
-# A cell of the module's usual limit (128 KB) would stop the file; a longer cell is refused as a row instead.
-_LONGEST_CELL = 1 << 24
+# Far more than any field takes: what is longer is a quote that was never closed.
+_LONGEST_CELL = 1 << 20
 _OPEN_QUOTE = (
     "引号没有成对，后面的行被并进了这一格",
     "请检查这一行起的双引号：成对书写，内容里的双引号写成两个",
@@ -38,10 +39,9 @@ def _separator(path: Path, encoding: str, wanted: Wanted) -> str:
     """The separator under which the headings are recognised best."""
     tried: list[tuple[int, str]] = []
     for separator in _SEPARATORS:
-        try:
-            first = list(islice(_records(path, encoding, separator), SEARCHED_ROWS))
-        except csv.Error:
-            continue
+        first: list[list[str]] = []
+        with suppress(csv.Error):
+            first.extend(islice(_records(path, encoding, separator), SEARCHED_ROWS))
         found = find_headings(wanted.kind, first, (), wanted.column_map) if first else None
         tried.append((1000 * found.recognised + len(found.headings) if found else -1, separator))
     return max(tried, key=lambda one: one[0])[1] if tried else ","
@@ -49,7 +49,8 @@ def _separator(path: Path, encoding: str, wanted: Wanted) -> str:
 
 def _records(path: Path, encoding: str, separator: str) -> Iterator[list[str]]:
     with open_text(path, encoding, newline="") as file:
-        yield from csv.reader(file, delimiter=separator)
+        for cells in csv.reader(file, delimiter=separator):
+            yield cells[:MOST_COLUMNS]
 
 
 def open_text(path: Path, encoding: str, *, newline: str | None) -> io.TextIOWrapper:

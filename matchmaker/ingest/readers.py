@@ -43,9 +43,10 @@ _MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"
 _TABLES = "请提供 xlsx、xls、xlsb、ods、csv、json 文件，或带表格的 docx"
 # An unpacked file larger than this is an attack or a mistake: 2 × 10⁵ rows of a 征集表 unpack to about 400 MB.
 _LARGEST_UNPACKED = 1024**3
-# A list that packs better than this is one blank over and over; small files are read whatever they are.
-_TIGHTEST_PACKING = 200
-_SURELY_READ = 64 * 1024**2
+# A workbook packs to a tenth, one with the same long text in every row to a fiftieth: what packs better is one tag over
+# and over. Small files are read whatever they are.
+_TIGHTEST_PACKING = 150
+_SURELY_READ = 8 * 1024**2
 _MOST_PARTS = 5_000
 
 

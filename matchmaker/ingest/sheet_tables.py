@@ -17,6 +17,8 @@ from matchmaker.ingest.values import is_blank, plain
 # Merged downwards these would make one record of several rows.
 _NEVER_FILLED = frozenset({"source_id", "title", "name"})
 _SHOWN_SHEETS = 10
+# Rows of the second sheet are 1001, 1002, …
+_LEAST_DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def sheets_table(path: Path, sheets: Sequence[Sheet], wanted: Wanted) -> Table:
             raise UnreadableFile(
                 f"“{path.name}”只有隐藏的工作表（{'、'.join(hidden)}）像{wanted.kind.label}表",
                 "请核对是否要导入隐藏的内容：要导入请在 Excel 中取消隐藏，或用 --sheet 指定",
+            )
+        if best.form is not None and best.form.is_sideways:
+            raise UnreadableFile(
+                f"“{path.name}”的标题在左边一列，右边有几列内容，看不出哪一列是要导入的",
+                "请只留标题和内容两列；每条记录占一列的，请在 Excel 中用“选择性粘贴—转置”使标题成为一行，再导入",
             )
         if wanted.needs_name:
             raise no_headings(path, wanted, best.headings.headings, names)
@@ -133,7 +140,7 @@ def _lists_table(readings: Sequence[_Reading], wanted: Wanted) -> Table:
     if len(readings) == 1:
         return Table(headings, bound, lambda: _rows(first, bound, len(headings)))
     longest = max((number for one in readings for number, _ in one.sheet.rows()), default=1)
-    step = 10 ** len(str(longest))
+    step = 10 ** max(len(str(longest)), _LEAST_DIGITS)
     orders = [_order(headings, distinct(one.headings.headings)) for one in readings]
     layouts = [layout(wanted.kind, distinct(one.headings.headings), wanted.column_map) for one in readings]
 

@@ -10,6 +10,8 @@ from matchmaker.ingest.headings import Merge
 
 # Of files that are held in memory while they are read; those of lists that offices keep are a tenth of it.
 MOST_CELLS = 2_000_000
+# A document with one form a table has one for each firm of a district.
+MOST_TABLES = 1_000
 # Excel has no more columns.
 MOST_COLUMNS = 16_384
 

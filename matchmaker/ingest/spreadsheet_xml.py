@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from matchmaker.ingest.markup import LARGEST_DOCUMENT, number, read_markup
-from matchmaker.ingest.sheets import MOST_COLUMNS, Grid, Sheet, too_large
+from matchmaker.ingest.sheets import MOST_COLUMNS, MOST_TABLES, Grid, Sheet, too_large
 
 _MOST_ROWS = 1_048_576
 
@@ -35,6 +35,8 @@ class _Book:
         self._inside.append(name)
         match name:
             case "Worksheet":
+                if len(self.sheets) >= MOST_TABLES:
+                    raise too_large(self._path)
                 self._grid = Grid(self._path)
                 self._name, self._is_hidden = attributes.get("Name", ""), False
             case "Row" if self._grid is not None:

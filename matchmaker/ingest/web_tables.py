@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matchmaker.ingest.encodings import text_of
 from matchmaker.ingest.markup import LARGEST_DOCUMENT, number
-from matchmaker.ingest.sheets import Grid, Sheet, too_large
+from matchmaker.ingest.sheets import MOST_TABLES, Grid, Sheet, too_large
 
 _NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9:]{0,30}")
 _CHARSET = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{2,30})", re.IGNORECASE)
@@ -16,6 +16,8 @@ _SPANS = {
 }
 _HIDDEN = re.compile(r"display\s{0,5}:\s{0,5}none", re.IGNORECASE)
 _MOST_SPANNED = 1000
+_MOST_TAGS = 3_000_000
+_MOST_NESTED = 30
 _LINES = frozenset(("br", "/p", "/div", "/li"))
 _UNSEEN = frozenset(("style", "script", "title"))
 
@@ -25,6 +27,8 @@ def web_sheets(path: Path) -> list[Sheet]:
     if path.stat().st_size > LARGEST_DOCUMENT:
         raise too_large(path)
     content = path.read_bytes()
+    if content.count(b"<") > _MOST_TAGS:
+        raise too_large(path)
     declared = _CHARSET.search(content[:4096])
     page = _Page(path)
     for tag, text in _tags(text_of(path, content, declared[1].decode() if declared else "")):
@@ -100,6 +104,8 @@ class _Page:
         name = _NAME.match(tag)
         kind = name[0].lower() if name else ""
         if kind == "table":
+            if len(self._open) >= _MOST_NESTED or len(self.sheets) >= MOST_TABLES:
+                raise too_large(self._path)
             self._open.append(_Table(self._path))
         if not self._open:
             return

@@ -4,7 +4,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from matchmaker.ingest.markup import number, read_member
-from matchmaker.ingest.sheets import Grid, Sheet
+from matchmaker.ingest.sheets import MOST_TABLES, Grid, Sheet, too_large
 
 # Boxes that Word writes as characters of a symbol font.
 _SYMBOLS = {
@@ -51,6 +51,8 @@ class _Document:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "tbl":
+            if len(self.sheets) >= MOST_TABLES:
+                raise too_large(self._path)
             self._open.append(_Table(self._path))
             return
         if not self._open:

@@ -79,7 +79,7 @@ def _sheets(path: Path, copy: Path, hidden_rows: Mapping[str, frozenset[int]]) -
                 sheet = book.get_sheet_by_name(one.name)
                 area += sheet.total_height * sheet.total_width
                 # Many names may stand for one part.
-                if area > 2 * LARGEST_AREA:
+                if area > LARGEST_AREA:
                     raise too_many_cells(path)
                 is_hidden = one.visible != SheetVisibleEnum.Visible
                 sheets.append(_sheet(sheet, is_hidden=is_hidden, hidden=hidden_rows.get(one.name, frozenset())))

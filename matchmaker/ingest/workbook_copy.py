@@ -129,6 +129,7 @@ class _XmlSheet:
         return _DIMENSION.sub(b"", text) if b"dimension" in text else text
 
     def _begin_row(self, attributes: bytes) -> None:
+        _check_ends(attributes)
         self._row = max((_number(digits) for _, digits in _REFERENCE.findall(attributes)), default=self._row + 1)
         self._column = 0
         if _HIDDEN.search(attributes):
@@ -142,6 +143,10 @@ class _XmlSheet:
                 self._column = _column(usual[1])
                 return
             self._written(_column(usual[1]), int(usual[2]))
+            return
+        _check_ends(attributes)
+        if attributes.strip() == b"/>":
+            self._column += 1
             return
         references = _REFERENCE.findall(attributes)
         self._written(
@@ -225,6 +230,12 @@ def _record(content: bytes, position: int) -> tuple[int, int, int] | None:
         if not byte & 0x80:
             break
     return kind, position, length
+
+
+def _check_ends(attributes: bytes) -> None:
+    """Raise ValueError for a tag in which the next one begins."""
+    if b">" not in attributes:
+        raise ValueError("no end of tag")
 
 
 def _number(digits: bytes) -> int:
