@@ -116,6 +116,12 @@ class Labels:
         return position in self._columns and isinstance(cell, str) and _might_label(text)
 
 
+def leading_labels(labels: Labels, rows: Iterable[Sequence[Any]]) -> int:
+    """How many of the rows begin with a label, each counted once."""
+    first = (next((cell for cell in row if not is_blank(cell)), None) for row in rows)
+    return len({normalised(cell) for cell in first if isinstance(cell, str) and labels.is_label(cell)})
+
+
 def form_sheet(labels: Labels, rows: Iterable[NumberedRow]) -> FormSheet | None:
     """What the first rows are as a form; None when they are none: few labels, or all of them in a row or two."""
     first = list(rows)

@@ -111,11 +111,12 @@ def _unzipped(path: Path, wanted: Wanted) -> Iterator[list[Sheet]]:
         yield _read(path, open_document_sheets)
     else:
         _check_presentation(path, names)
+        inner = replace(wanted, sheet=None)
         with unpacked(path) as files, ExitStack() as stack:
             yield [
                 replace(sheet, name="/".join(filter(None, (file.name, sheet.name))))
                 for file in files
-                for sheet in stack.enter_context(open_sheets(file, wanted))
+                for sheet in stack.enter_context(open_sheets(file, inner))
             ]
 
 

@@ -1,14 +1,14 @@
 """Which of a file's sheets are the table, and what its rows are: lists with a row of headings, or forms."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from matchmaker.errors import MalformedRequest, UnreadableFile
 from matchmaker.ingest.columns import Layout, joined, layout, normalised, unit_noted
-from matchmaker.ingest.forms import Form, FormSheet, Labels, form_sheet, read_forms
+from matchmaker.ingest.forms import Form, FormSheet, Labels, form_sheet, leading_labels, read_forms
 from matchmaker.ingest.headings import SEARCHED_ROWS, HeadingRow, distinct, find_headings, rows_below
 from matchmaker.ingest.sheets import NumberedRow, Sheet
 from matchmaker.ingest.tables import SourceRow, Table, Wanted, no_headings
@@ -17,6 +17,7 @@ from matchmaker.ingest.values import is_blank, plain
 # Merged downwards these would make one record of several rows.
 _NEVER_FILLED = frozenset({"source_id", "title", "name"})
 _SHOWN_SHEETS = 10
+_FEW = 3
 # Rows of the second sheet are 1001, 1002, …
 _LEAST_DIGITS = 3
 
@@ -102,6 +103,9 @@ def _reading(sheet: Sheet, wanted: Wanted) -> _Reading | None:
     form = form_sheet(labels, enumerate(first, start=1))
     if form is not None and form.recognised > headings.recognised:
         return _Reading(sheet, headings, labels, form)
+    if form is None and headings.recognised < _FEW and leading_labels(labels, first[headings.last + 1 :]) >= _FEW:
+        # A form of which we know too little: its lines are no records.
+        headings = replace(headings, has_name=False)
     return _Reading(sheet, headings, labels, above=above)
 
 
