@@ -17,6 +17,8 @@ _LONGEST_LABEL = 40
 # Two characters (企业, 单位, 材料) may as well be an answer; so may what is ticked.
 _SHORTEST_SURE = 3
 _TICKS = ("□", "☐", "☑", "√", "✓", "✔", "■", "☒", "○", "●")
+# Texts that have been looked up: the same firm stands in many rows.
+_REMEMBERED = 5_000
 _COLONS = (":", "：")
 # The headings of a sheet that explains the fields of a form; two of them in a row say so.
 _EXPLAINING = frozenset(
@@ -85,6 +87,7 @@ class Labels:
 
     def __init__(self, kind: ImportKind, column_map: Mapping[str, str], first: Iterable[Sequence[Any]]) -> None:
         self._kind = kind
+        self._fields: dict[str, str] = {}
         self._named = {normalised(name): field for name, field in column_map.items()}
         counts: dict[int, int] = {}
         for row in first:
@@ -95,8 +98,13 @@ class Labels:
 
     def field(self, text: str) -> str:
         """The field the label asks for; empty for none."""
+        if (known := self._fields.get(text)) is not None:
+            return known
         column = column_for(self._kind, self._named.get(normalised(text)) or text)
-        return column.field if column is not None else ""
+        field = column.field if column is not None else ""
+        if len(self._fields) < _REMEMBERED:
+            self._fields[text] = field
+        return field
 
     def is_label(self, cell: Any) -> bool:
         if not isinstance(cell, str) or not 0 < len(cell) <= _LONGEST_LABEL:

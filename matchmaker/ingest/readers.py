@@ -48,6 +48,7 @@ _LARGEST_UNPACKED = 1024**3
 _TIGHTEST_PACKING = 150
 _SURELY_READ = 8 * 1024**2
 _MOST_PARTS = 5_000
+_ENCRYPTED = 1
 
 
 @contextmanager
@@ -123,6 +124,8 @@ def _unzipped(path: Path, wanted: Wanted) -> Iterator[list[Sheet]]:
 def _checked_names(path: Path, archive: ZipFile) -> set[str]:
     """The names of the parts. Raises UnreadableFile when unpacking them would take too much."""
     parts = archive.infolist()
+    if any(part.flag_bits & _ENCRYPTED for part in parts):
+        raise UnreadableFile(f"“{path.name}”有解压密码", "请解压后导入其中的文件，或重新压缩时不设密码")
     unpacked_size = sum(part.file_size for part in parts)
     packed = max(sum(part.compress_size for part in parts), 1)
     if unpacked_size > _LARGEST_UNPACKED or len(parts) > _MOST_PARTS:

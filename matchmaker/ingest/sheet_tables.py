@@ -18,6 +18,11 @@ from matchmaker.ingest.values import is_blank, plain
 _NEVER_FILLED = frozenset({"source_id", "title", "name"})
 _SHOWN_SHEETS = 10
 _FEW = 3
+_LONGEST_HEADING = 60
+_ANOTHER_TABLE = (
+    "从这一行起是另一张表（标题不同），它下面的行没有读取",
+    "请把它移到另一张工作表，或与上面的表合并成同样的列",
+)
 # Rows of the second sheet are 1001, 1002, …
 _LEAST_DIGITS = 3
 
@@ -176,6 +181,7 @@ def _rows(reading: _Reading, bound: Layout, width: int) -> Iterator[SourceRow]:
         if bottom > top > last_heading and left not in kept and left < width:
             downward.setdefault(top, []).append((left, bottom))
     held: dict[int, tuple[int, Any]] = {}
+    order: list[int | None] | None = None
     for number, cells in reading.sheet.rows():
         index = number - 1
         if index <= last_heading:
@@ -188,9 +194,54 @@ def _rows(reading: _Reading, bound: Layout, width: int) -> Iterator[SourceRow]:
                 cells[position] = value
             for position, bottom in downward.get(index, ()):
                 held[position] = (bottom, cells[position])
-        if not is_empty and number not in reading.sheet.hidden_rows:
+        if is_empty or number in reading.sheet.hidden_rows:
+            continue
+        if (below := _headings_below(reading, bound, cells)) is not None:
+            if below.is_other:
+                yield SourceRow(number, _padded(cells, width), _ANOTHER_TABLE)
+                return
+            order = below.order
+            if order is not None:
+                continue
+        if order is not None:
+            yield SourceRow(number, [cells[at] if at is not None and at < len(cells) else "" for at in order])
+        else:
             problem = reading.sheet.problem(cells, width) if reading.sheet.problem is not None else None
             yield SourceRow(number, _padded(cells, width), problem)
+
+
+@dataclass(frozen=True)
+class _HeadingsBelow:
+    """Headings further down: where the columns of the table are from here on (None: where they were in the beginning),
+    or that it is another table.
+    """
+
+    order: list[int | None] | None
+    is_other: bool
+
+
+def _headings_below(reading: _Reading, bound: Layout, cells: Sequence[Any]) -> _HeadingsBelow | None:
+    """The row as headings of a table below the first; None for any other row."""
+    # Asked of every row: what tells most of them from headings without looking anything up comes first.
+    if not all(isinstance(cell, str) and len(cell) <= _LONGEST_HEADING for cell in cells):
+        return None
+    first = next(cell for cell in cells if not is_blank(cell))
+    if any(one.isdigit() for one in first) or not reading.labels.is_label(first):
+        return None
+    texts = [joined([plain(cell)]) for cell in cells]
+    fields = [reading.labels.field(text) if text else "" for text in texts]
+    filled = sum(map(bool, texts))
+    known = {field for field in fields if field}
+    if not known & {"title", "name"} or len(known) < max(_FEW, (filled + 1) // 2):
+        return None
+    if [normalised(one) for one in texts if one] == [normalised(one) for one in reading.headings.headings if one]:
+        return _HeadingsBelow(None, is_other=False)
+    at = {field: position for position, field in reversed(list(enumerate(fields))) if field}
+    exact = {normalised(text): position for position, text in enumerate(texts) if text}
+    order: list[int | None] = [None] * len(reading.headings.headings)
+    for one in bound.bound:
+        order[one.position] = exact.get(normalised(one.heading), at.get(one.column.field))
+    return _HeadingsBelow(order, is_other=not known <= bound.fields)
 
 
 def _padded(cells: list[Any], width: int) -> list[Any]:

@@ -318,3 +318,85 @@ def test_rows_of_units_and_column_numbers_are_no_records(
     report = load(database, path)
     assert (report.rows_read, report.added, report.rejected[:]) == (1, 1, [])
     assert needs(session)[0].budget_max_fen == 50_000_000
+
+
+def test_a_table_below_the_first_is_read_by_its_own_headings(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    rows = [*ROWS[:2], [None], ["二、其他区"], ["企业名称", "主要问题", "技术需求名称"], [OTHER[2], OTHER[3], OTHER[1]]]
+    report = load(database, workbook(tmp_path / "a.xlsx", {"表": rows}))
+    assert {(one.title, one.poster_name, one.problem) for one in needs(session)} == {
+        (ROW[1], ROW[2], ROW[3]),
+        (OTHER[1], OTHER[2], OTHER[3]),
+    }
+    assert [one.row for one in report.rejected] == [4]
+
+
+def test_a_table_below_with_other_fields_goes_back_and_is_not_read(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    rows = [*ROWS[:2], ["技术需求名称", "预期目标", "联系电话"], ["另一张表的难题", "提高", "0558-1234567"]]
+    report = load(database, workbook(tmp_path / "a.xlsx", {"表": rows}))
+    assert (titles(session), [one.row for one in report.rejected]) == ([ROW[1]], [3])
+    assert "另一张表" in report.rejected[0].sentence()
+
+
+def test_a_zip_with_a_password_is_refused(database: Engine, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"a.csv": "技术需求名称\n"})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match="有解压密码"):
+        load(database, path)
+
+
+def record(kind: int, content: bytes = b"") -> bytes:
+    """A record of an xlsb part: id and length in seven bits a byte."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    length = bytearray()
+    size = len(content)
+    while True:
+        length.append(size & 0x7F | (0x80 if size > 0x7F else 0))
+        size >>= 7
+        if not size:
+            return head + bytes(length) + content
+
+
+def binary_workbook(path: Path, cells: list[tuple[int, int, str]]) -> Path:
+    """An xlsb of these cells: row, column (from 0), text."""
+
+    def whole(*numbers: int) -> bytes:
+        return b"".join(number.to_bytes(4, "little") for number in numbers)
+
+    def text(value: str) -> bytes:
+        return whole(len(value)) + value.encode("utf-16-le")
+
+    bundle = record(0x9C, whole(0, 1) + text("rId1") + text("需求"))
+    rows = b""
+    for row in sorted({row for row, _, _ in cells}):
+        rows += record(0, whole(row, 0) + bytes(17))
+        rows += b"".join(record(6, whole(column, 0) + text(value)) for at, column, value in cells if at == row)
+    sheet = record(0x81) + record(0x94, whole(0, 1, 0, 1)) + record(0x91) + rows + record(0x92) + record(0x82)
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    relations = (
+        f'<?xml version="1.0"?>\n<Relationships xmlns="{package}">\n'
+        f'<Relationship Id="rId1" Type="{kind}" Target="worksheets/sheet1.bin"/></Relationships>'
+    )
+    return zipped(
+        path,
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.bin": record(0x83) + record(0x8F) + bundle + record(0x90) + record(0x84),
+            "xl/_rels/workbook.bin.rels": relations,
+            "xl/worksheets/sheet1.bin": sheet,
+        },
+    )
+
+
+def test_a_binary_workbook_is_read_and_measured(database: Engine, session: Session, tmp_path: Path) -> None:
+    cells = [(row, column, text) for row, texts in enumerate(ROWS) for column, text in enumerate(texts)]
+    report = load(database, binary_workbook(tmp_path / "需求.xls", cells))
+    assert (report.added, report.sheet, titles(session)) == (2, "需求", TITLES)
+    with pytest.raises(UnreadableFile, match="一直延伸到第 1048576 行、第 16384 列"):
+        load(database, binary_workbook(tmp_path / "b.xlsb", [*cells, (1_048_575, 16_383, " ")]))
