@@ -173,29 +173,9 @@ def _order(headings: Sequence[str], other: Sequence[str]) -> list[int | None]:
 
 
 def _rows(reading: _Reading, bound: Layout, width: int) -> Iterator[SourceRow]:
-    """The rows below the headings, with what is merged downwards in each of its rows."""
-    last_heading = reading.headings.last
-    kept = frozenset(one.position for one in bound.bound if one.column.field in _NEVER_FILLED)
-    downward: dict[int, list[tuple[int, int]]] = {}
-    for (top, left), (bottom, _) in reading.sheet.merges:
-        if bottom > top > last_heading and left not in kept and left < width:
-            downward.setdefault(top, []).append((left, bottom))
-    held: dict[int, tuple[int, Any]] = {}
+    """The rows below the headings; those of a table further down in the columns of the first."""
     order: list[int | None] | None = None
-    for number, cells in reading.sheet.rows():
-        index = number - 1
-        if index <= last_heading:
-            continue
-        is_empty = all(is_blank(cell) for cell in cells)
-        if held or index in downward:
-            cells = _padded(cells, max(width, len(cells)))  # noqa: PLW2901 — the row with its merged cells
-            held = {position: (bottom, value) for position, (bottom, value) in held.items() if bottom >= index}
-            for position, (_, value) in held.items():
-                cells[position] = value
-            for position, bottom in downward.get(index, ()):
-                held[position] = (bottom, cells[position])
-        if is_empty or number in reading.sheet.hidden_rows:
-            continue
+    for number, cells in _filled_rows(reading, bound, width):
         if (below := _headings_below(reading, bound, cells)) is not None:
             if below.is_other:
                 yield SourceRow(number, _padded(cells, width), _ANOTHER_TABLE)
@@ -208,6 +188,31 @@ def _rows(reading: _Reading, bound: Layout, width: int) -> Iterator[SourceRow]:
         else:
             problem = reading.sheet.problem(cells, width) if reading.sheet.problem is not None else None
             yield SourceRow(number, _padded(cells, width), problem)
+
+
+def _filled_rows(reading: _Reading, bound: Layout, width: int) -> Iterator[NumberedRow]:
+    """Visible rows with something in them, below the headings; what is merged downwards is in each of its rows."""
+    last_heading = reading.headings.last
+    kept = frozenset(one.position for one in bound.bound if one.column.field in _NEVER_FILLED)
+    downward: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, _) in reading.sheet.merges:
+        if bottom > top > last_heading and left not in kept and left < width:
+            downward.setdefault(top, []).append((left, bottom))
+    held: dict[int, tuple[int, Any]] = {}
+    for number, cells in reading.sheet.rows():
+        index = number - 1
+        if index <= last_heading:
+            continue
+        is_empty = all(is_blank(cell) for cell in cells)
+        if held or index in downward:
+            cells = _padded(cells, max(width, len(cells)))  # noqa: PLW2901 — the row with its merged cells
+            held = {position: (bottom, value) for position, (bottom, value) in held.items() if bottom >= index}
+            for position, (_, value) in held.items():
+                cells[position] = value
+            for position, bottom in downward.get(index, ()):
+                held[position] = (bottom, cells[position])
+        if not is_empty and number not in reading.sheet.hidden_rows:
+            yield number, cells
 
 
 @dataclass(frozen=True)
