@@ -159,29 +159,34 @@ def form_sheet(labels: Labels, rows: Iterable[NumberedRow]) -> FormSheet | None:
 
 
 def read_forms(labels: Labels, rows: Iterable[NumberedRow]) -> Iterator[Form]:
-    """The forms in these rows, one after the other. A form ends where its first label, or its name, is asked again."""
+    """The forms in these rows, one after the other. A form ends where its first label, or its name, is asked again.
+
+    Where only the name is asked again (需求一, 需求二 of one firm), what stood before the first name holds for the next.
+    """
     form: Form | None = None
-    opening = ""
-    alone = ""
+    opening = above = ""
+    common: dict[str, Any] = {}
     for number, cells in rows:
-        pairs, waiting = _pairs(labels, cells, alone)
+        pairs, above = _pairs(labels, cells, above)
         for label, answer, is_more in pairs:
             field = labels.field(label)
-            if (
-                form is not None
-                and not is_more
-                and label in form.values
-                and (label == opening or (field in ("title", "name") and not is_blank(form.values[label])))
-            ):
-                yield form
-                form = None
+            is_name = field in ("title", "name")
+            if form is not None and not is_more and label in form.values:
+                is_again = is_name and not is_blank(form.values[label])
+                if label == opening or is_again:
+                    yield form
+                    form = Form(number, dict(common)) if is_again and label != opening else None
             if form is None:
                 if not field:
                     # Lines above the form: 填报单位（盖章）：
                     continue
-                form, opening = Form(number), label
-            form.add(label, answer) if is_more else form.put(label, answer)
-        alone = waiting
+                form, opening, common = Form(number), label, {}
+            if is_name and label not in form.values:
+                common = dict(form.values)
+            if is_more:
+                form.add(label, answer)
+            else:
+                form.put(label, answer)
     if form is not None:
         yield form
 

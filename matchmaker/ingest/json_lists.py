@@ -17,6 +17,7 @@ from matchmaker.ingest.tables import SourceRow, Table, Wanted, no_headings
 _LARGEST_DOCUMENT = 40 * 1024**2
 # {"data": {"page": {"rows": […]}}}
 _DEEPEST_LIST = 5
+_LOOKED_AT = 3
 _MOST_FIELDS = 1_000
 _UNFINISHED = ("最后一行不完整（文件可能没有传完）", "请重新导出或补全这一行")
 _NO_OBJECT = ("这一行不是完整的 JSON 对象", "请改成每行一个 {…}，用英文引号，行尾没有逗号")
@@ -90,7 +91,7 @@ def _listed(path: Path, encoding: str, wanted: Wanted) -> list[Any] | None:
         raise too_large(path)
     with open_text(path, encoding, newline=None) as file:
         whole = _value(file.read())
-    found = _objects(whole)
+    found = _objects(whole, wanted)
     if found is not None:
         return found
     if isinstance(whole, dict):
@@ -108,15 +109,16 @@ def _is_record(found: dict[str, Any], wanted: Wanted) -> bool:
     return any(column is not None and column.field in ("title", "name") for column in columns)
 
 
-def _objects(value: Any) -> list[Any] | None:
-    """The value, if it is a list of objects, else the first such list in it, level by level."""
-    level = [value]
+def _objects(value: Any, wanted: Wanted) -> list[Any] | None:
+    """The value, if it is a list of objects, else such a list in it: the first of objects with a name, or the first."""
+    level, lists = [value], []
     for _ in range(_DEEPEST_LIST):
-        for one in level:
-            if isinstance(one, list) and any(isinstance(item, dict) for item in one):
-                return one
+        lists += [one for one in level if isinstance(one, list) and any(isinstance(item, dict) for item in one)]
         level = [inner for one in level if isinstance(one, dict) for inner in one.values()]
-    return None
+    named = (
+        one for one in lists if any(_is_record(item, wanted) for item in one[:_LOOKED_AT] if isinstance(item, dict))
+    )
+    return next(named, lists[0] if lists else None)
 
 
 def _value(text: str) -> Any:

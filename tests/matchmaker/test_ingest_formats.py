@@ -166,7 +166,7 @@ OBJECTS = [dict(zip(HEADINGS, row, strict=True)) for row in (ROW, OTHER)]
     [
         json.dumps(OBJECTS, ensure_ascii=False),
         json.dumps({"code": 0, "data": {"total": 2, "rows": OBJECTS}}),
-        json.dumps({"items": OBJECTS}, indent=2),
+        json.dumps({"columns": [{"key": "a", "width": 3}], "page": {"items": OBJECTS}}, indent=2),
         "\n".join(map(json.dumps, OBJECTS)),
     ],
     ids=["array", "answer", "indented", "lines"],

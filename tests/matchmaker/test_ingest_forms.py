@@ -105,6 +105,19 @@ def test_an_answer_below_its_label_and_beside_it_in_one_cell_are_read(
     assert (need.problem, need.goal) == ("叶片在 900℃ 下 200 小时开裂，报废率 8%", "寿命不低于 1000 小时")
 
 
+def test_several_needs_of_one_firm_in_one_form_are_several_records(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    rows: Rows = [["企业名称", "戊机械有限公司", "联系人", "赵七"], ["联系电话", "0558-7654321"]]
+    for title in ("齿轮热处理变形怎样控制", "刀具寿命偏短怎样延长"):
+        rows += [["需求名称", title], ["需求描述", f"{title}，返工率12%"], ["预期效果", "返工率≤2%"]]
+    assert load(database, workbook(tmp_path / "a.xlsx", {"表": rows})).added == 2
+    assert {(one.title[:4], one.poster_name, one.description[:4], one.contact_name) for one in needs(session)} == {
+        ("齿轮热处", "戊机械有限公司", "齿轮热处", "赵七"),
+        ("刀具寿命", "戊机械有限公司", "刀具寿命", "赵七"),
+    }
+
+
 def test_a_form_without_its_name_goes_back(database: Engine, session: Session, tmp_path: Path) -> None:
     rows = [row if row[:1] != ["需求名称"] else ["需求名称", None] for row in FIRST]
     report = load(database, workbook(tmp_path / "a.xlsx", {"表": rows}))
