@@ -1,6 +1,6 @@
 """Sheets of xlsx, xlsb and xls files, by calamine; which of them is decided by the content, whatever the name says."""
 
-import shutil
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from python_calamine import (
-    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -16,16 +15,16 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from matchmaker.errors import UnreadableFile
+from matchmaker.errors import MatchmakerError, UnreadableFile
 from matchmaker.ingest.archive import DAMAGES, incomplete
+from matchmaker.ingest.compound_file import CompoundFile, compound_file
 from matchmaker.ingest.headings import Merge
 from matchmaker.ingest.markup import MarkupError, read_markup
+from matchmaker.ingest.old_workbook import measured_stream
 from matchmaker.ingest.sheets import NumberedRow, Sheet
-from matchmaker.ingest.workbook_copy import LARGEST_AREA, copy_workbook, too_many_cells
+from matchmaker.ingest.workbook_copy import LARGEST_AREA, check_extents, copy_workbook, too_many_cells
 
 _MOST_SHEETS = 255
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_WORD = "WordDocument".encode("utf-16-le")
 
 
 @contextmanager
@@ -47,15 +46,21 @@ def zipped_workbook(path: Path) -> Iterator[list[Sheet]]:
 @contextmanager
 def old_workbook(path: Path) -> Iterator[list[Sheet]]:
     """The sheets of an xls file (Excel 97–2003), readable inside the block. Raises UnreadableFile."""
-    content = path.read_bytes()
-    if _ENCRYPTED in content:
-        raise _protected(path)
-    if _WORD in content:
-        raise UnreadableFile(f"“{path.name}”是 Word 97—2003 文档", "请在 Word 或 WPS 中另存为 docx 或 xlsx 后再导入")
+    try:
+        container = CompoundFile(path.read_bytes())
+        if "EncryptedPackage" in container.names:
+            raise _protected(path)
+        if "WordDocument" in container.names:
+            raise UnreadableFile(f"“{path.name}”是 Word 97—2003 文档", "请在 Word 或 WPS 中另存为 docx 后再导入")
+        stream, extents, hidden = measured_stream(container.stream("Workbook", "Book"))
+        check_extents(path, extents)
+        content = compound_file("Workbook", stream)
+    except (ValueError, struct.error, IndexError):
+        raise _damaged(path) from None
     with TemporaryDirectory(prefix="matchmaker-") as folder:
         copy = Path(folder) / "book.xls"
-        shutil.copyfile(path, copy)
-        with _sheets(path, copy, {}) as sheets:
+        copy.write_bytes(content)
+        with _sheets(path, copy, hidden) as sheets:
             yield sheets
 
 
@@ -63,31 +68,35 @@ def old_workbook(path: Path) -> Iterator[list[Sheet]]:
 def _sheets(path: Path, copy: Path, hidden_rows: Mapping[str, frozenset[int]]) -> Iterator[list[Sheet]]:
     try:
         book = CalamineWorkbook.from_path(str(copy))
+        sheets = _loaded(path, book, hidden_rows)
     except PasswordError:
         raise _protected(path) from None
-    except CalamineError as error:
-        raise _damaged(path) from error
+    except MatchmakerError:
+        raise
     except BaseException as error:
-        raise (_damaged(path) if _is_panic(error) else error) from None
+        # Of a damaged file anything may come: the reader's own errors, those of the system, a panic of its Rust code,
+        # which is no Exception so that nobody overlooks it.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _damaged(path) from None
+        raise
     with book:
-        try:
-            metadata = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-            if len(metadata) > _MOST_SHEETS:
-                raise UnreadableFile(f"“{path.name}”有 {len(metadata)} 张工作表", "请拆成几个文件分别导入")
-            sheets, area = [], 0
-            for one in metadata:
-                sheet = book.get_sheet_by_name(one.name)
-                area += sheet.total_height * sheet.total_width
-                # Many names may stand for one part.
-                if area > LARGEST_AREA:
-                    raise too_many_cells(path)
-                is_hidden = one.visible != SheetVisibleEnum.Visible
-                sheets.append(_sheet(sheet, is_hidden=is_hidden, hidden=hidden_rows.get(one.name, frozenset())))
-            yield sheets
-        except CalamineError as error:
-            raise _damaged(path) from error
-        except BaseException as error:
-            raise (_damaged(path) if _is_panic(error) else error) from None
+        yield sheets
+
+
+def _loaded(path: Path, book: CalamineWorkbook, hidden_rows: Mapping[str, frozenset[int]]) -> list[Sheet]:
+    metadata = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    if len(metadata) > _MOST_SHEETS:
+        raise UnreadableFile(f"“{path.name}”有 {len(metadata)} 张工作表", "请拆成几个文件分别导入")
+    sheets, area = [], 0
+    for one in metadata:
+        sheet = book.get_sheet_by_name(one.name)
+        area += sheet.total_height * sheet.total_width
+        # Many names may stand for one part.
+        if area > LARGEST_AREA:
+            raise too_many_cells(path)
+        is_hidden = one.visible != SheetVisibleEnum.Visible
+        sheets.append(_sheet(sheet, is_hidden=is_hidden, hidden=hidden_rows.get(one.name, frozenset())))
+    return sheets
 
 
 def _sheet(sheet: CalamineSheet, *, is_hidden: bool, hidden: frozenset[int]) -> Sheet:
@@ -104,11 +113,6 @@ def _merges(sheet: CalamineSheet) -> list[Merge]:
         ((top, low - left), (bottom, high - left)) for (top, low), (bottom, high) in sheet.merged_cell_ranges or ()
     ]
     return [((top, max(low, 0)), (bottom, high)) for (top, low), (bottom, high) in shifted if high >= 0]
-
-
-def _is_panic(error: BaseException) -> bool:
-    """Rust code that gives up in the middle of a damaged file; it is no Exception, so that nobody overlooks it."""
-    return type(error).__name__ == "PanicException"
 
 
 def _protected(path: Path) -> UnreadableFile:

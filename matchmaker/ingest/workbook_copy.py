@@ -6,6 +6,7 @@ measured here, never the file as it came: a zip may say one thing to one reader 
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -69,20 +70,21 @@ def copy_workbook(path: Path, archive: ZipFile, target: Path) -> dict[str, Exten
                     written.write(measure.take(chunk))
                 written.write(measure.rest())
             extents[name] = measure.extent
-            _check(path, extents)
+            check_extents(path, extents.values())
     return extents
 
 
-def _check(path: Path, extents: dict[str, Extent]) -> None:
-    for extent in extents.values():
+def check_extents(path: Path, extents: Collection[Extent]) -> None:
+    """Raise UnreadableFile, naming the repair, when sheets that are written so far take too much memory to read."""
+    for extent in extents:
         if extent.area > _LARGEST_SPARSE_AREA and extent.written * 10 < extent.area:
             raise UnreadableFile(
                 f"“{path.name}”的内容一直延伸到第 {extent.last_row} 行、第 {extent.last_column} 列，大部分是空白",
                 "表格以外可能有多余的字符：请把表格复制到新的工作簿，另存为 xlsx 后再导入",
             )
-    if sum(extent.area for extent in extents.values()) > LARGEST_AREA:
+    if sum(extent.area for extent in extents) > LARGEST_AREA:
         raise too_many_cells(path)
-    if sum(extent.merges for extent in extents.values()) > _MOST_MERGES:
+    if sum(extent.merges for extent in extents) > _MOST_MERGES:
         raise UnreadableFile(f"“{path.name}”有 {_MOST_MERGES} 处以上合并单元格", "请取消合并后再导入")
 
 
