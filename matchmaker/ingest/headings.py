@@ -26,7 +26,7 @@ _MARKS |= frozenset(("yyyy/mm/dd", "yyyy-mm-dd", "yyyy-mm", "YYYY/MM/DD", "YYYY-
 _MARKS |= frozenset(("个", "家", "人", "项", "件", "次", "天", "%", "吨", "公斤", "千克", "亩", "米", "平方米", "m2"))
 _LEAST_COUNTED = 3
 # Nobody fills in a form that is wider: what lies beyond is not read.
-_MOST_HEADINGS = 1_000
+_MOST_HEADINGS = 300
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 

@@ -19,6 +19,7 @@ from matchmaker.ingest.tables import Table, Wanted
 from matchmaker.ingest.web_tables import web_sheets
 from matchmaker.ingest.word_tables import word_sheets
 from matchmaker.ingest.workbook import old_workbook, zipped_workbook
+from matchmaker.ingest.workbook_copy import LARGEST_AREA, too_many_cells
 
 # What a file begins with, and what to call it. Text has none of these.
 _STRANGERS = (
@@ -114,11 +115,13 @@ def _unzipped(path: Path, wanted: Wanted) -> Iterator[list[Sheet]]:
         _check_presentation(path, names)
         inner = replace(wanted, sheet=None)
         with unpacked(path) as files, ExitStack() as stack:
-            yield [
-                replace(sheet, name="/".join(filter(None, (file.name, sheet.name))))
-                for file in files
-                for sheet in stack.enter_context(open_sheets(file, inner))
-            ]
+            gathered: list[Sheet] = []
+            for file in files:
+                for sheet in stack.enter_context(open_sheets(file, inner)):
+                    gathered.append(replace(sheet, name="/".join(filter(None, (file.name, sheet.name)))))
+                if sum(sheet.held for sheet in gathered) > LARGEST_AREA:
+                    raise too_many_cells(path)
+            yield gathered
 
 
 def _checked_names(path: Path, archive: ZipFile) -> set[str]:

@@ -34,6 +34,8 @@ class Sheet:
     is_hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     problem: Callable[[list[Any], int], RowProblem | None] | None = None
+    # Cells held in memory while the sheet is open.
+    held: int = 0
 
 
 class Grid:
@@ -102,6 +104,7 @@ class Grid:
             tuple(self._merges),
             is_hidden,
             frozenset(self._hidden),
+            held=self._cells,
         )
 
     def _add(self, cells: int) -> None:

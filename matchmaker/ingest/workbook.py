@@ -103,7 +103,7 @@ def _sheet(sheet: CalamineSheet, *, is_hidden: bool, hidden: frozenset[int]) -> 
     def rows() -> Iterator[NumberedRow]:
         return enumerate(sheet.iter_rows(), start=1)
 
-    return Sheet(sheet.name, rows, _merges(sheet), is_hidden, hidden)
+    return Sheet(sheet.name, rows, _merges(sheet), is_hidden, hidden, held=sheet.total_height * sheet.total_width)
 
 
 def _merges(sheet: CalamineSheet) -> list[Merge]:

@@ -122,6 +122,11 @@ def _repeated_cells(path: Path) -> None:
     zipped(path, {"content.xml": f'<d><table name="a">{row}</table-row></table></d>'})
 
 
+def _many_sparse_sheets(path: Path) -> None:
+    sparse = book(path.with_name("one.xlsx"), sheet_of('<row r="3900"><c r="ALL3900"><v>1</v></c></row>')).read_bytes()
+    zipped(path, {f"{n}.xlsx": sparse for n in range(50)})
+
+
 def _entities(path: Path) -> None:
     zipped(path, {"word/document.xml": '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><w>&b;</w>'})
 
@@ -132,6 +137,7 @@ BOMBS: dict[str, Callable[[Path], object]] = {
     "blanks in a tag.xlsx": lambda path: book(path, sheet_of(f'<row><c {" " * 7_000_000}r="A1"><v>1</v></c></row>')),
     "merges.xlsx": lambda path: book(path, sheet_of("") + '<mergeCell ref="A5:A9"/>' * 250_000),
     "sheets.xlsx": lambda path: book(path, sheet_of(""), names=10_000),
+    "sparse sheets.zip": _many_sparse_sheets,
     "repeated.ods": _repeated_cells,
     "entities.docx": _entities,
     "nested.docx": lambda path: zipped(path, {"word/document.xml": "<w>" + "<tbl><tr><tc>" * 500_000}),
