@@ -138,7 +138,7 @@ def form_sheet(labels: Labels, rows: Iterable[NumberedRow]) -> FormSheet | None:
     leading: set[str] = set()
     for _, cells in first:
         filled = [(position, cell) for position, cell in enumerate(cells[:_WIDEST]) if not is_blank(cell)]
-        label_rows += any(labels.is_label(cell) for _, cell in filled)
+        label_rows += any(labels.is_label(cell) or _inline(labels, cell) is not None for _, cell in filled)
         if filled and labels.is_label(filled[0][1]):
             answers = [cell for at, cell in filled[1:] if not labels.is_sure(cell, at)]
             wide_rows += 1 < len(answers) == len(filled) - 1 and not any(

@@ -105,6 +105,16 @@ def test_an_answer_below_its_label_and_beside_it_in_one_cell_are_read(
     assert (need.problem, need.goal) == ("叶片在 900℃ 下 200 小时开裂，报废率 8%", "寿命不低于 1000 小时")
 
 
+def test_a_text_of_labels_and_answers_is_a_form(database: Engine, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "需求.txt"
+    path.write_text(
+        "企业名称：己泵业有限公司\n联系人：孙八\n需求名称：离心泵汽蚀怎样减轻\n主要问题：叶轮半年穿孔，停产两天\n",
+        "gb18030",
+    )
+    assert load(database, path).added == 1
+    assert (needs(session)[0].poster_name, needs(session)[0].problem) == ("己泵业有限公司", "叶轮半年穿孔，停产两天")
+
+
 def test_several_needs_of_one_firm_in_one_form_are_several_records(
     database: Engine, session: Session, tmp_path: Path
 ) -> None:
