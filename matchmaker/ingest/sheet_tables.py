@@ -90,6 +90,7 @@ def sheets_table(path: Path, sheets: Sequence[Sheet], wanted: Wanted) -> Table:
         rows=table.rows,
         sheet="、".join(one.sheet.name for one in same),
         notes=(*table.notes, *_notes(readings, same, best, wanted)),
+        is_form=best.form is not None,
     )
 
 
