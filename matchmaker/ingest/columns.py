@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from indexing.segmentation import folded
 from matchmaker.errors import MalformedRequest
 from matchmaker.ingest.achievement_columns import ACHIEVEMENT_COLUMNS
 from matchmaker.ingest.broker_columns import BROKER_COLUMNS, BROKERAGE_COLUMNS
@@ -80,7 +81,16 @@ def normalised(heading: str) -> str:
     plain = unicodedata.normalize("NFKC", _CIRCLED.sub("", heading))
     plain = _BRACKETS.sub("", _STARS.sub("", re.sub(r"\s+", "", plain)))
     plain = _NUMBERING.sub("", _NUMBERING.sub("", plain)).strip(":：_;。")
-    return _UNIT_AT_END.sub("", plain).lower()
+    return _UNIT_AT_END.sub("", _simplified(plain)).lower()
+
+
+def _simplified(text: str) -> str:
+    """`企業名稱` as `企业名称`. What GB 2312 can write needs no table of traditional characters, which is slow to load."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return folded(text)
+    return text
 
 
 def unit_of(heading: str) -> Unit | None:

@@ -1,7 +1,11 @@
 """Finding the heading row of a sheet: title lines above it, group headings over it, blank columns between."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from string import ascii_uppercase
 from typing import Any
 
 from matchmaker.ingest.columns import column_for, joined, normalised
@@ -13,6 +17,16 @@ SEARCHED_ROWS = 40
 _MOST_LEVELS = 3
 # A cell that is longer is a sentence, not a heading.
 _LONGEST_HEADING = 200
+
+# What stands in a row of units under the headings.
+_OBLIGATIONS = frozenset(("必填", "选填", "可选", "非必填", "必填项", "选填项"))
+_MARKS = _OBLIGATIONS | frozenset(("元", "千元", "万元", "百万元", "亿元", "美元", "万美元", "欧元", "万欧元"))
+_MARKS |= frozenset(("年", "月", "日", "年/月", "年/月/日", "年-月-日", "年.月.日", "年月日", "年月"))
+_MARKS |= frozenset(("yyyy/mm/dd", "yyyy-mm-dd", "yyyy-mm", "YYYY/MM/DD", "YYYY-MM-DD", "YYYY-MM"))
+_MARKS |= frozenset(("个", "家", "人", "项", "件", "次", "天", "%", "吨", "公斤", "千克", "亩", "米", "平方米", "m2"))
+_LEAST_COUNTED = 3
+# Nobody fills in a form that is wider: what lies beyond is not read.
+_MOST_HEADINGS = 300
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -40,7 +54,7 @@ def find_headings(
     `column_map` (heading → field) adds to what is recognised.
     """
     named = {normalised(name): field for name, field in (column_map or {}).items()}
-    filled = _filled(rows, merges)
+    filled = _filled([row[:_MOST_HEADINGS] for row in rows], merges)
     best: HeadingRow | None = None
     for last in range(len(filled)):
         for levels in range(1, min(_MOST_LEVELS, last + 1) + 1):
@@ -48,6 +62,37 @@ def find_headings(
             if any(found.headings) and (best is None or found.recognised > best.recognised):
                 best = found
     return best
+
+
+def rows_below(found: HeadingRow, below: Sequence[Sequence[Any]]) -> HeadingRow:
+    """The headings with what the next rows say of them: units (万元, 年/月/日), numbers of columns, 必填 and 选填.
+
+    Such a row is no record; its units become part of the headings: `拟投入资金（万元）`.
+    """
+    last, headings = found.last, list(found.headings)
+    for row in below[:_MOST_LEVELS]:
+        marks = {position: _mark(cell) for position, cell in enumerate(row) if plain(cell)}
+        if not marks or not (_is_counting(list(marks.values())) or all(one in _MARKS for one in marks.values())):
+            break
+        last += 1
+        for position, mark in marks.items():
+            if mark in _MARKS and mark not in _OBLIGATIONS and position < len(headings) and headings[position]:
+                headings[position] += f"（{mark}）"
+    return replace(found, last=last, headings=tuple(headings))
+
+
+def _mark(cell: Any) -> str:
+    return unicodedata.normalize("NFKC", re.sub(r"\s+", "", plain(cell))).strip("()[]【】").removeprefix("单位:")
+
+
+def _is_counting(marks: Sequence[str]) -> bool:
+    """1, 2, 3 …, from 0 or 1 on or beside 甲 and 乙; or A, B, C …"""
+    numbers = [mark for mark in marks if mark not in ("甲", "乙", "丙", "丁")]
+    if len(numbers) < _LEAST_COUNTED:
+        return False
+    if all(mark.isdecimal() and len(mark) <= 3 for mark in numbers):
+        return int(numbers[0]) <= 1 and all(int(two) == int(one) + 1 for one, two in pairwise(numbers))
+    return numbers == list(ascii_uppercase[: len(numbers)])
 
 
 def distinct(headings: Sequence[str]) -> list[str]:

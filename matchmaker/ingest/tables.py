@@ -21,13 +21,17 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class Table:
-    """A file that was recognised. `rows` may be called again and again; blank rows are left out."""
+    """A file that was recognised. `rows` may be called again and again; blank rows are left out.
+
+    With `is_form` each row is one form and its number counts forms, not rows of the sheet.
+    """
 
     headings: Sequence[str]
     layout: Layout
     rows: Callable[[], Iterator[SourceRow]]
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    is_form: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,79 +1,109 @@
-"""Sheets of xlsx and xls files, by calamine."""
+"""Sheets of xlsx, xlsb and xls files, by calamine; which of them is decided by the content, whatever the name says."""
 
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
-from matchmaker.errors import MalformedRequest, UnreadableFile
-from matchmaker.ingest.columns import joined, layout, unit_noted
-from matchmaker.ingest.headings import SEARCHED_ROWS, HeadingRow, Merge, distinct, find_headings
-from matchmaker.ingest.tables import SourceRow, Table, Wanted, no_headings
-from matchmaker.ingest.values import is_blank, plain
+from matchmaker.errors import MatchmakerError, UnreadableFile
+from matchmaker.ingest.archive import DAMAGES, incomplete
+from matchmaker.ingest.compound_file import CompoundFile, compound_file
+from matchmaker.ingest.headings import Merge
+from matchmaker.ingest.markup import MarkupError, read_markup
+from matchmaker.ingest.old_workbook import measured_stream
+from matchmaker.ingest.sheets import NumberedRow, Sheet
+from matchmaker.ingest.workbook_copy import LARGEST_AREA, check_extents, copy_workbook, too_many_cells
 
-# Merged downwards these would make one record of several rows.
-_NEVER_FILLED = frozenset({"source_id", "title", "name"})
+_MOST_SHEETS = 255
 
 
 @contextmanager
-def open_workbook(path: Path, wanted: Wanted) -> Iterator[Table]:
-    """The sheet whose headings are recognised best (or the wanted one) as a table. Raises as `open_table`."""
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-    except PasswordError:
-        raise UnreadableFile(f"“{path.name}”有打开密码", "请在 Excel 中打开，去掉密码另存后再导入") from None
-    except CalamineError as error:
-        raise _damaged(path) from error
-    with book:
+def zipped_workbook(path: Path) -> Iterator[list[Sheet]]:
+    """The sheets of an xlsx or xlsb file, readable inside the block. Raises UnreadableFile."""
+    with TemporaryDirectory(prefix="matchmaker-") as folder:
         try:
-            yield _table(path, book, wanted)
-        except CalamineError as error:
-            raise _damaged(path) from error
+            with ZipFile(path) as archive:
+                is_binary = any(name.replace("\\", "/") == "xl/workbook.bin" for name in archive.namelist())
+                copy = Path(folder) / ("book.xlsb" if is_binary else "book.xlsx")
+                extents = copy_workbook(path, archive, copy)
+        except DAMAGES:
+            raise incomplete(path) from None
+        hidden = {} if is_binary else _hidden_rows(copy, {name: one.hidden_rows for name, one in extents.items()})
+        with _sheets(path, copy, hidden) as sheets:
+            yield sheets
 
 
-def _damaged(path: Path) -> UnreadableFile:
-    return UnreadableFile(
-        f"“{path.name}”不是可读的 Excel 文件：可能已损坏、被加密，或只是改了扩展名",
-        "请用 Excel 或 WPS 打开确认，去掉密码并另存为 xlsx 后再导入",
-    )
+@contextmanager
+def old_workbook(path: Path) -> Iterator[list[Sheet]]:
+    """The sheets of an xls file (Excel 97–2003), readable inside the block. Raises UnreadableFile."""
+    try:
+        container = CompoundFile(path.read_bytes())
+        if "EncryptedPackage" in container.names:
+            raise _protected(path)
+        if "WordDocument" in container.names:
+            raise UnreadableFile(f"“{path.name}”是 Word 97—2003 文档", "请在 Word 或 WPS 中另存为 docx 后再导入")
+        stream, extents, hidden = measured_stream(container.stream("Workbook", "Book"))
+        check_extents(path, extents)
+        content = compound_file("Workbook", stream)
+    except (ValueError, struct.error, IndexError):
+        raise _damaged(path) from None
+    with TemporaryDirectory(prefix="matchmaker-") as folder:
+        copy = Path(folder) / "book.xls"
+        copy.write_bytes(content)
+        with _sheets(path, copy, hidden) as sheets:
+            yield sheets
 
 
-def _table(path: Path, book: CalamineWorkbook, wanted: Wanted) -> Table:
-    names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    if wanted.sheet is not None and wanted.sheet not in names:
-        raise MalformedRequest(f"“{path.name}”没有工作表“{wanted.sheet}”", f"工作表有：{'、'.join(names)}")
-    found: list[tuple[CalamineSheet, HeadingRow]] = []
-    for name in [wanted.sheet] if wanted.sheet is not None else names:
-        sheet = book.get_sheet_by_name(name)
-        first = list(islice(sheet.iter_rows(), SEARCHED_ROWS))
-        candidate = find_headings(wanted.kind, first, _merges(sheet), wanted.column_map)
-        if candidate is not None:
-            found.append((sheet, candidate))
-    if not found:
-        raise UnreadableFile(
-            f"“{path.name}”的工作表（{'、'.join(names)}）都是空的", "请核对是否选错文件，或先填入内容再导入"
-        )
-    sheet, best = max(found, key=lambda pair: (pair[1].has_name, pair[1].recognised))
-    if wanted.needs_name and not best.has_name:
-        raise no_headings(path, wanted, best.headings, names)
-    # One known word in a page of instructions is no table; half of the chosen sheet's columns are.
-    enough = max(2, best.recognised // 2)
-    others = [other.name for other, one in found if other is not sheet and one.has_name and one.recognised >= enough]
-    notes = (f"工作表 {'、'.join(others)} 也像{wanted.kind.label}表，这次没有导入；如需导入请用 --sheet 指定",)
-    above = [joined([plain(cell) for cell in row]) for row in islice(sheet.iter_rows(), best.last)]
-    headings = distinct(best.headings)
-    bound = layout(wanted.kind, headings, wanted.column_map, unit_noted(above))
-    kept = frozenset(one.position for one in bound.bound if one.column.field in _NEVER_FILLED)
-    return Table(
-        headings=headings,
-        layout=bound,
-        rows=lambda: _rows(sheet, best.last, len(headings), kept),
-        sheet=sheet.name,
-        notes=notes if others else (),
-    )
+@contextmanager
+def _sheets(path: Path, copy: Path, hidden_rows: Mapping[str, frozenset[int]]) -> Iterator[list[Sheet]]:
+    try:
+        book = CalamineWorkbook.from_path(str(copy))
+        sheets = _loaded(path, book, hidden_rows)
+    except PasswordError:
+        raise _protected(path) from None
+    except MatchmakerError:
+        raise
+    except BaseException as error:
+        # Of a damaged file anything may come: the reader's own errors, those of the system, a panic of its Rust code,
+        # which is no Exception so that nobody overlooks it.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _damaged(path) from None
+        raise
+    with book:
+        yield sheets
+
+
+def _loaded(path: Path, book: CalamineWorkbook, hidden_rows: Mapping[str, frozenset[int]]) -> list[Sheet]:
+    metadata = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    if len(metadata) > _MOST_SHEETS:
+        raise UnreadableFile(f"“{path.name}”有 {len(metadata)} 张工作表", "请拆成几个文件分别导入")
+    sheets, area = [], 0
+    for one in metadata:
+        sheet = book.get_sheet_by_name(one.name)
+        area += sheet.total_height * sheet.total_width
+        # Many names may stand for one part.
+        if area > LARGEST_AREA:
+            raise too_many_cells(path)
+        is_hidden = one.visible != SheetVisibleEnum.Visible
+        sheets.append(_sheet(sheet, is_hidden=is_hidden, hidden=hidden_rows.get(one.name, frozenset())))
+    return sheets
+
+
+def _sheet(sheet: CalamineSheet, *, is_hidden: bool, hidden: frozenset[int]) -> Sheet:
+    def rows() -> Iterator[NumberedRow]:
+        return enumerate(sheet.iter_rows(), start=1)
+
+    return Sheet(sheet.name, rows, _merges(sheet), is_hidden, hidden, held=sheet.total_height * sheet.total_width)
 
 
 def _merges(sheet: CalamineSheet) -> list[Merge]:
@@ -85,25 +115,54 @@ def _merges(sheet: CalamineSheet) -> list[Merge]:
     return [((top, max(low, 0)), (bottom, high)) for (top, low), (bottom, high) in shifted if high >= 0]
 
 
-def _rows(sheet: CalamineSheet, last_heading: int, width: int, kept: frozenset[int]) -> Iterator[SourceRow]:
-    downward: dict[int, list[tuple[int, int]]] = {}
-    for (top, left), (bottom, _) in _merges(sheet):
-        if bottom > top > last_heading and left not in kept:
-            downward.setdefault(top, []).append((left, bottom))
-    carried: dict[int, tuple[int, Any]] = {}
-    for index, cells in enumerate(sheet.iter_rows()):
-        if index <= last_heading:
-            continue
-        own_blank = all(is_blank(cell) for cell in cells)
-        carried = {position: held for position, held in carried.items() if held[0] >= index}
-        for position, (_, value) in carried.items():
-            if position < len(cells):
-                cells[position] = value
-        for position, bottom in downward.get(index, ()):
-            carried[position] = (bottom, cells[position])
-        if not own_blank:
-            yield SourceRow(index + 1, _padded(cells, width))
+def _protected(path: Path) -> UnreadableFile:
+    return UnreadableFile(f"“{path.name}”有打开密码", "请在 Excel 中打开，去掉密码另存后再导入")
 
 
-def _padded(cells: Sequence[Any], width: int) -> Sequence[Any]:
-    return cells if len(cells) == width else [*cells[:width], *[""] * (width - len(cells))]
+def _damaged(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"“{path.name}”不是可读的 Excel 文件：可能已损坏或被加密",
+        "请用 Excel 或 WPS 打开确认，去掉密码并另存为 xlsx 后再导入",
+    )
+
+
+def _hidden_rows(copy: Path, by_part: Mapping[str, set[int]]) -> dict[str, frozenset[int]]:
+    """Name of the sheet → numbers of its hidden rows. What names them is read as Excel does: sheet → relation → part."""
+    if not any(by_part.values()):
+        return {}
+    names, targets = _Names(), _Names()
+    with ZipFile(copy) as archive:
+        for part, handler in (("xl/workbook.xml", names), ("xl/_rels/workbook.xml.rels", targets)):
+            try:
+                read_markup(archive.read(part), handler)
+            except (KeyError, MarkupError):
+                return {}
+    by_relation = {relation: _part(target) for target, relation in targets.pairs("Target", "Id")}
+    return {
+        name: frozenset(by_part.get(by_relation.get(relation, ""), ())) for name, relation in names.pairs("name", "id")
+    }
+
+
+def _part(target: str) -> str:
+    plain = target.replace("\\", "/")
+    return plain.lstrip("/") if plain.startswith("/") else f"xl/{plain.removeprefix('./')}"
+
+
+class _Names:
+    """Attributes of `sheet` and `Relationship` elements."""
+
+    def __init__(self) -> None:
+        self._found: list[dict[str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in ("sheet", "Relationship"):
+            self._found.append(attributes)
+
+    def end(self, name: str) -> None:
+        """Nothing ends that matters."""
+
+    def text(self, text: str) -> None:
+        """No text matters."""
+
+    def pairs(self, first: str, second: str) -> list[tuple[str, str]]:
+        return [(one.get(first, ""), one.get(second, "")) for one in self._found]

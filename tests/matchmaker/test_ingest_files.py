@@ -193,25 +193,28 @@ def test_a_column_map_names_columns_that_are_not_recognised(database: Engine, se
 def _docx(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<w/>")
+        archive.writestr("word/document.xml", "<w><p><t>没有表格的通知</t></p></w>")
 
 
 def _zip(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("readme.txt", "hello")
+        archive.writestr("readme.pdf", "hello")
 
 
 STRANGE_FILES: dict[str, tuple[Any, str]] = {
-    "a.docx.xlsx": (_docx, "是 Word 文档，不是表格.*模板"),
-    "a.zip.xlsx": (_zip, "是压缩包，不是表格.*解压"),
+    "a.docx.xlsx": (_docx, "里没有表格.*模板"),
+    "a.zip.xlsx": (_zip, "是压缩包，不是表格，里面有：readme.pdf.*解压"),
     "empty.xlsx": (b"", "是空文件"),
     "blank.csv": (b"\xef\xbb\xbf\r\n \n", "是空文件"),
     "picture.xlsx": (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "是图片，不是表格"),
     "paper.xlsx": (b"%PDF-1.7\n", "是PDF 文件，不是表格"),
-    "page.xls": (b"<html><body><table><tr><td>x</td></tr></table>", "网页或 XML 格式.*另存为 xlsx"),
+    "page.xls": (b"<html><body><table><tr><td>x</td></tr></table>", "没有找到技术需求表的标题行"),
+    "prose.html": (b"<html><body><p>x</p></body></html>", "里没有表格"),
+    "feed.xml": (b"<?xml version='1.0'?><rss/>", "是 XML 格式.*另存为 xlsx"),
     "old.doc.xls": (bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 2000, "不是可读的 Excel 文件"),
     "binary.csv": (bytes(range(256)) * 4, "不是文本也不是表格"),
-    "array.json": (b'[{"title": "x"}]', "JSON 数组.*每行一个"),
+    "numbers.json": (b"[1, 2, 3]", "没有对象的列表"),
+    "half.json": (b'[{"title": "x"}, {"ti', "数组不完整"),
     "latin.csv": ("标题,名称\n".encode() + b"\xff\xff\xff\xff", "文字编码无法识别"),
     "nothing.csv": (b"1,2,3\n4,5,6\n", "没有找到技术需求表的标题行"),
 }

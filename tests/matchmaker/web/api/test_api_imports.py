@@ -1,6 +1,8 @@
 """Files over the API: counts, rejected rows and their file, limits, and who may have them."""
 
+import json
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.settings import Settings
 from tests.factories import key_of, make_account, make_enterprise, make_institution
+from tests.matchmaker.test_ingest_bombs import FAR, book, sheet_of
+from tests.matchmaker.test_ingest_formats import word_document, zipped
 
 V1 = "/api/v1"
 CSV = """需求名称,主要问题,联系电话,预算上限（万元）
@@ -203,3 +207,30 @@ def test_a_key_without_the_scope_imports_nothing(client: TestClient, session: Se
     session.commit()
     assert send(client, headers, CSV).status_code == 403
     assert session.exec(select(TechnologyNeed)).all() == []
+
+
+def test_a_form_in_word_a_zip_and_a_list_of_objects_are_loaded_like_a_table(
+    client: TestClient, admin: dict[str, str], session: Session, tmp_path: Path
+) -> None:
+    form = [["需求名称", "电镀废液镍回收率低"], ["企业名称", "己电镀有限公司"], ["主要问题", "回收率只有六成"]]
+    titles = ["酿酒酒糟烘干能耗高", "冷库制冷剂泄漏难查"]
+    table = "\n".join(["需求名称,主要问题", f"{titles[0]},每吨耗电300度"])
+    files = {
+        "征集表.docx": word_document(tmp_path / "a.docx", form).read_bytes(),
+        "各区.zip": zipped(tmp_path / "a.zip", {"甲区/需求.csv": table}).read_bytes(),
+        "导出.json": json.dumps({"data": {"rows": [{"需求名称": titles[1], "主要问题": "查漏要停机两天"}]}}).encode(),
+    }
+    for name, content in files.items():
+        answer = send(client, admin, content, name)
+        assert (answer.status_code, answer.json()["added"]) == (200, 1), answer.text
+    found = {need.title for need in session.exec(select(TechnologyNeed))}
+    assert found == {*titles, "电镀废液镍回收率低"}
+
+
+def test_a_workbook_that_would_take_all_memory_is_refused(
+    client: TestClient, admin: dict[str, str], tmp_path: Path
+) -> None:
+    path = book(tmp_path / "a.xlsx", sheet_of(FAR["single quotes"]))
+    answer = send(client, admin, path.read_bytes(), "a.xlsx")
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_file")
+    assert send(client, admin, CSV).status_code == 200
