@@ -229,19 +229,19 @@ def test_merged_and_repeated_headings(database: Engine, session: Session) -> Non
 
 def test_wrong_cells_are_corrected_on_the_page(database: Engine, session: Session) -> None:
     actor = actor_of_role(database, Role.INSTITUTION)
-    rows = [HEADINGS, ["A1", "秸秆纤维模塑", "", "很高"], ["A2", "", "用于污水处理。", "7"], *ROWS[1:]]
+    rows = [HEADINGS, ["A1", "秸", "", "6"], ["A2", "", "用于污水处理。", "7"], *ROWS[1:]]
     rows[2][0] = "A9"
     batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
     report = report_of(batch(database, batch_id))
     assert (report.good, report.rejected_count) == (1, 2)
     wrong = {(row.row, cell.column): cell for row in report.rejected for cell in row.cells}
-    assert wrong[2, "技术成熟度"].text == "很高"
+    assert wrong[2, "成果名称"].text == "秸"
     assert wrong[3, "成果名称"].is_editable
     with session_scope(database) as writing:
         asked = writing.get_one(ImportBatch, batch_id)
         with pytest.raises(MalformedRequest):
             correct_cells(writing, asked, {2: {"没有的列": "x"}})
-        correct_cells(writing, asked, {2: {"技术成熟度": "6"}}, drop=[3])
+        correct_cells(writing, asked, {2: {"成果名称": "秸秆纤维模塑"}}, drop=[3])
     check_batch(database, batch_id)
     assert counts(batch(database, batch_id)) == (2, 0, 0, 0)
     assert counts(started(database, batch_id)) == (2, 0, 0, 0)
@@ -252,12 +252,12 @@ def test_the_returned_file_corrected_by_its_author_goes_into_the_same_batch(
     database: Engine, session: Session, tmp_path: Any
 ) -> None:
     actor = actor_of_role(database, Role.CITY_OFFICIAL)
-    rows = [HEADINGS, *ROWS, ["A3", "第三项技术", "简介。", "十二"], ["A4", "第四项技术", "简介。", "零"]]
+    rows = [HEADINGS, *ROWS, ["A3", "第", "简介。", "5"], ["A4", "", "简介。", "6"]]
     batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
     path = tmp_path / "退回.xlsx"
     assert write_rejected_of(database, batch(database, batch_id), path) == 2
     book = openpyxl.load_workbook(path)
-    book.worksheets[0]["D2"] = 5
+    book.worksheets[0]["B2"] = "第三项技术"
     book.save(path)
     with session_scope(database) as writing:
         asked = writing.get_one(ImportBatch, batch_id)
