@@ -125,6 +125,7 @@ def ingest_file(
             recognised_columns={bound.heading: bound.column.field for bound in table.layout.bound},
             units={bound.heading: bound.unit for bound in table.layout.bound if bound.unit is not None},
             unknown_columns=list(table.layout.unknown),
+            columns_aside=list(table.layout.aside),
             notes=list(table.notes),
         )
         run = _Run(table, report, options)

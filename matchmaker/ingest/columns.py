@@ -34,6 +34,167 @@ REASON_HEADING, REPAIR_HEADING = "原因", "修改办法"
 # Known, and nothing of them is stored: running numbers, the annotations of a returned file, labels of test data.
 _IGNORED = frozenset({"序号", "行号", "no", "topic", REASON_HEADING, REPAIR_HEADING})
 
+# Known, too, but the platform has no field for what they say: named apart from those nobody understood.
+_WITHOUT_FIELD = frozenset(
+    [
+        "归口管理部门",
+        "归口部门",
+        "归口单位",
+        "主管部门",
+        "管理部门",
+        "推荐单位",
+        "推荐部门",
+        "推荐人",
+        "推荐意见",
+        "组织单位",
+        "审核单位",
+        "审核意见",
+        "审核人",
+        "审核时间",
+        "审核日期",
+        "起始年",
+        "起年",
+        "开始时间",
+        "起始时间",
+        "科技活动类型",
+        "学科分类",
+        "学科",
+        "需求id",
+        "成果id",
+        "数据id",
+        "详情页链接",
+        "详情链接",
+        "链接",
+        "网址",
+        "url",
+        "来源网址",
+        "来源链接",
+        "发布者",
+        "发布人",
+        "发布时间",
+        "发布日期",
+        "更新时间",
+        "更新日期",
+        "创建时间",
+        "创建日期",
+        "提交时间",
+        "填报时间",
+        "填报日期",
+        "填表日期",
+        "登记人",
+        "录入人",
+        "录入时间",
+        "浏览量",
+        "浏览次数",
+        "点击量",
+        "收藏量",
+        "附件",
+        "图片",
+        "封面",
+        "备案状态",
+        "备案编号",
+        "对接状态",
+        "对接情况",
+        "拟受让单位",
+        "受让单位",
+        "受让方",
+        "完成情况",
+        "未完成项目预计完成时间",
+        "是否核心技术成果",
+        "是否为核心技术成果",
+        "是否同意对接",
+        "是否愿意参加对接会",
+        "注册资本",
+        "注册资金",
+        "成立时间",
+        "成立日期",
+        "员工人数",
+        "职工人数",
+        "年销售额",
+        "年营业收入",
+        "营业收入",
+        "上年度营业收入",
+        "法定代表人",
+        "法人代表",
+        "法人",
+        "职务",
+        "职称",
+        "职务/职称",
+        "部门",
+        "学历",
+        "年龄",
+        "性别",
+        "邮编",
+        "邮政编码",
+        "通讯地址",
+        "通信地址",
+        "联系地址",
+        "单位地址",
+        "企业地址",
+        "地址",
+        "详细地址",
+        "单位性质",
+        "企业性质",
+        "企业类型",
+        "企业规模",
+        "是否高新技术企业",
+        "上市情况",
+        "所属集团",
+        "签章",
+        "盖章",
+        "签字",
+        "企业简介",
+        "企业基本情况",
+        "单位简介",
+        "主营业务",
+        "主营产品",
+        "经营范围",
+        "意向合作单位",
+        "期望合作单位",
+        "拟合作单位",
+        "意向专家",
+        "意向院校",
+        "财政资金",
+        "申请财政资金",
+        "自筹资金",
+        "支持方式",
+        "是否高企",
+        "团队介绍",
+        "专家简介",
+        "学院",
+        "所在学院",
+        "院系",
+        "法律状态",
+        "申请日",
+        "授权日",
+        "公开号",
+        "公开日",
+        "申请号",
+        "授权公告号",
+        "授权公告日",
+        "ipc分类号",
+        "主分类号",
+        "权利要求",
+        "投资规模",
+        "投资预算",
+        "成果类别",
+        "成果类型",
+        "成果属性",
+        "成果水平",
+        "评价方式",
+        "鉴定单位",
+        "鉴定日期",
+        "生产条件",
+        "所需条件",
+        "合作条件",
+        "单位类型",
+        "项目来源",
+        "设备费",
+        "核减额",
+        "非技术交易额",
+    ]
+)
+
 _GROUP_MARK = "-"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _NUMBERING = re.compile(r"^(?:\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\d{1,2}[、.)])")
@@ -77,6 +238,8 @@ class Layout:
 
     bound: tuple[Bound, ...]
     unknown: tuple[str, ...]
+    # Known headings of what the platform does not keep.
+    aside: tuple[str, ...] = ()
 
     @property
     def fields(self) -> frozenset[str]:
@@ -147,6 +310,10 @@ def _secrecy_column(heading: str) -> Column:
     )
 
 
+def _has_no_field(heading: str) -> bool:
+    return bool({normalised(heading), normalised(heading.rpartition(_GROUP_MARK)[2])} & _WITHOUT_FIELD)
+
+
 def is_ignored(heading: str) -> bool:
     """Known and left aside on purpose."""
     return normalised(heading) in _IGNORED
@@ -169,14 +336,17 @@ def layout(
     meant = _most_specific(kind, headings, columns, frozenset(forced))
     bound: list[Bound] = []
     unknown: list[str] = []
+    aside: list[str] = []
     for position, (heading, column) in enumerate(zip(headings, columns, strict=True)):
         if column is not None and meant.get(column.field, position) == position:
             by_hand = forced.get(heading, (None, None))[1]
             stated = (by_hand or unit_of(heading) or unit) if column.money else None
             bound.append(Bound(position, heading, column, stated, unit_by_hand=by_hand is not None))
+        elif heading and column is None and heading not in left_out and _has_no_field(heading):
+            aside.append(heading)
         elif heading and not is_ignored(heading):
             unknown.append(heading)
-    return Layout(tuple(bound), tuple(unknown))
+    return Layout(tuple(bound), tuple(unknown), tuple(aside))
 
 
 def with_units(layout: Layout, units: Mapping[int, Unit]) -> Layout:

@@ -29,8 +29,10 @@ from matchmaker.models.contract_words import (
 from matchmaker.registration_rules import rules
 
 # 甲方 and 乙方 are in neither list: which of them sells differs from contract to contract.
-_SELLERS = "卖方 转让方 受托方 出让方 让与方 许可方 供方 输出方 技术输出方 技术提供方 研究开发方 服务方 顾问方"
-_BUYERS = "买方 受让方 委托方 被许可方 需方 吸纳方 技术吸纳方 技术需求方 受许可方"
+_SELLERS = (
+    "卖方 技术转让方 转让方 受托方 出让方 让与方 许可方 供方 输出方 技术输出方 技术提供方 研究开发方 服务方 顾问方"
+)
+_BUYERS = "买方 技术受让方 受让方 委托方 被许可方 需方 吸纳方 技术吸纳方 技术需求方 受许可方"
 _NAME_ENDINGS = ("", "名称", "单位", "单位名称", "全称", "单位全称", "机构名称")
 _CODE_ENDINGS = ("统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "组织机构代码")
 _NATURE_ENDINGS = ("性质", "单位性质", "类型", "机构类型", "单位类型", "机构性质", "类别")

@@ -132,6 +132,8 @@ class IngestReport:
     # Heading → the unit its amounts were taken to be in.
     units: dict[str, Unit] = field(default_factory=dict)
     unknown_columns: list[str] = field(default_factory=list)
+    # Understood, but the platform has no field for them.
+    columns_aside: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rejected: RejectedRows = field(default_factory=RejectedRows)
     # Of the first rows that were warned about, for people.
@@ -168,6 +170,7 @@ class IngestReport:
             "ownerless": self.ownerless,
             "recognised_columns": self.recognised_columns,
             "unknown_columns": self.unknown_columns,
+            "columns_aside": self.columns_aside,
             "notes": self.notes,
             "records": [asdict(record) for record in self.records],
         }
@@ -193,6 +196,8 @@ class IngestReport:
             lines.append(
                 f"未识别的列（没有导入）：{'、'.join(self.unknown_columns)}；如需导入请用 --map 原列名=字段 指定"
             )
+        if self.columns_aside:
+            lines.append(f"平台不存的列（没有导入）：{'、'.join(self.columns_aside)}")
         lines.extend(self.notes)
         lines.extend(f"提醒（已导入）{warned.sentence()}" for warned in self.warnings)
         if self.warned > len(self.warnings):
