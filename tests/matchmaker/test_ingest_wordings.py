@@ -188,7 +188,12 @@ def test_what_may_be_several_places_or_none_is_no_region(cell: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["９１１１００００６０００３７３４１Ｌ", "'91110000600037341l", "代码：91110000600037341L", "91110000600037341L（1-1）"],
+    [
+        "９１１１００００６０００３７３４１Ｌ",
+        "'91110000600037341l",
+        "代码：91110000600037341L",
+        "91110000600037341L（1-1）",
+    ],
 )
 def test_a_credit_code_is_found_in_what_people_write_around_it(cell: str) -> None:
     assert identifiers.credit_code(cell) == "91110000600037341L"
