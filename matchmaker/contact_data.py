@@ -35,7 +35,7 @@ def move_contacts(values: Mapping[str, Any], texts: tuple[str, ...], known: str)
     cleaned = dict(values)
     for name in texts:
         if values.get(name):
-            cleaned[name] = _without_contacts(values[name], found)
+            cleaned[name] = _taken_out(values[name], found)
     if found:
         held = values.get("contact_phone") or known
         fresh = [one for one in dict.fromkeys(found) if one not in held]
@@ -43,11 +43,18 @@ def move_contacts(values: Mapping[str, Any], texts: tuple[str, ...], known: str)
     return cleaned
 
 
-def _without_contacts(text: str, found: list[str]) -> str:
-    """The text with `HIDDEN` for every contact; what it hides is appended to `found`."""
+def without_contacts(text: str) -> str:
+    """The text with `HIDDEN` for every contact in it."""
+    return _taken_out(text, [])
+
+
+def _taken_out(text: str, contacts: list[str]) -> str:
+    """The text with `HIDDEN` for every contact; what it hides is appended to `contacts`."""
     parts, end = [], 0
     for match in _PATTERN.finditer(text.translate(SAME_WIDTH)):
         parts += [text[end : match.start()], HIDDEN]
-        found.append(match.group().strip())
+        # As it was written; but no mail program takes the wide form of an address.
+        written = text[match.start() : match.end()]
+        contacts.append((match.group() if "@" in match.group() else written).strip())
         end = match.end()
     return "".join([*parts, text[end:]])

@@ -11,9 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from matchmaker.contact_data import without_contacts
 from matchmaker.ingest import places
 from matchmaker.ingest.columns import COLUMNS, Bound, Layout
 from matchmaker.ingest.contract_rows import ContractRows, Fault
+from matchmaker.ingest.explained import explained
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.identifiers import is_running_number
 from matchmaker.ingest.money import CellError, ForeignColumn, amount
@@ -166,7 +168,7 @@ class RowReader:
         with suppress(CellError):
             self._put(reading, bound, {key: value for key, value in kept.items() if key in self._known})
         if error.is_code:
-            self.unmapped[bound.heading, plain(cell)[:_SHOWN_LENGTH]] += 1
+            self.unmapped[bound.heading, _shown(plain(cell))] += 1
         # Digits alone, without their unit, would only mislead.
         if error.as_text and not (bound.column.money and not _WORDS.search(plain(cell))):
             reading.remarks.append((name, f"{bound.heading}：{plain(cell)}"))
@@ -263,7 +265,7 @@ class RowReader:
             name = str(error["loc"][0]) if error["loc"] else ""
             if name in bad:
                 continue
-            reason, repair = _explained(error, self._headings.get(name, name))
+            reason, repair = explained(error, self._headings.get(name, name))
             bound = reading.origin.get(name)
             noted = CellProblem(self._headings.get(name, name), "", reason, repair)
             if bound is not None:
@@ -276,12 +278,14 @@ class RowReader:
         return bad - {""}
 
     def _problem(self, bound: Bound, cell: Any, reason: str, repair: str) -> CellProblem:
-        shown = plain(cell)
-        if bound.column.field.rpartition(".")[2] in PRIVATE_FIELDS:
-            shown = _HIDDEN_VALUE
-        elif len(shown) > _SHOWN_LENGTH:
-            shown = shown[:_SHOWN_LENGTH] + "…"
-        return CellProblem(bound.heading, shown, reason, repair)
+        is_private = bound.column.field.rpartition(".")[2] in PRIVATE_FIELDS
+        shown = _HIDDEN_VALUE if is_private else _shown(plain(cell))
+        return CellProblem(bound.heading, shown, without_contacts(reason), repair)
+
+
+def _shown(text: str) -> str:
+    """A cell in a message: short, and without the telephone number that somebody wrote into the wrong column."""
+    return without_contacts(text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…")
 
 
 _FIELDS_OF = {
@@ -309,27 +313,3 @@ def _fill(reading: Reading, column: str, found: Mapping[str, Any]) -> None:
         if reading.values.get(name) in (None, ""):
             reading.values[name] = value
             reading.origin[name] = bound
-
-
-def _explained(error: ErrorDetails, label: str) -> tuple[str, str]:
-    """A validation error in the user's words: never its input, which may be contact data."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "value_error":
-        message = str(context["error"])
-        for mark in ("，可填：", "：请", "：应为"):
-            reason, found, rest = message.partition(mark)
-            if found:
-                return reason, f"{mark[1:] if mark != '，可填：' else '请填：'}{rest}"
-        return message, "请按提示修改"
-    if kind == "string_too_long":
-        return f"超过 {context['max_length']} 个字", f"请缩短到 {context['max_length']} 个字以内"
-    if kind == "missing" or (kind == "string_too_short" and not error["input"]):
-        return "没有填写", f"请填写{label}"
-    if kind == "string_too_short":
-        return f"少于 {context['min_length']} 个字", f"请写完整，至少 {context['min_length']} 个字"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        limit, word = (context["ge"], "小于") if "ge" in context else (context["le"], "大于")
-        return f"{word} {limit}", "请核对数值和单位"
-    if kind == "extra_forbidden":
-        return f"有不认识的内容“{error['loc'][-1]}”", "请去掉它，或改用模板中的写法"
-    return "内容的格式不对", "请对照导入模板的“填写说明”修改"

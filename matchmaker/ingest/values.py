@@ -9,6 +9,7 @@ from datetime import datetime
 from math import isnan
 from typing import Any, TypeVar
 
+from matchmaker.contact_data import without_contacts
 from matchmaker.ingest.money import CellError
 from matchmaker.models.labels import MATURITY_LABELS, Labelled, Stage
 
@@ -209,9 +210,10 @@ def some_of(enum: type[L]) -> Callable[[Any], Any]:
 
 
 def words_kept(unknown: Sequence[str]) -> list[str]:
-    """Words outside of a list as keywords: each once, and no sentences."""
-    short = (re.sub(r"\s+", " ", word).strip() for word in unknown)
-    return list(dict.fromkeys(word for word in short if 0 < len(word) <= _LONGEST_KEYWORD))
+    """Words outside of a list as keywords: each once, no sentences, no contacts."""
+    short = (" ".join(word.split()) for word in unknown if len(word) <= _LONGEST_KEYWORD)
+    # A telephone number in the wrong column is nothing to search for.
+    return list(dict.fromkeys(word for word in short if word and without_contacts(word) == word))
 
 
 def yes_no(cell: Any) -> bool:

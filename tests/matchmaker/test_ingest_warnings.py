@@ -85,6 +85,20 @@ def test_a_word_outside_a_list_is_told_once_and_can_be_mapped_once(
         load(database, path, value_map={"解决方式:天使投资": "技术入股"})
 
 
+def test_a_telephone_number_in_the_wrong_column_is_no_keyword_and_in_no_message(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    row = ["江北泵业有限公司", "潜水泵漏水", "漏水", "电询13900001234", "请加微信 pump_88"]
+    report = load(database, table(tmp_path / "a.xlsx", [*NEED, "合作方式", "预算（万元）"], row))
+    assert report.warned == 1
+    for contact in ("13900001234", "pump_88"):
+        assert contact not in report.to_text()
+    need = session.exec(select(TechnologyNeed)).one()
+    assert need.keywords == []
+    assert need.constraints == "预算（万元）：请加（联系略）"
+    assert "pump_88" in need.contact_phone
+
+
 def test_a_long_text_goes_on_in_the_description(database: Engine, session: Session, tmp_path: Path) -> None:
     report = load(database, table(tmp_path / "a.xlsx", NEED, ["江北泵业有限公司", "潜水泵漏水", "漏" * 3000]))
     assert "已并入需求描述" in said(report)["主要问题"]
