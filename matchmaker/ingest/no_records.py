@@ -26,39 +26,42 @@ _HINT = re.compile(
 
 def is_no_record(cells: Sequence[Any], headings: Sequence[str]) -> bool:
     """A line of sums, the headings once more at the top of a printed page, or notes and signatures below the table."""
-    texts = [folded(cell) for cell in cells if not is_blank(cell)]
-    if not texts:
+    # Every check ends at the first cell that speaks against it: nearly all rows are records.
+    filled = [cell for cell in cells if not is_blank(cell)]
+    if not filled:
         return True
-    if texts == [folded(one) for one in headings if one]:
+    named = [heading for heading in headings if heading]
+    if len(filled) == len(named) and all(
+        folded(cell) == folded(heading) for cell, heading in zip(filled, named, strict=True)
+    ):
         return True
-    if is_line_of_numbers(cells) or is_line_of_hints(texts):
+    if is_line_of_numbers(filled) or is_line_of_hints(filled):
         return True
     # Sums and signatures stand beside few other cells: a project may well be called 累计….
-    is_short = len(texts) <= len(headings) // 2
-    if all(_BELOW.match(one) for one in texts) or (is_short and _BELOW.match(texts[0])):
+    is_short = len(filled) <= len(headings) // 2
+    if all(_BELOW.match(folded(cell)) for cell in filled) or (is_short and _BELOW.match(folded(filled[0]))):
         return True
-    return is_short and any(one.partition("(")[0].rstrip(":：") in _SUMS for one in texts[:2])
+    return is_short and any(folded(cell).partition("(")[0].rstrip(":：") in _SUMS for cell in filled[:2])
 
 
-def is_line_of_numbers(cells: Sequence[Any]) -> bool:
-    """The numbers of the columns, as printed forms have them: 1 2 3 …, （1）（2）…, 甲 乙 丙 1 2."""
-    texts = [folded(cell).strip("()（）") for cell in cells if not is_blank(cell)]
-    numbers = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) <= 3]
-    letters = [text for text in texts if text in _STEMS]
-    return (
-        len(numbers) >= 3
-        and len(numbers) + len(letters) == len(texts)
-        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        and numbers[0] <= 2
-    )
+def is_line_of_numbers(filled: Sequence[Any]) -> bool:
+    """The numbers of the columns, as printed forms have them: 1 2 3 …, （1）（2）…, 甲 乙 丙 1 2. Of cells that are filled."""
+    numbers: list[int] = []
+    for cell in filled:
+        text = folded(cell).strip("()（）")
+        if text.isascii() and text.isdecimal() and len(text) <= 3:
+            numbers.append(int(text))
+        elif text not in _STEMS:
+            return False
+    return len(numbers) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] <= 2
 
 
 _STEMS = frozenset("甲乙丙丁戊己庚辛栏次") | {"栏次", "列次", "行次"}
 
 
-def is_line_of_hints(texts: Sequence[str]) -> bool:
-    """Nothing but units and filling hints, one of them at least of two characters."""
-    return all(_HINT.fullmatch(text) for text in texts) and any(len(text) >= 2 for text in texts)
+def is_line_of_hints(filled: Sequence[Any]) -> bool:
+    """Nothing but units and filling hints, one of them at least of two characters. Of cells that are filled."""
+    return all(_HINT.fullmatch(folded(cell)) for cell in filled) and any(len(folded(cell)) >= 2 for cell in filled)
 
 
 def units_below(cells: Sequence[Any]) -> dict[int, Unit]:

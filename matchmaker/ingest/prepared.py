@@ -59,8 +59,8 @@ def prepared(
     """
     layout = table.layout
     for row in islice(table.rows(), _LINES_BELOW):
-        texts = [folded(cell) for cell in row.cells if not is_blank(cell)]
-        if texts and is_line_of_hints(texts):
+        filled = [cell for cell in row.cells if not is_blank(cell)]
+        if filled and is_line_of_hints(filled):
             layout = with_units(layout, units_below(row.cells))
     broken = broken_cells(path, table.sheet)
     meant = _meant_words(table, value_map or {})

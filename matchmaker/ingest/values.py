@@ -118,6 +118,8 @@ def is_blank(cell: Any) -> bool:
         return True
     if not isinstance(cell, str):
         return (isinstance(cell, float) and isnan(cell)) or (isinstance(cell, (list, tuple, dict)) and not cell)
+    if len(cell) > _LONGEST_NOTHING and cell[0].isalnum():
+        return False
     text = plain(cell)
     return not text or (len(text) <= _LONGEST_NOTHING and text.lower() in _NOTHING)
 
