@@ -201,7 +201,7 @@ class _Run:
         """What the reader of the report must know beside the numbers."""
         rows = "、".join(str(number) for number in self._sums[:_SHOWN_SUMS])
         more = "等" if len(self._sums) > _SHOWN_SUMS else ""
-        sums = [f"第 {rows} 行{more}是合计、单位、栏号、表下说明或重复的标题，没有导入"] if self._sums else []
+        sums = [f"第 {rows} 行{more}是合计、栏号、说明或重复的标题，没有导入"] if self._sums else []
         ownerless = [_OWNERLESS[self._report.kind].format(self._report.ownerless)] if self._report.ownerless else []
         return [*sums, *ownerless, *self._reader.notes()]
 
