@@ -1,5 +1,6 @@
 """Commands for records: files in, templates out, matches of one record."""
 
+import codecs
 import json
 import sys
 from contextlib import nullcontext, redirect_stdout
@@ -67,7 +68,9 @@ def ingest_command(
             write_rejected(report, target)
         if as_json:
             returned = {"returned_file": str(target)} if report.rejected else {}
-            typer.echo(printable(json.dumps(report.to_json() | returned, ensure_ascii=False)))
+            # A terminal or pipe of another encoding takes the same object in escapes.
+            is_ascii = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
+            typer.echo(printable(json.dumps(report.to_json() | returned, ensure_ascii=is_ascii)))
         else:
             out.print(report.to_text(), markup=False)
             if report.rejected:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -15,7 +15,8 @@ class CellError(ValueError):
     """This cell cannot be taken over: why, and what to write instead.
 
     `kept`: field → value, what can be taken over all the same where the column is optional. `is_code`: a word outside
-    of a closed list, which the reader of the report maps once for all its cells. `as_text`: the words are worth keeping.
+    of a closed list, which the reader of the report maps once for all its cells; `words` which ones, of several in the
+    cell. `as_text`: the words are worth keeping.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class CellError(ValueError):
         *,
         kept: Mapping[str, Any] | None = None,
         is_code: bool = False,
+        words: Sequence[str] = (),
         as_text: bool = False,
     ) -> None:
         super().__init__(f"{reason}。{repair}")
@@ -32,6 +34,7 @@ class CellError(ValueError):
         self.repair = repair
         self.kept = dict(kept or {})
         self.is_code = is_code
+        self.words = tuple(words)
         self.as_text = as_text
 
 

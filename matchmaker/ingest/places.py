@@ -185,6 +185,7 @@ def industries(cell: Any) -> Any:
                 last.repair,
                 kept={**({"": known} if known else {}), "keywords": words_kept(unknown)},
                 is_code=True,
+                words=unknown,
             ) from None
         return known
 
@@ -208,6 +209,7 @@ def technology_field(cell: Any) -> Several:
             f"请填：{'、'.join(one.label for one in fields.entries)}",
             kept=found,
             is_code=True,
+            words=unknown,
         )
     return found
 

@@ -168,7 +168,7 @@ class RowReader:
         with suppress(CellError):
             self._put(reading, bound, {key: value for key, value in kept.items() if key in self._known})
         if error.is_code:
-            self.unmapped[bound.heading, _shown(plain(cell))] += 1
+            self.unmapped.update((bound.heading, _shown(word)) for word in error.words or [plain(cell)])
         # Digits alone, without their unit, would only mislead.
         if error.as_text and not (bound.column.money and not _WORDS.search(plain(cell))):
             reading.remarks.append((name, f"{bound.heading}：{plain(cell)}"))

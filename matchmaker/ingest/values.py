@@ -205,6 +205,7 @@ def some_of(enum: type[L]) -> Callable[[Any], Any]:
                 f"请填：{'、'.join(member.label for member in enum)}",
                 kept={**({"": list(known)} if known else {}), "keywords": words_kept(unknown)},
                 is_code=True,
+                words=unknown,
             )
         return list(known)
 

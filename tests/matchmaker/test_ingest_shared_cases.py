@@ -105,7 +105,8 @@ def test_exports_of_a_market(load: Load, ending: str) -> None:
     report = load(f"12-*/L1-jstec.{ending}")
     assert (report.added, report.returned) == (6, 0)
     assert {"轻工和化工生物技术", "股权融资"} <= {word for words in values(report, "keywords") for word in words or []}
-    assert sum("股权融资" in note for note in report.notes) == 1
+    assert sum("股权融资（1 行）" in note for note in report.notes) == 1
+    assert any("轻工和化工生物技术（1 行）、" in note for note in report.notes)
 
 
 @pytest.mark.parametrize("stated", ["budget_max_yuan", "预算上限（元）"])
