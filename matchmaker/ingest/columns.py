@@ -194,10 +194,13 @@ def with_units(layout: Layout, units: Mapping[int, Unit]) -> Layout:
     return replace(
         layout,
         bound=tuple(
-            replace(one, unit=units[one.position])
-            if one.column.money and one.position in units and unit_of(one.heading) is None and not one.unit_by_hand
-            else one
-            for one in layout.bound
+            replace(bound, unit=units[bound.position])
+            if bound.column.money
+            and bound.position in units
+            and unit_of(bound.heading) is None
+            and not bound.unit_by_hand
+            else bound
+            for bound in layout.bound
         ),
     )
 

@@ -195,8 +195,8 @@ def technology_field(cell: Any) -> Several:
     fields = classification().technology_fields
     written = plain(cell)
     candidates = [written] if _is_field(written) else words(cell)
-    known = [fields.code_of(one) for one in candidates if one not in _OTHER and _is_field(one)]
-    unknown = [one for one in candidates if one not in _OTHER and not _is_field(one)]
+    known = [fields.code_of(word) for word in candidates if word not in _OTHER and _is_field(word)]
+    unknown = [word for word in candidates if word not in _OTHER and not _is_field(word)]
     found = Several(technology_field=known[0]) if known else Several()
     further = list(
         dict.fromkeys([*(fields.label(code) for code in known[1:] if code != known[0]), *words_kept(unknown)])

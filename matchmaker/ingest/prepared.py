@@ -158,7 +158,7 @@ def _meant_words(table: Table, value_map: Mapping[str, str]) -> dict[int, dict[s
         if not found or position is None:
             raise MalformedRequest(
                 f"文件里没有“{heading}”这一列",
-                f"应写作 列名:写法=列表中的词；文件的列有：{'、'.join(one for one in table.headings if one)}",
+                f"应写作 列名:写法=列表中的词；文件的列有：{'、'.join(filter(None, table.headings))}",
             )
         meant.setdefault(position, {})[folded(value)] = word
     return meant
@@ -173,7 +173,7 @@ def _with_words(row: SourceRow, meant: Mapping[int, Mapping[str, str]]) -> Sourc
         if isinstance(cells[position], str):
             parts = _LIST_MARK.split(cells[position])
             cells[position] = words.get(folded(cells[position])) or "".join(
-                words.get(folded(one), one) for one in parts
+                words.get(folded(part), part) for part in parts
             )
     return replace(row, cells=cells)
 
