@@ -308,3 +308,24 @@ def test_the_same_file_sent_by_a_second_click_is_one_import(database: Engine) ->
     # Once it has been worked on, or run, it is an import of its own.
     started(database, first)
     assert uploaded(database, actor, ImportKind.ACHIEVEMENTS, content) != first
+
+
+def test_a_column_is_chosen_with_its_unit_and_keeps_it(database: Engine, session: Session) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    rows = [["成果名称", "成果简介", "想卖多少"], ["秸秆纤维模塑成型技术", "以秸秆为原料。", "800"]]
+    batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
+    with session_scope(database) as writing:
+        choose_columns(writing, writing.get_one(ImportBatch, batch_id), {"想卖多少": "price_yuan"})
+    check_batch(database, batch_id)
+    assert [one.field for one in report_of(batch(database, batch_id)).columns] == ["title", "summary", "price_yuan"]
+    started(database, batch_id)
+    # As small as it is: whoever chose the column said the unit.
+    assert session.exec(select(Achievement.price_fen)).one() == 80_000
+
+
+def test_what_was_not_understood_is_told_with_the_check(database: Engine) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    rows = [HEADINGS, ["A1", "秸秆纤维模塑成型技术", "以秸秆为原料。", "很成熟"]]
+    checked = report_of(batch(database, uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))))
+    assert (checked.good, checked.rejected_count) == (1, 0)
+    assert any("第 2 行：“技术成熟度”填的是“很成熟”" in note for note in checked.notes)
