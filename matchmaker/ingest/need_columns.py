@@ -16,6 +16,7 @@ from matchmaker.ingest.fields import (
     choice,
     hidden,
 )
+from matchmaker.ingest.secrecy import is_anonymous
 from matchmaker.models.labels import NeedStatus, NeedType, PosterType, PostingChannel, Urgency
 
 NEED_COLUMNS = (
@@ -197,6 +198,7 @@ NEED_COLUMNS = (
     VALID_UNTIL_COLUMN,
     *CONTACT_COLUMNS,
     hidden("status", "状态 需求状态", read=values.one_of(NeedStatus)),
+    hidden("poster_hidden", "是否匿名 匿名发布 是否匿名发布 匿名 是否隐藏单位名称 是否隐藏企业名称", read=is_anonymous),
     hidden("enterprise_name"),
     hidden("poster_name"),
     hidden("elements", read=lambda cell: values.structured(cell) or cell),

@@ -10,12 +10,12 @@ from matchmaker.models.labels import Confidentiality
 
 # Headings of columns that say whether a record may be read by others, in whatever words; and patents' numbers and days.
 _ABOUT_SECRECY = re.compile(
-    r"密级|涉密|保密|机密|涉及秘密|国家秘密|定密|脱密|敏感信息|内部资料|"
+    r"密级|秘密等级|秘密级别|涉密|保密|机密|涉及秘密|国家秘密|定密|脱密|敏感信息|内部资料|知悉范围|公布方式|公示意愿|公开意愿|"
     r"公开(?:性|程度|范围|方式|与否|情况|级别|意愿|状态|属性|类型|要求|展示|发布|信息)|"
-    r"(?:是否|可否|能否|可以|同意|愿意|允许|不宜|不予|不得|对外|信息).{0,8}(?:公开|公示|发布|展示)|是否内部|不公开"
+    r"(?:是否|可否|能否|可以|同意|愿意|允许|不宜|不予|不得|对外|信息).{0,8}(?:公开|公示|公布|发布|展示)|是否内部|不公开"
 )
 _NO_SECRECY = re.compile(r"公开号|公开日|公开\(|公告号|保密(?:技术|材料|设备|机|柜|通信|协议)")
-_SAYS_PUBLIC = re.compile(r"公开|公示|发布|展示")
+_SAYS_PUBLIC = re.compile(r"公开|公示|公布|发布|展示")
 _SAYS_SECRET = re.compile(r"密|不公开|不宜|不予|不得|敏感|内部")
 _PUBLIC_WORDS = frozenset(
     [
@@ -86,6 +86,11 @@ def reader_of(heading: str) -> Callable[[Any], Any]:
         )
 
     return read
+
+
+def is_anonymous(cell: Any) -> bool:
+    """Under 是否匿名: only a plain no lets everybody read whose it is."""
+    return folded(cell).lower() not in _NO | {"实名", "公开", "不匿名"}
 
 
 def _stated(written: str) -> Confidentiality | None:

@@ -181,6 +181,8 @@ def test_a_known_id_with_another_title_and_poster_is_a_conflict(
         ("以下信息是否公开", "否", Confidentiality.BROKER_ONLY),
         ("是否同意公开发布", "不同意", Confidentiality.BROKER_ONLY),
         ("信息公开情况", "暂缓", Confidentiality.DIRECTED),
+        ("能否对外公布", "否", Confidentiality.BROKER_ONLY),
+        ("秘密等级", "普通", Confidentiality.DIRECTED),
         ("公开程度", "", Confidentiality.PUBLIC),
         ("公开程度", "仅摘要公开", Confidentiality.SUMMARY),
         ("公开程度", "秘密", Confidentiality.DIRECTED),
@@ -203,6 +205,16 @@ def test_of_two_statements_the_narrower_counts(database: Engine, session: Sessio
     )
     load(database, path)
     assert session.exec(select(TechnologyNeed.confidentiality)).one() is Confidentiality.DIRECTED
+
+
+def test_who_asks_stays_unnamed_unless_a_plain_no_stands_there(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    cells = ["是", "匿名", "否"]
+    rows = [["江北泵业有限公司", f"第{number}种泵漏水", "漏水", cell] for number, cell in enumerate(cells)]
+    load(database, table(tmp_path / "a.xlsx", [*NEED, "是否匿名"], *rows))
+    found = session.exec(select(TechnologyNeed.poster_hidden).order_by(col(TechnologyNeed.id))).all()
+    assert found == [True, True, False]
 
 
 def test_numbers_and_days_of_publication_of_a_patent_are_no_secrecy(database: Engine, tmp_path: Path) -> None:
