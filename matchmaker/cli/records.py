@@ -1,6 +1,9 @@
 """Commands for records: files in, templates out, matches of one record."""
 
+import codecs
 import json
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +13,7 @@ from sqlmodel import Session
 from matchmaker.classification import city_configuration, use_city
 from matchmaker.cli.base import JsonOption, app, index_now, opened_database, opened_indexes, out, progress_bar
 from matchmaker.errors import MalformedRequest, RecordAlreadyExists
-from matchmaker.ingest import ImportKind, IngestOptions, ingest_file, write_rejected, write_template
+from matchmaker.ingest import ImportKind, IngestOptions, ingest_file, printable, write_rejected, write_template
 from matchmaker.models.outbox import RecordKind
 from matchmaker.rights import PLATFORM
 from matchmaker.settings import Settings
@@ -32,22 +35,49 @@ def ingest_command(
     source: Annotated[str | None, typer.Option(help="来源名称；与记录编号一起识别同一条记录")] = None,
     sheet: Annotated[str | None, typer.Option(help="工作表名称；默认自动选择")] = None,
     column_map: Annotated[list[str] | None, typer.Option("--map", help="列对应关系，如 --map 原列名=title")] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", help="整份清单统一的内容，如 --set 所在县市区=澄东区")
+    ] = None,
+    value_map: Annotated[
+        list[str] | None,
+        typer.Option("--value", help="一种写法对应列表中的一个词，如 --value 合作方式:股权融资=技术入股"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="只检查，不写入")] = False,
     rejected: Annotated[Path | None, typer.Option(help="退回行批注表的位置；默认与原文件同目录")] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """导入一个文件。错误行不影响其余行，并写入一份带批注的 xlsx，改好后可直接再次导入。"""
+    """导入一个文件。错误行不影响其余行，并写入一份带批注的 xlsx，改好后可直接再次导入。
+
+    `--json` 时只输出一个 JSON 对象：各项数目，以及每一行的行号、将存入的内容、提醒和问题。
+    """
     settings = Settings()
     with opened_database(settings) as database:
-        options = IngestOptions(source, sheet, _column_map(column_map or []), dry_run)
+        options = IngestOptions(
+            source,
+            sheet,
+            _pairs("--map", column_map),
+            dry_run,
+            constants=_pairs("--set", constants, first=True),
+            value_map=_pairs("--value", value_map),
+            keep_records=as_json,
+        )
         with progress_bar(f"导入{kind.label}") as progress:
             report = ingest_file(database, kind, file, options, progress)
-        out.print(report.to_text())
+        target = rejected or file.with_name(f"{file.stem}-退回.xlsx")
         if report.rejected:
-            target = rejected or file.with_name(f"{file.stem}-退回.xlsx")
             write_rejected(report, target)
-            out.print(f"退回 {len(report.rejected)} 行，批注表：{target}")
+        if as_json:
+            returned = {"returned_file": str(target)} if report.rejected else {}
+            # A terminal or pipe of another encoding takes the same object in escapes.
+            is_ascii = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
+            typer.echo(printable(json.dumps(report.to_json() | returned, ensure_ascii=is_ascii)))
+        else:
+            out.print(report.to_text(), markup=False)
+            if report.rejected:
+                out.print(f"退回 {len(report.rejected)} 行，批注表：{target}", markup=False)
         if not dry_run:
-            index_now(settings, database)
+            with redirect_stdout(sys.stderr) if as_json else nullcontext():
+                index_now(settings, database)
 
 
 @app.command("template")
@@ -114,8 +144,14 @@ def match_command(
                 out.print(f"   {reason.label}：{reason.verdict.label}。{reason.sentence}")
 
 
-def _column_map(pairs: list[str]) -> dict[str, str]:
-    wrong = [pair for pair in pairs if "=" not in pair.strip("=")]
+def _pairs(option: str, pairs: list[str] | None, *, first: bool = False) -> dict[str, str]:
+    """`left=right` of each; a left side may have = of its own, with `first` the right side may. Raises MalformedRequest."""
+    wrong = [pair for pair in pairs or [] if "=" not in pair.strip("=")]
     if wrong:
-        raise MalformedRequest(f"--map {wrong[0]} 无法理解", "应写作 --map 原列名=字段名，如 --map 项目名称=title")
-    return dict(pair.rsplit("=", 1) for pair in pairs)
+        examples = {
+            "--map": "--map 项目名称=title",
+            "--set": "--set 所在县市区=澄东区",
+            "--value": "--value 合作方式:股权融资=技术入股",
+        }
+        raise MalformedRequest(f"{option} {wrong[0]} 无法理解", f"应写作 {examples[option]}")
+    return dict(pair.split("=", 1) if first else pair.rsplit("=", 1) for pair in pairs or [])

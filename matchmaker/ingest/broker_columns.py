@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from matchmaker.classification import Vocabulary, classification
-from matchmaker.ingest import values
+from matchmaker.ingest import days, identifiers, values
 from matchmaker.ingest.fields import CONTACT_COLUMNS, CREDIT_CODE_HEADINGS, REGION_COLUMN, Column, choice
 from matchmaker.ingest.money import CellError
 from matchmaker.ingest.party_columns import PARTY_CONTACT
@@ -51,7 +51,7 @@ BROKER_COLUMNS = (
     Column(
         "certificate_number",
         "证书编号",
-        values.line,
+        identifiers.number,
         "证书号 证书号码 资格证书编号 资格证书号 技术经纪人证书编号 技术经理人证书编号 技术经济人证书编号",
         "技术经纪人（经理人）资格证书的编号；不要填身份证号",
         "JS-2026-000001",
@@ -63,9 +63,9 @@ BROKER_COLUMNS = (
         "证书等级 级别 证书级别 资格等级 技术经纪人等级 技术经理人等级 技术经济人等级",
     ),
     Column("certificate_issuer", "发证机构", values.line, "发证单位 颁证机构 颁证单位 培训基地 发证机关"),
-    Column("certified_on", "发证日期", values.day, "发证时间 颁证日期 取证日期 取得日期", "", "2026-06-30"),
+    Column("certified_on", "发证日期", days.day, "发证时间 颁证日期 取证日期 取得日期", "", "2026-06-30"),
     Column(
-        "certificate_valid_until", "证书有效期至", values.deadline, "证书有效期 有效期至 有效期", "长期有效可不填", ""
+        "certificate_valid_until", "证书有效期至", days.deadline, "证书有效期 有效期至 有效期", "长期有效可不填", ""
     ),
     Column(
         "brokerage_name",
@@ -109,7 +109,7 @@ BROKERAGE_COLUMNS = (
         "某某技术转移中心",
         required=True,
     ),
-    Column("credit_code", "统一社会信用代码", values.text, CREDIT_CODE_HEADINGS, "18 位"),
+    Column("credit_code", "统一社会信用代码", identifiers.credit_code, CREDIT_CODE_HEADINGS, "18 位"),
     choice("legal_type", "法人类型", LegalType, "单位性质 机构性质 机构类型 单位类型"),
     replace(REGION_COLUMN, meaning="外地请写全称，如 江苏省南京市"),
     Column("main_business", "主营业务", values.text, "业务范围 经营范围 服务内容 主要业务"),

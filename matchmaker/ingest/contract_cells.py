@@ -7,18 +7,17 @@ from functools import cache
 from typing import Any
 
 from matchmaker.classification import classification
-from matchmaker.ingest import places, values
+from matchmaker.ingest import days, places
+from matchmaker.ingest.identifiers import EXACT_BELOW
 from matchmaker.ingest.money import CellError
-from matchmaker.ingest.values import Several, folded, plain
+from matchmaker.ingest.values import Several, folded, line, plain
 from matchmaker.models.contract_shapes import country_of
 from matchmaker.models.contract_words import ContractCategory, ContractKind
 
-# Excel keeps 15 significant digits of a number: of a 16-digit one the last is lost, and nobody can tell which it was.
-_EXACT_BELOW = 10**15
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d(?:\.\d{1,20})?E\+?\d{1,2}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{16}|\d{14}")
 _MONTH_ONLY = re.compile(r"\d{4}(?:年|[-/.])\d{1,2}月?")
-_BETWEEN_DAYS = re.compile(r"至|到|~|—+|－|--|\s-\s")
+_BETWEEN_DAYS = re.compile(r"至|到|~|—{1,4}|－|--|\s-\s")
 _FIRST_PART = re.compile(r"[-—/、>＞:：()]+")
 # What a registry's list says of a contract that counts; of anything else the row goes back.
 _IN_FORCE = frozenset(
@@ -48,7 +47,7 @@ _ABROAD = frozenset(("境外", "国外", "海外", "国(境)外", "境外地区"
 
 def registration_number(cell: Any) -> str:
     """The 16 (older: 14) digits, whatever width and blanks they are written with. Raises CellError."""
-    if isinstance(cell, float) and cell >= _EXACT_BELOW:
+    if isinstance(cell, float) and cell >= EXACT_BELOW:
         raise _lost_digits()
     written = folded(cell).lstrip("'’`")
     if _SCIENTIFIC.fullmatch(written):
@@ -100,7 +99,7 @@ def exact_day(cell: Any) -> date:
     """A day; a month alone, which a contract cannot be signed or registered on, is refused. Raises CellError."""
     if _MONTH_ONLY.fullmatch(folded(cell)):
         raise CellError("只有年月，没有日", "请写全，如 2026-03-05 或 2026年3月5日")
-    return values.day(cell)
+    return days.day(cell)
 
 
 def validity(cell: Any) -> Several:
@@ -134,7 +133,7 @@ def party_place(side: str) -> Callable[[Any], Any]:
 
 def own_park(cell: Any) -> Any:
     """A park of the city; that of a party elsewhere says nothing here."""
-    written = values.line(cell)
+    written = line(cell)
     return written if written in classification().city.parks else Several()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from matchmaker.classification import classification
-from matchmaker.ingest import places, values
+from matchmaker.ingest import identifiers, places, values
 from matchmaker.ingest.contract_cells import (
     contract_words,
     exact_day,
@@ -29,8 +29,10 @@ from matchmaker.models.contract_words import (
 from matchmaker.registration_rules import rules
 
 # 甲方 and 乙方 are in neither list: which of them sells differs from contract to contract.
-_SELLERS = "卖方 转让方 受托方 出让方 让与方 许可方 供方 输出方 技术输出方 技术提供方 研究开发方 服务方 顾问方"
-_BUYERS = "买方 受让方 委托方 被许可方 需方 吸纳方 技术吸纳方 技术需求方 受许可方"
+_SELLERS = (
+    "卖方 技术转让方 转让方 受托方 出让方 让与方 许可方 供方 输出方 技术输出方 技术提供方 研究开发方 服务方 顾问方"
+)
+_BUYERS = "买方 技术受让方 受让方 委托方 被许可方 需方 吸纳方 技术吸纳方 技术需求方 受许可方"
 _NAME_ENDINGS = ("", "名称", "单位", "单位名称", "全称", "单位全称", "机构名称")
 _CODE_ENDINGS = ("统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "组织机构代码")
 _NATURE_ENDINGS = ("性质", "单位性质", "类型", "机构类型", "单位类型", "机构性质", "类别")
@@ -55,7 +57,7 @@ _DETAILS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "address": ("地址 单位地址 通讯地址 通信地址 联系地址 详细地址", values.line),
     "legal_representative": ("法定代表人 法人代表 法人 法定代表人姓名 单位负责人", values.line),
     "contact_name": ("联系人 联系人姓名 经办人 项目联系人", values.line),
-    "contact_phone": ("联系电话 电话 联系人电话 手机 联系方式 联系人手机 经办人电话", values.line),
+    "contact_phone": ("联系电话 电话 联系人电话 手机 联系方式 联系人手机 经办人电话", identifiers.exact_text),
     "postcode": ("邮编 邮政编码", values.line),
     "industry_code": ("从事的国民经济行业 国民经济行业 所属行业 行业", places.industry),
     "scale": ("企业规模 规模 单位规模", values.one_of(CompanyScale)),
@@ -79,7 +81,13 @@ def _party(side: str, word: str, others: str) -> tuple[Column, ...]:
             "某某大学" if side == "seller" else "某某纺织有限公司",
             required=True,
         ),
-        Column(f"{side}_credit_code", f"{word}统一社会信用代码", values.text, headings(_CODE_ENDINGS), "18 位，可不填"),
+        Column(
+            f"{side}_credit_code",
+            f"{word}统一社会信用代码",
+            identifiers.credit_code,
+            headings(_CODE_ENDINGS),
+            "18 位，可不填",
+        ),
         Column(
             f"{side}_nature",
             f"{word}性质",
@@ -128,7 +136,7 @@ CONTRACT_COLUMNS = (
     Column(
         "source_id",
         "合同编号",
-        values.line,
+        identifiers.number,
         "合同号 合同序号 合同自编号 合同内部编号 id contract_id",
         "单位自己的合同编号，可不填；已登记的以登记编号识别",
         "HT-2026-001",

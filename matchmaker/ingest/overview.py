@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from matchmaker.ingest.columns import COLUMNS, column_for
+from matchmaker.ingest.columns import COLUMNS, column_choices, column_for
 from matchmaker.ingest.fields import Column, ImportKind
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.rows import PRIVATE_FIELDS
@@ -29,7 +29,12 @@ class FileColumn:
 def file_columns(kind: ImportKind, path: Path, column_map: Mapping[str, str]) -> list[FileColumn]:
     """The columns of the likeliest table, though its name column may not be recognised. Raises as `open_table`."""
     with open_table(path, Wanted(kind, column_map=column_map, needs_name=False)) as table:
-        fields = {bound.heading: bound.column.field for bound in table.layout.bound}
+        choices = column_choices(kind)
+        fields = {
+            # With the unit, where somebody has stated it.
+            bound.heading: stated if (stated := column_map.get(bound.heading, "")) in choices else bound.column.field
+            for bound in table.layout.bound
+        }
         rows = list(islice(table.rows(), _SAMPLED_ROWS))
         return [
             FileColumn(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from matchmaker.ingest import places, values
+from matchmaker.ingest import identifiers, places, values
 from matchmaker.ingest.fields import (
     CONTACT_COLUMNS,
     CREDIT_CODE_HEADINGS,
@@ -21,18 +21,28 @@ PARTY_CONTACT = (
 )
 ENTERPRISE_COLUMNS = (
     Column(
-        "source_id", "企业编号", values.line, "编号 单位编号 id enterprise_id", "可不填：有信用代码时以信用代码识别"
+        "source_id",
+        "企业编号",
+        identifiers.number,
+        "编号 单位编号 id enterprise_id",
+        "可不填：有信用代码时以信用代码识别",
     ),
     Column(
         "name",
         "企业名称",
         values.line,
-        "单位名称 公司名称 名称 单位 企业 企业全称 enterprise_name",
+        "企业全称 企业(单位)名称 公司名称 公司全称 单位全称 单位名称 enterprise_name 企业 单位 公司 名称",
         "营业执照上的全称",
         "某某纺织有限公司",
         required=True,
     ),
-    Column("credit_code", "统一社会信用代码", values.text, f"{CREDIT_CODE_HEADINGS} enterprise_credit_code", "18 位"),
+    Column(
+        "credit_code",
+        "统一社会信用代码",
+        identifiers.credit_code,
+        f"{CREDIT_CODE_HEADINGS} enterprise_credit_code",
+        "18 位",
+    ),
     REGION_COLUMN,
     PARK_COLUMN,
     Column(
@@ -67,18 +77,28 @@ ENTERPRISE_COLUMNS = (
 )
 INSTITUTION_COLUMNS = (
     Column(
-        "source_id", "机构编号", values.line, "编号 单位编号 id institution_id", "可不填：有信用代码时以信用代码识别"
+        "source_id",
+        "机构编号",
+        identifiers.number,
+        "编号 单位编号 id institution_id",
+        "可不填：有信用代码时以信用代码识别",
     ),
     Column(
         "name",
         "机构名称",
         values.line,
-        "单位名称 院校名称 高校名称 学校名称 名称 单位 高校院所名称 高校院所 institution_name",
+        "机构全称 院校名称 高校名称 学校名称 高校院所名称 科研院所名称 单位全称 单位名称 institution_name 高校院所 高校 院校 学校 机构 单位 名称",
         "全称",
         "某某大学",
         required=True,
     ),
-    Column("credit_code", "统一社会信用代码", values.text, f"{CREDIT_CODE_HEADINGS} institution_credit_code", "18 位"),
+    Column(
+        "credit_code",
+        "统一社会信用代码",
+        identifiers.credit_code,
+        f"{CREDIT_CODE_HEADINGS} institution_credit_code",
+        "18 位",
+    ),
     choice("institution_type", "机构类型", InstitutionType, "单位类型 单位性质 机构性质 类型"),
     replace(REGION_COLUMN, meaning="外地请写全称，如 江苏省南京市"),
     Column(

@@ -5,6 +5,7 @@ from typing import Any
 from matchmaker.ingest.columns import Bound
 from matchmaker.ingest.money import CellError
 from matchmaker.ingest.report import CellProblem
+from matchmaker.ingest.secrecy import narrower
 
 # Two columns of one field (联系电话 and 手机) are both kept, put together with this between them.
 _JOINED_BY = {"contact_name": "、", "contact_phone": "、", "contact_email": "、"}
@@ -20,6 +21,9 @@ class Reading:
         self.values: dict[str, Any] = {}
         self.origin: dict[str, Bound] = {}
         self.problems: list[CellProblem] = []
+        # What was not understood and does not lose the row; words of it that are kept in a text field.
+        self.warnings: list[CellProblem] = []
+        self.remarks: list[tuple[str, str]] = []
         self.bad: set[str] = set()
 
     def put(self, bound: Bound, name: str, value: Any) -> None:
@@ -28,6 +32,8 @@ class Reading:
         if held in (None, "", []) or held == value:
             self.values[name] = value
             self.origin.setdefault(name, bound)
+        elif name == "confidentiality":
+            self.values[name] = narrower(held, value)
         elif isinstance(held, list) and isinstance(value, list):
             self.values[name] = [*held, *(one for one in value if one not in held)]
         elif name in _JOINED_BY or name in _TEXTS:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from matchmaker.ingest import values
+from matchmaker.ingest import identifiers, values
 from matchmaker.ingest.contract_cells import exact_day, only_field
 from matchmaker.ingest.fields import FIELD_COLUMNS, REGION_COLUMN, Column, choice
 from matchmaker.models.contract_words import SigningType
@@ -11,7 +11,7 @@ ACHIEVEMENT_REGISTRATION_COLUMNS = (
     Column(
         "registered_number",
         "成果登记号",
-        values.line,
+        identifiers.number,
         "登记号 登记编号 批准登记号 科技成果登记号 成果登记编号 批准登记编号",
         "省里批准登记的编号；同一登记号再次导入即更新",
         "9999992026Y0001",
@@ -47,7 +47,9 @@ ACHIEVEMENT_REGISTRATION_COLUMNS = (
     replace(FIELD_COLUMNS[0], read=only_field),
 )
 SIGNING_COLUMNS = (
-    Column("source_id", "签约编号", values.line, "编号 序列号 id signing_id", "可不填：以项目、活动、日期和双方识别"),
+    Column(
+        "source_id", "签约编号", identifiers.number, "编号 序列号 id signing_id", "可不填：以项目、活动、日期和双方识别"
+    ),
     Column(
         "title",
         "签约项目",

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from matchmaker.errors import MalformedRequest
-from matchmaker.ingest.columns import COLUMNS, REASON_HEADING, REPAIR_HEADING, column_for, unit_of
+from matchmaker.ingest.columns import COLUMNS, REASON_HEADING, REPAIR_HEADING, column_for, normalised, unit_of
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.report import IngestReport, RejectedRow
@@ -82,13 +82,16 @@ def _annotate(sheet: Any, index: int, column: int, rejected: RejectedRow, style:
 
 
 def _importable(report: IngestReport, heading: str) -> str:
-    """The heading as it was, unless it was only understood through `column_map`: then the field's usual one."""
-    field = report.recognised_columns.get(heading)
+    """The heading as it was, with its unit; one that was only understood through `column_map` as the field's usual one."""
+    field, unit = report.recognised_columns.get(heading), report.units.get(heading)
     understood = column_for(report.kind, heading)
     if field is None or (understood is not None and understood.field == field):
-        return heading
+        return heading if unit is None or unit_of(heading) is unit else f"{normalised(heading)}（{unit.label}）"
     column = next(column for column in COLUMNS[report.kind] if column.field == field)
-    return column.heading if not column.money or unit_of(heading) else column.field
+    if not column.money:
+        return column.heading
+    unit = unit or unit_of(heading)
+    return f"{column.field}{unit.label}" if unit is not None else column.field
 
 
 def _write(sheet: Any, place: tuple[int, int], cell: Any, style: Any) -> None:

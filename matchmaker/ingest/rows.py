@@ -1,26 +1,35 @@
-"""One row → one Create shape, or all the problems of its cells at once."""
+"""One row → one Create shape with warnings, or all the problems of its cells at once."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from matchmaker.contact_data import without_contacts
 from matchmaker.ingest import places
 from matchmaker.ingest.columns import COLUMNS, Bound, Layout
 from matchmaker.ingest.contract_rows import ContractRows, Fault
+from matchmaker.ingest.explained import explained
 from matchmaker.ingest.fields import ImportKind
-from matchmaker.ingest.money import Amount, CellError, amount
+from matchmaker.ingest.identifiers import is_running_number
+from matchmaker.ingest.money import CellError, ForeignColumn, amount
+from matchmaker.ingest.optional import is_optional, kept_as_keyword, text_home, trimmed
 from matchmaker.ingest.reading import Reading
 from matchmaker.ingest.report import CellProblem
-from matchmaker.ingest.values import Several, is_blank, plain
+from matchmaker.ingest.row_amounts import money_values
+from matchmaker.ingest.values import Several, broken, is_blank, plain, words_kept
 from matchmaker.ingest.watching import RowRefused
 from matchmaker.models.achievement import AchievementCreate
 from matchmaker.models.broker import BrokerageCreate, BrokerCreate
 from matchmaker.models.contract_shapes import ContractCreate
 from matchmaker.models.contract_words import ContractCategory, SigningType
-from matchmaker.models.labels import PosterType, PriceMode
+from matchmaker.models.labels import Confidentiality, PosterType, PriceMode
 from matchmaker.models.need import NeedCreate
 from matchmaker.models.party import EnterpriseCreate, InstitutionCreate
 from matchmaker.models.target import AchievementRegistrationCreate, SigningCreate
@@ -41,6 +50,8 @@ PRIVATE_FIELDS = frozenset({"contact", "contact_name", "contact_phone", "contact
 
 _CONTENT = ("problem", "description", "goal", "key_technology", "key_indicators")
 _SHOWN_LENGTH = 60
+_SHOWN_WORDS = 12
+_WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _HIDDEN_VALUE = "（不显示）"
 # What stands for a bad required value, so that the rest of the row is checked too; the row goes back anyway.
 _STAND_INS: dict[str, Any] = {
@@ -54,12 +65,25 @@ _STAND_INS: dict[str, Any] = {
 _STAND_IN = "待更正"
 
 
+@dataclass(frozen=True)
+class ReadRow:
+    """What a row says. `create` is None where `problems` send it back; `warnings` do not."""
+
+    create: BaseModel | None
+    problems: list[CellProblem] = field(default_factory=list)
+    warnings: list[CellProblem] = field(default_factory=list)
+
+
 class RowReader:
-    """Turns the rows of one file into Create shapes. `title_only` counts the needs that are nothing but a title."""
+    """Turns the rows of one file into Create shapes. `title_only` counts the needs that are nothing but a title;
+    `kept_back` those that nothing says may be public; `unmapped` how often each word stood in a column whose list does not have it, by heading and word.
+    """
 
     def __init__(self, kind: ImportKind, layout: Layout, source: str) -> None:
         self.kind = kind
         self.title_only = 0
+        self.kept_back = 0
+        self.unmapped: Counter[tuple[str, str]] = Counter()
         self._layout = layout
         self._source = source
         self._shape = SHAPES[kind]
@@ -67,28 +91,38 @@ class RowReader:
         self._form_asks_problem = "problem" in layout.fields
         self._contracts = ContractRows(layout.fields) if kind is ImportKind.CONTRACTS else None
 
-    def read(self, cells: Sequence[Any]) -> BaseModel | list[CellProblem]:
-        """The Create shape of the row, or every problem of every cell in it."""
+    def read(self, cells: Sequence[Any]) -> ReadRow:
+        """The Create shape of the row with what was not understood in it, or every problem of every cell in it."""
         reading = self.reading(cells)
         self._complete(reading)
         if self._contracts is not None:
             for fault in self._contracts.complete(reading.values, reading.bad):
                 self._note_fault(reading, cells, fault)
         create = self._create(reading, cells)
-        return create if create is not None else reading.problems
+        return ReadRow(create, [] if create is not None else reading.problems, reading.warnings)
 
     def reading(self, cells: Sequence[Any]) -> Reading:
-        """What each cell says by itself, with the problems of single cells."""
+        """What each cell says by itself, with the problems and warnings of single cells."""
         reading = Reading()
         for bound in self._layout.bound:
             cell = cells[bound.position]
-            if not is_blank(cell):
+            if broken(cell) is not None or bound.column.reads_blank or not is_blank(cell):
                 self._take(reading, bound, cell)
         return reading
 
     def notes(self) -> list[str]:
         """What was taken for granted in the rows so far, for the report."""
-        return self._contracts.notes() if self._contracts is not None else []
+        words: dict[str, list[str]] = {}
+        for (heading, word), count in self.unmapped.most_common():
+            words.setdefault(heading, []).append(f"{word or '（空）'}（{count} 行）")
+        unmapped = [
+            f"“{heading}”有 {len(known)} 种写法不在列表中：{'、'.join(known[:_SHOWN_WORDS])}{'等' if len(known) > _SHOWN_WORDS else ''}；"
+            "每种写法对应一次即可：--value 列名:写法=列表中的词"
+            for heading, known in words.items()
+        ]
+        if self.kept_back:
+            unmapped.append(f"有 {self.kept_back} 行没有写明可以公开，都按不公开导入；可以公开的请写“公开”后重新导入")
+        return [*unmapped, *(self._contracts.notes() if self._contracts is not None else [])]
 
     def refusal(self, cells: Sequence[Any], refused: RowRefused) -> CellProblem:
         """The refusal of a row as the problem of the cell it is about, if the file has that column."""
@@ -98,15 +132,50 @@ class RowReader:
         return self._problem(bound, cells[bound.position], refused.reason, refused.repair)
 
     def _take(self, reading: Reading, bound: Bound, cell: Any) -> None:
-        name = bound.column.field
+        name, column = bound.column.field, bound.column
         try:
-            value = _money(name, amount(cell, bound.heading, bound.unit)) if bound.column.money else None
-            value = bound.column.read(cell) if value is None else value
-            for key, part in value.items() if isinstance(value, Several) else [(name, value)]:
-                reading.put(bound, key, part)
+            if (fault := broken(cell)) is not None:
+                raise fault.refusal()
+            value: Any = None
+            if column.money:
+                value = money_values(name, amount(cell, bound.heading, bound.unit, by_hand=bound.unit_by_hand))
+            value = column.read(cell) if value is None else value
+            self._put(reading, bound, value if isinstance(value, Several) else {name: value})
         except CellError as error:
-            reading.problems.append(self._problem(bound, cell, error.reason, error.repair))
-            reading.bad.update((name, *_FIELDS_OF.get(name, ())))
+            if isinstance(error, ForeignColumn) or not is_optional(self.kind, name):
+                reading.problems.append(self._problem(bound, cell, error.reason, error.repair))
+                reading.bad.update((name, *_FIELDS_OF.get(name, ())))
+            else:
+                self._keep(reading, bound, cell, error)
+
+    def _put(self, reading: Reading, bound: Bound, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            reading.put(bound, name, value)
+
+    def _keep(self, reading: Reading, bound: Bound, cell: Any, error: CellError) -> None:
+        """An optional cell that was not understood: a warning, and what can be kept of it."""
+        reading.warnings.append(self._problem(bound, cell, error.reason, error.repair))
+        name = bound.column.field
+        kept = {key or name: value for key, value in error.kept.items()}
+        if name == "status":
+            # Nobody knows whether it may be published: officials look at it first.
+            kept = {"status": "pending"}
+        if name == "confidentiality":
+            # What nobody can read is not known to be public.
+            kept.setdefault(name, Confidentiality.DIRECTED)
+            self.kept_back += 1
+        # Unless another column has said it more clearly.
+        with suppress(CellError):
+            self._put(reading, bound, {key: value for key, value in kept.items() if key in self._known})
+        if error.is_code:
+            self.unmapped.update((bound.heading, _shown(word)) for word in error.words or [plain(cell)])
+        # Digits alone, without their unit, would only mislead.
+        if error.as_text and not (bound.column.money and not _WORDS.search(plain(cell))):
+            reading.remarks.append((name, f"{bound.heading}：{plain(cell)}"))
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._shape.model_fields) | self._layout.fields
 
     def _note_fault(self, reading: Reading, cells: Sequence[Any], fault: Fault) -> None:
         bound = next((one for one in self._layout.bound if one.column.field == fault.field), None)
@@ -120,6 +189,8 @@ class RowReader:
     def _complete(self, reading: Reading) -> None:
         """What several columns say together."""
         values = reading.values
+        if (written := values.get("source_id")) and is_running_number(str(written)):
+            del values["source_id"]
         _gather(reading, "elements")
         for details in ("seller_details", "buyer_details"):
             _gather(reading, details)
@@ -136,6 +207,12 @@ class RowReader:
         if poster := values.pop("poster", None):
             given = values.get("poster_type")
             _fill(reading, "poster", places.poster(poster, given if isinstance(given, PosterType) else None))
+        low, high = values.get("budget_min_fen"), values.get("budget_max_fen")
+        if low is not None and high is not None and low > high:
+            for name in ("budget_min_fen", "budget_max_fen"):
+                del values[name]
+            heading = reading.origin["budget_min_fen"].heading
+            reading.warnings.append(CellProblem(heading, "", "预算下限高于上限，都没有导入", "请核对两个数和单位"))
         has_content = any(values.get(name) or name in reading.bad for name in _CONTENT)
         if not has_content and not self._form_asks_problem and values.get("title"):
             # A list of titles, each naming object and problem, is a usable list: the title is the description.
@@ -143,8 +220,21 @@ class RowReader:
             reading.origin["description"] = reading.origin["title"]
             self.title_only += 1
 
+    def _remark(self, reading: Reading) -> None:
+        """Words of cells that were not understood go where people read them."""
+        for name, remark in reading.remarks:
+            home = text_home(self.kind, name)
+            if home is not None:
+                held = reading.values.get(home) or ""
+                reading.values[home] = f"{held}\n{remark}" if held else remark
+        for warning in trimmed(self.kind, self._shape, reading.values):
+            bound = reading.origin.get(warning.column)
+            heading = bound.heading if bound is not None else self._headings.get(warning.column, warning.column)
+            reading.warnings.append(CellProblem(heading, "", warning.reason, warning.repair))
+
     def _create(self, reading: Reading, cells: Sequence[Any]) -> BaseModel | None:
         """The shape; else None, with the problems noted. What is bad is replaced and checked again: all are found."""
+        self._remark(reading)
         values = {**reading.values, "source": self._source}
         required = {name for name, info in self._shape.model_fields.items() if info.is_required()}
         for name in reading.bad & (required | (set(_CONTENT) if self.kind is ImportKind.NEEDS else set())):
@@ -159,8 +249,11 @@ class RowReader:
                 if not bad:
                     return None
                 for name in bad:
-                    values.pop(name, None)
-                    if name in required or name in _CONTENT:
+                    rejected = values.pop(name, None)
+                    if is_optional(self.kind, name):
+                        if kept_as_keyword(name) and isinstance(rejected, str):
+                            values["keywords"] = [*values.get("keywords", []), *words_kept([rejected])]
+                    elif name in required or name in _CONTENT:
                         values[name] = _STAND_INS.get(name, _STAND_IN)
             else:
                 return None if reading.problems else create
@@ -172,22 +265,27 @@ class RowReader:
             name = str(error["loc"][0]) if error["loc"] else ""
             if name in bad:
                 continue
-            reason, repair = _explained(error, self._headings.get(name, name))
+            reason, repair = explained(error, self._headings.get(name, name))
             bound = reading.origin.get(name)
+            noted = CellProblem(self._headings.get(name, name), "", reason, repair)
             if bound is not None:
-                reading.problems.append(self._problem(bound, cells[bound.position], reason, repair))
-            else:
-                reading.problems.append(CellProblem(self._headings.get(name, name), "", reason, repair))
+                noted = self._problem(bound, cells[bound.position], reason, repair)
+                if kept_as_keyword(name):
+                    self.unmapped[bound.heading, noted.value] += 1
+            is_warning = bool(name) and is_optional(self.kind, name)
+            (reading.warnings if is_warning else reading.problems).append(noted)
             bad.add(name)
         return bad - {""}
 
     def _problem(self, bound: Bound, cell: Any, reason: str, repair: str) -> CellProblem:
-        shown = plain(cell)
-        if bound.column.field.rpartition(".")[2] in PRIVATE_FIELDS:
-            shown = _HIDDEN_VALUE
-        elif len(shown) > _SHOWN_LENGTH:
-            shown = shown[:_SHOWN_LENGTH] + "…"
-        return CellProblem(bound.heading, shown, reason, repair)
+        is_private = bound.column.field.rpartition(".")[2] in PRIVATE_FIELDS
+        shown = _HIDDEN_VALUE if is_private else _shown(plain(cell))
+        return CellProblem(bound.heading, shown, without_contacts(reason), repair)
+
+
+def _shown(text: str) -> str:
+    """A cell in a message: short, and without the telephone number that somebody wrote into the wrong column."""
+    return without_contacts(text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…")
 
 
 _FIELDS_OF = {
@@ -197,8 +295,6 @@ _FIELDS_OF = {
     "price": ("price_fen",),
     "owner": ("owner_name",),
 }
-# Amounts of contracts: one number each.
-_EXACT = frozenset({"contract_value", "technology_value", "new_investment", "new_output"})
 
 
 def _gather(reading: Reading, whole: str) -> None:
@@ -217,50 +313,3 @@ def _fill(reading: Reading, column: str, found: Mapping[str, Any]) -> None:
         if reading.values.get(name) in (None, ""):
             reading.values[name] = value
             reading.origin[name] = bound
-
-
-def _money(name: str, said: Amount) -> Several:
-    low, high = said.low, said.high
-    if name in _EXACT:
-        if low is None or low != high:
-            raise CellError("应为一个确定的数", "请照合同文本填一个数")
-        return Several({f"{name}_fen": low})
-    if name == "price":
-        if said.negotiable:
-            return Several(price_mode=PriceMode.NEGOTIABLE)
-        if low is None or low != high:
-            raise CellError("价格应为一个数", "请填一个数，或填“面议”")
-        return Several(price_fen=low)
-    if said.negotiable:
-        return Several(budget_negotiable=True)
-    if low == 0 and high == 0:
-        raise CellError("预算为 0", "预算应大于 0；还没有定请填“面议”")
-    if low == high:
-        # One number: the end its heading names; a total is the most they will spend.
-        return Several(budget_min_fen=low) if name == "budget_min" else Several(budget_max_fen=high)
-    ends = {"budget_min_fen": low, "budget_max_fen": high}
-    return Several({end: fen for end, fen in ends.items() if fen is not None})
-
-
-def _explained(error: ErrorDetails, label: str) -> tuple[str, str]:
-    """A validation error in the user's words: never its input, which may be contact data."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "value_error":
-        message = str(context["error"])
-        for mark in ("，可填：", "：请", "：应为"):
-            reason, found, rest = message.partition(mark)
-            if found:
-                return reason, f"{mark[1:] if mark != '，可填：' else '请填：'}{rest}"
-        return message, "请按提示修改"
-    if kind == "string_too_long":
-        return f"超过 {context['max_length']} 个字", f"请缩短到 {context['max_length']} 个字以内"
-    if kind == "missing" or (kind == "string_too_short" and not error["input"]):
-        return "没有填写", f"请填写{label}"
-    if kind == "string_too_short":
-        return f"少于 {context['min_length']} 个字", f"请写完整，至少 {context['min_length']} 个字"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        limit, word = (context["ge"], "小于") if "ge" in context else (context["le"], "大于")
-        return f"{word} {limit}", "请核对数值和单位"
-    if kind == "extra_forbidden":
-        return f"有不认识的内容“{error['loc'][-1]}”", "请去掉它，或改用模板中的写法"
-    return "内容的格式不对", "请对照导入模板的“填写说明”修改"

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from matchmaker.ingest.fields import ImportKind
 from matchmaker.ingest.no_records import is_no_record
+from matchmaker.ingest.prepared import prepared
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.report import CellProblem
 from matchmaker.ingest.rows import RowReader
@@ -19,7 +20,8 @@ def read_rows(kind: ImportKind, path: Path, *, start: int = 0) -> Generator[tupl
     Lines that are no records are left out, rows with an id that comes again are not. Raises UnreadableFile,
     MalformedRequest.
     """
-    with open_table(path, Wanted(kind)) as table:
+    with open_table(path, Wanted(kind)) as opened:
+        table = prepared(kind, opened, path)
         reader = RowReader(kind, table.layout, f"read:{kind.value}")
         for row in table.rows():
             if row.number < start:
@@ -27,4 +29,5 @@ def read_rows(kind: ImportKind, path: Path, *, start: int = 0) -> Generator[tupl
             if row.problem is not None:
                 yield row.number, [CellProblem("", "", *row.problem)]
             elif not is_no_record(row.cells, table.headings):
-                yield row.number, reader.read(row.cells)
+                read = reader.read(row.cells)
+                yield row.number, read.problems if read.create is None else read.create

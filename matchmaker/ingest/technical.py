@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from matchmaker.ingest.identifiers import exact_text
 from matchmaker.ingest.money import CellError
 from matchmaker.ingest.values import plain, structured, without_numbering
 from matchmaker.models.labels import IntellectualPropertyStatus, IntellectualPropertyType, Operator
@@ -17,21 +18,25 @@ _SIGNS = {sign: member for member in Operator for sign in (member.value, *member
 }
 _NOT_SIGNS = {"range", "范围", "介于", "text", "文字描述"}
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS.keys() - _NOT_SIGNS, key=len, reverse=True))
-_NUMBER = r"[-+±]?\d+(?:\.\d+)?"
+_NUMBER = r"[-+±]?\d{1,20}(?:\.\d{1,20})?"
 _UNIT = r"[^\d\s，。；、,;（）()≥≤><=以左约][^，。；、,;（）()≥≤><=以左约]{0,19}"
-_CURRENT = re.compile(r"[（(]\s*(?:现状|目前|现有|当前)(?:为|是|值|[:：])?\s*([^（）()]{1,100})[)）]\s*$")
-_COMPARED = re.compile(rf"(?P<name>.*?)\s*[:：]?\s*(?P<sign>{_SIGN})\s*(?P<target>{_NUMBER})\s*(?P<unit>{_UNIT})?")
+_CURRENT = re.compile(r"[（(]\s?(?:现状|目前|现有|当前)(?:为|是|值|[:：])?\s?([^（）()]{1,100})[)）]$")
+# What stands before and behind the sign. A piece has one blank at most in a place (`_spaced`), and a length limit.
+_BEFORE_SIGN = re.compile(r"\s?[:：]?\s?$")
+_SIGNED = re.compile(rf"(?P<sign>{_SIGN})\s?(?P<target>{_NUMBER})\s?(?P<unit>{_UNIT})?$")
 _RANGE = re.compile(
-    rf"(?P<name>.*?[^\dA-Za-z.\s:：-])\s*[:：为在]?\s*(?P<low>\d+(?:\.\d+)?)\s*(?:-|~|～|—|–|至)\s*"
-    rf"(?P<high>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT})?"
+    rf"(?<=[^\dA-Za-z.\s:：-])\s?[:：为在]?\s?(?P<low>\d{{1,20}}(?:\.\d{{1,20}})?)\s?(?:-|~|～|—|–|至)\s?"
+    rf"(?P<high>\d{{1,20}}(?:\.\d{{1,20}})?)\s?(?P<unit>{_UNIT})?$"
 )
 _REACHED = re.compile(
-    rf"(?P<name>[^\d≥≤><=]*[^\d\s≥≤><=:：为达到])\s*[:：]?\s*"
-    rf"(?P<value>(?:(?:{_SIGN})\s*)?{_NUMBER})\s*(?P<unit>{_UNIT})?"
+    rf"(?P<name>[^\d≥≤><=]{{0,120}}[^\d\s≥≤><=:：为达到])\s?[:：]?\s?"
+    rf"(?P<value>(?:(?:{_SIGN})\s?)?{_NUMBER})\s?(?P<unit>{_UNIT})?"
 )
 _PIECES = re.compile(r"[；;\n。]+")
 _COMMAS = re.compile(r"[，,、]")
 _NAME_LIMIT, _TARGET_LIMIT = 100, 300
+# Name, sign, number, unit and where it stands today: a longer piece is a sentence, and is kept as one.
+_PIECE_LIMIT = 300
 _REST_NAME = "其他指标"
 
 _RIGHTS = sorted(
@@ -78,7 +83,8 @@ def rights(cell: Any) -> Any:
     if given is not None:
         return given
     found: list[dict[str, Any]] = []
-    for piece in re.split(r"[；;\n，,、]+(?!医药新品种)", plain(cell)):
+    unclear: list[str] = []
+    for piece in re.split(r"[；;\n，,、]+(?!医药新品种)", exact_text(cell)):
         part = without_numbering(piece)
         if not part or part in _NO_RIGHTS:
             continue
@@ -87,11 +93,19 @@ def rights(cell: Any) -> Any:
         if kind is None and number is not None and found:
             kind = found[-1]["type"]  # 发明专利 ZL…、ZL…: the type is written once
         if kind is None:
-            raise CellError(f"看不出“{part}”是哪种知识产权", "请写成“发明专利 ZL202010000000.1 授权”，多项之间用；分隔")
+            unclear.append(part)
+            continue
         state = next((member for word, member in _RIGHT_STATES if _says(part, word)), None)
         right = {"type": kind, "number": number[0] if number else "", "status": state}
         count = _RIGHT_COUNT.search(part)
         found.extend([right] * (int(count[1]) if count and not number else 1))
+    if unclear:
+        raise CellError(
+            f"看不出“{unclear[0][:40]}”是哪种知识产权",
+            "请写成“发明专利 ZL202010000000.1 授权”，多项之间用；分隔",
+            kept={"": found} if found else {},
+            as_text=True,
+        )
     return found
 
 
@@ -113,32 +127,45 @@ def _pieces(written: str, parse: Any) -> list[str]:
 
 
 def _asked(piece: str) -> list[dict[str, Any]]:
-    now = _CURRENT.search(piece)
-    core = piece[: now.start()].strip() if now else piece
+    spaced = _spaced(piece)
+    if len(spaced) > _PIECE_LIMIT:
+        return []
+    now = _CURRENT.search(spaced)
+    core = spaced[: now.start()].strip() if now else spaced
     current = {"current": now[1].strip()} if now else {}
-    if (found := _COMPARED.fullmatch(core)) and found["name"].strip() and len(found["name"]) <= _NAME_LIMIT:
+    found = _SIGNED.search(core)
+    name = core[: found.start()] if found else ""
+    name = name[: before.start()].strip() if (before := _BEFORE_SIGN.search(name)) else name
+    if found and name and len(name) <= _NAME_LIMIT:
         return [
             {
-                "name": found["name"].strip(),
+                "name": name,
                 "operator": _SIGNS[found["sign"]],
                 "target": found["target"],
                 "unit": (found["unit"] or "").strip(),
                 **current,
             }
         ]
-    found = _RANGE.fullmatch(core)
-    if found and float(found["low"]) < float(found["high"]) and len(found["name"]) <= _NAME_LIMIT:
+    found = _RANGE.search(core)
+    if found and float(found["low"]) < float(found["high"]) and 0 < found.start() <= _NAME_LIMIT:
         target = f"{found['low']}-{found['high']}"
         unit = (found["unit"] or "").strip()
-        return [{"name": found["name"].strip(), "operator": Operator.RANGE, "target": target, "unit": unit, **current}]
+        name = core[: found.start()].strip()
+        return [{"name": name, "operator": Operator.RANGE, "target": target, "unit": unit, **current}]
     return []
 
 
 def _reached(piece: str) -> list[dict[str, Any]]:
-    found = _REACHED.fullmatch(piece)
+    spaced = _spaced(piece)
+    found = _REACHED.fullmatch(spaced) if len(spaced) <= _PIECE_LIMIT else None
     if found is None or len(found["name"]) > _NAME_LIMIT:
         return []
     return [{"name": found["name"].strip(), "value": found["value"], "unit": (found["unit"] or "").strip()}]
+
+
+def _spaced(piece: str) -> str:
+    """The piece with one blank where there are several."""
+    return " ".join(piece.split())
 
 
 def _sentence(piece: str) -> list[dict[str, Any]]:

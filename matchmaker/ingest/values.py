@@ -5,33 +5,89 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from math import isnan
 from typing import Any, TypeVar
 
+from matchmaker.contact_data import without_contacts
 from matchmaker.ingest.money import CellError
-from matchmaker.models.labels import MATURITY_LABELS, Labelled
+from matchmaker.models.labels import MATURITY_LABELS, Labelled, Stage
 
 L = TypeVar("L", bound=Labelled)
 
 # What people write into a cell they have nothing to say in.
 _NOTHING = frozenset(
-    ("-", "--", "—", "——", "－", "/", "\\", "无", "暂无", "空", "不详", "未知", "n/a", "na", "null", "none", "未填")
+    (
+        "-",
+        "--",
+        "—",
+        "——",
+        "－",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "空",
+        "不详",
+        "未知",
+        "n/a",
+        "na",
+        "null",
+        "none",
+        "未填",
+        # What programs write for an empty cell.
+        "nan",
+        "nat",
+        "<na>",
+        "#n/a",
+        "undefined",
+        "nil",
+        "(null)",
+        "(空)",
+        "#n/a n/a",
+        "\\n",
+    )
 )
-_INVISIBLE = re.compile(r"_x000D_|[\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\ufeff\ufffe]")
+_LONGEST_NOTHING = max(map(len, _NOTHING))
+_INVISIBLE = re.compile(r"_x000D_|[\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\ufeff\ufffe\ud800-\udfff]")
 _LIST_MARKS = re.compile(r"[、；;,，/|\n]+")
 _SENTENCE_MARKS = re.compile(r"[；;\n]+")
-_NUMBERING = re.compile(r"^\s*(?:[（(]\d{1,2}[)）]|\d{1,2}[)）、]|\d{1,2}[.．](?!\d)|[①-⑳])\s*")
-_TICKED = re.compile(r"[☑√✓✔■☒]\s*([^☑√✓✔■☒□☐\s、；;,，]+)")
+_NUMBERING = re.compile(r"^\s{0,9}(?:[（(]\d{1,2}[)）]|\d{1,2}[)）、]|\d{1,2}[.．](?!\d)|[①-⑳])\s{0,9}")
+_TICKED = re.compile(r"[☑√✓✔■☒]\s{0,9}([^☑√✓✔■☒□☐\s、；;,，]{1,60})")
 _UNTICKED = re.compile("[□☐]")
-_DAY = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[T ]\d{1,2}:\d{2}.*)?|(\d{4})(\d{2})(\d{2})")
-_MONTH = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})月?")
-_YEAR = re.compile(r"(\d{4})年?")
-_NO_LIMIT = frozenset(("长期", "长期有效", "不限", "无期限"))
-# Serial 1 is 1900-01-01 in Excel, which also counts a 29 February 1900 that never was: day 0 for all later dates.
-_EXCEL_DAY_ZERO = date(1899, 12, 30)
-_EXCEL_SERIALS = range(18264, 80000)  # 1950 to 2118: smaller numbers are years or typing slips
-_YEARS = range(1950, 2101)
-_DATE_REPAIR = "请写成 2027-06-30 或 2027年6月30日"
+# Boxes of the fonts Wingdings and Wingdings 2 as a file without its fonts holds them: private characters, or letters
+# that are boxes only beside each other (R委托开发 £合作开发).
+_PRIVATE_BOXES = str.maketrans(
+    {"\uf052": "☑", "\uf0fe": "☑", "\uf0fd": "☑", "\uf0fc": "√", "\uf0a3": "□", "\uf06f": "□", "\uf0a8": "□", "¨": "□"}
+)
+_LETTER_BOXES = re.compile(r"(?<![A-Za-z0-9])([R£þ])(?=\s{0,3}[\u4e00-\u9fff])")
+
+_LONGEST_KEYWORD = 40
+
+
+class BrokenCell(str):
+    """What stands in a cell that holds no value: an error of the table program, or a formula without its result."""
+
+    def refusal(self) -> CellError:
+        if self == FORMULA:
+            return CellError(
+                "公式没有保存计算结果", "请在 Excel 或 WPS 中打开、重新计算并保存，或把公式改成数值后再导入"
+            )
+        return CellError(f"单元格是错误值 {self}", "请改正公式或填入正确的内容")
+
+
+FORMULA = "（公式）"
+# The errors of table programs, where a csv holds them as text. #N/A is also what programs write for nothing.
+_TABLE_ERRORS = frozenset(
+    ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA", "Err:502")
+)
+
+
+def broken(cell: Any) -> BrokenCell | None:
+    """The cell as a broken one, if it is."""
+    if isinstance(cell, BrokenCell):
+        return cell
+    return BrokenCell(cell.strip()) if isinstance(cell, str) and cell.strip() in _TABLE_ERRORS else None
 
 
 class Several(dict[str, Any]):
@@ -61,9 +117,11 @@ def is_blank(cell: Any) -> bool:
     if cell is None or cell == "":
         return True
     if not isinstance(cell, str):
-        return isinstance(cell, (list, tuple, dict)) and not cell
+        return (isinstance(cell, float) and isnan(cell)) or (isinstance(cell, (list, tuple, dict)) and not cell)
+    if len(cell) > _LONGEST_NOTHING and cell[0].isalnum():
+        return False
     text = plain(cell)
-    return not text or (len(text) <= 4 and text.lower() in _NOTHING)
+    return not text or (len(text) <= _LONGEST_NOTHING and text.lower() in _NOTHING)
 
 
 def folded(cell: Any) -> str:
@@ -86,7 +144,7 @@ def structured(cell: Any) -> Any:
 
 def line(cell: Any) -> str:
     """A name or title: line breaks inside, which a narrow column makes people type, are dropped."""
-    return re.sub(r"\s*\n\s*", "", plain(cell))
+    return "".join(part.strip() for part in plain(cell).split("\n"))
 
 
 def words(cell: Any) -> Any:
@@ -113,25 +171,52 @@ def without_numbering(piece: str) -> str:
 
 
 def one_of(enum: type[L]) -> Callable[[Any], Any]:
-    """A reader for one value of a closed vocabulary, by value, label, alias or ticked box."""
+    """A reader for one value of a closed vocabulary, by value, label, alias or ticked box. Raises CellError."""
 
     def read(cell: Any) -> L:
         chosen = _options(cell)
         if len(chosen) != 1:
-            raise CellError("只能选一项", f"请只填其中一项：{'、'.join(member.label for member in enum)}")
+            raise CellError(
+                "只能选一项",
+                f"请只填其中一项：{'、'.join(member.label for member in enum)}",
+                is_code=True,
+                as_text=True,
+            )
         return _member(enum, chosen[0])
 
     return read
 
 
 def some_of(enum: type[L]) -> Callable[[Any], Any]:
-    """A reader for a list of values of a closed vocabulary."""
+    """A reader for a list of values of a closed vocabulary. Raises CellError that keeps those it knows."""
 
     def read(cell: Any) -> list[L]:
         options = cell if isinstance(cell, list) else _options(cell, split=True)
-        return list(dict.fromkeys(_member(enum, plain(option)) for option in options))
+        known: dict[L, None] = {}
+        unknown: list[str] = []
+        for option in map(plain, options):
+            try:
+                known[_member(enum, option)] = None
+            except CellError:
+                unknown.append(option)
+        if unknown:
+            raise CellError(
+                f"“{'、'.join(unknown)}”不在可选范围内",
+                f"请填：{'、'.join(member.label for member in enum)}",
+                kept={**({"": list(known)} if known else {}), "keywords": words_kept(unknown)},
+                is_code=True,
+                words=unknown,
+            )
+        return list(known)
 
     return read
+
+
+def words_kept(unknown: Sequence[str]) -> list[str]:
+    """Words outside of a list as keywords: each once, no sentences, no contacts."""
+    short = (" ".join(word.split()) for word in unknown if len(word) <= _LONGEST_KEYWORD)
+    # A telephone number in the wrong column is nothing to search for.
+    return list(dict.fromkeys(word for word in short if word and without_contacts(word) == word))
 
 
 def yes_no(cell: Any) -> bool:
@@ -145,10 +230,10 @@ def yes_no(cell: Any) -> bool:
 
 
 def maturity(cell: Any) -> int:
-    """A maturity level 1-9: `6`, `TRL6`, `6级`, `正样级`, `TRL 6 正样级`. Raises CellError."""
-    written = folded(cell).upper()
+    """A maturity level 1-9: `6`, `TRL6`, `6级`, `正样级`, `TRL 6 正样级`. Raises CellError; of a range with its begin."""
+    written = folded(cell)[:40].upper()
     named = {label: level for level, label in MATURITY_LABELS.items()}
-    found = re.fullmatch(r"(?:TRL)?-?([1-9])级?(?:\(?[\u4e00-\u9fff]{2}级\)?)?", written)
+    found = re.fullmatch(r"(?:TRL|技术成熟度)?[-:]?(?:第)?([1-9])级?(?:\(?[\u4e00-\u9fff]{2}级\)?)?", written)
     if found:
         return int(found[1])
     if written in named:
@@ -156,70 +241,52 @@ def maturity(cell: Any) -> int:
     chinese = re.fullmatch(r"第?([一二三四五六七八九])级", written)
     if chinese:
         return "一二三四五六七八九".index(chinese[1]) + 1
-    raise CellError("不是技术成熟度等级", "请填 1 至 9 的一个整数，如 6（TRL 6 正样级）")
+    levels = re.fullmatch(
+        r"(?:TRL)?([1-9])级?(?:-|~|—|至|到|/|或){1,2}(?:TRL)?([1-9])级?|(?:TRL)?([1-9])级?(?:以上|及以上|起)", written
+    )
+    repair = "请填 1 至 9 的一个整数，如 6（TRL 6 正样级）"
+    if levels:
+        level = int(levels[1] or levels[3])
+        raise CellError(f"写的不止一个等级，按 {level} 级", repair, kept={"": level})
+    raise CellError("不是技术成熟度等级", repair, is_code=True, as_text=True)
 
 
-def day(cell: Any) -> date:
-    """A date; a month alone means its last day. Raises CellError for a year alone and for words like 2027年底."""
-    found = _day_or_month(cell)
-    if found is None:
-        raise CellError("看不出是哪一天", _DATE_REPAIR)
-    return found
-
-
-def deadline(cell: Any) -> date | None:
-    """The day something is due: as `day`, but a year means its end, a span its end, 长期 no limit."""
-    written = folded(cell)
-    if written in _NO_LIMIT:
-        return None
-    found = _day_or_month(cell)
-    if found is None and (year := _YEAR.fullmatch(written)) and int(year[1]) in _YEARS:
-        return date(int(year[1]), 12, 31)
-    if found is not None:
-        return found
-    for mark in ("至", "到", "~", "～", "—", "–", "-"):
-        begin, found_mark, end = written.rpartition(mark)
-        if found_mark and _is_date(begin.rstrip("-—~")) and _is_date(end):
-            first, last = deadline(begin.rstrip("-—~")), deadline(end)
-            if first and last and first > last:
-                raise CellError("结束早于开始", "请核对起止时间，如 2026年1月至2027年6月")
-            return last
-    raise CellError("看不出是哪一天", _DATE_REPAIR)
-
-
-def _is_date(written: str) -> bool:
-    return bool(_DAY.fullmatch(written) or _MONTH.fullmatch(written) or _YEAR.fullmatch(written))
-
-
-def _day_or_month(cell: Any) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    written = re.sub(r"\s*([年月日])\s*", r"\1", unicodedata.normalize("NFKC", plain(cell)))
-    if re.fullmatch(r"\d{5}(\.\d+)?", written) and (serial := int(float(written))) in _EXCEL_SERIALS:
-        return _EXCEL_DAY_ZERO + timedelta(days=serial)
-    if found := _DAY.fullmatch(written):
-        year, month, number = (int(part) for part in found.groups() if part)
-        return _date(year, month, number)
-    if found := _MONTH.fullmatch(written):
-        year, month = int(found[1]), int(found[2])
-        first = _date(year, month, 1)
-        return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return None
-
-
-def _date(year: int, month: int, number: int) -> date:
-    if year not in _YEARS:
-        raise CellError(f"年份 {year} 不在 {_YEARS[0]}—{_YEARS[-1]} 之间", "请核对年份，用四位数书写")
+def maturity_reached(cell: Any) -> Any:
+    """Of an achievement: a level, or the stage that people write in its place (小试, 中试, 产业化). Raises CellError."""
     try:
-        return date(year, month, number)
+        return maturity(cell)
+    except CellError as error:
+        if error.kept:
+            raise
+        try:
+            return Several(stage=_stage_named(folded(cell)))
+        except ValueError:
+            raise error from None
+
+
+def stage(cell: Any) -> Any:
+    """The stage of an achievement, by word or by maturity level; of several ticked the furthest. Raises CellError."""
+    chosen = _options(cell, split=True)
+    try:
+        return max((_stage_named(folded(one)) for one in chosen), key=list(Stage).index)
     except ValueError:
-        raise CellError("没有这一天", "请核对月份和日期") from None
+        pass
+    with suppress(CellError):
+        return Several(maturity_level=maturity(cell))
+    return _member(Stage, plain(cell))
+
+
+def _stage_named(written: str) -> Stage:
+    """Raises ValueError."""
+    bare = re.sub(r"^(?:已|处于|正在|完成|已完成|可|进入|已进入){0,3}|(?:阶段|期|完成|后|中){1,2}$", "", written[:40])
+    try:
+        return Stage.parse(bare)
+    except ValueError:
+        return Stage.parse(written)
 
 
 def _options(cell: Any, *, split: bool = False) -> Sequence[str]:
-    written = plain(cell)
+    written = _boxes(plain(cell))
     if _UNTICKED.search(written):
         # A form with boxes: only what is ticked counts.
         ticked = _TICKED.findall(written)
@@ -230,13 +297,27 @@ def _options(cell: Any, *, split: bool = False) -> Sequence[str]:
     return [part.strip() for part in _LIST_MARKS.split(written) if part.strip()] if split else [written]
 
 
+def _boxes(written: str) -> str:
+    """The text with boxes for what a box font made of them."""
+    written = written.translate(_PRIVATE_BOXES)
+    boxes = set(_LETTER_BOXES.findall(written))
+    if "þ" in boxes or {"R", "£"} <= boxes or (boxes and _UNTICKED.search(written)):
+        return _LETTER_BOXES.sub(lambda box: "□" if box[1] == "£" else "☑", written)
+    return written
+
+
 def _member(enum: type[L], option: str) -> L:
-    for wanted in (option, folded(option)):
+    for wanted in (option, folded(option), re.sub(r"^其他\(.*|^其它.*", "其他", folded(option))):
         try:
             return enum.parse(wanted)
         except ValueError:
             continue
-    raise CellError(f"“{option}”不在可选范围内", f"请填：{'、'.join(member.label for member in enum)}")
+    raise CellError(
+        f"“{option[:60]}”不在可选范围内",
+        f"请填：{'、'.join(member.label for member in enum)}",
+        kept={"keywords": words_kept([option])},
+        is_code=True,
+    )
 
 
 def _has_chinese(piece: str) -> bool:

@@ -74,7 +74,7 @@ def followed(session: Session, watcher: Watcher) -> Iterator[None]:
         for record in session.dirty:
             if isinstance(record, Record):
                 key = type(record), record.id
-                flushed[key] = {**_unflushed(record), **flushed.get(key, {})}
+                flushed[key] = {**unflushed_values(record), **flushed.get(key, {})}
 
     session.info[_FLUSHED] = flushed
     event.listen(session, "before_flush", keep)
@@ -88,10 +88,11 @@ def followed(session: Session, watcher: Watcher) -> Iterator[None]:
 
 def former_values(session: Session, record: Record) -> dict[str, Any]:
     """What the record said before this transaction changed it, by field; inside `followed` only."""
-    return {**_unflushed(record), **session.info[_FLUSHED].get((type(record), record.id), {})}
+    return {**unflushed_values(record), **session.info[_FLUSHED].get((type(record), record.id), {})}
 
 
-def _unflushed(record: Record) -> dict[str, Any]:
+def unflushed_values(record: Record) -> dict[str, Any]:
+    """The former values of what was changed since the last flush."""
     return {
         attribute.key: attribute.history.deleted[0]
         for attribute in inspect(record).attrs

@@ -18,7 +18,15 @@ from matchmaker.database import collided
 from matchmaker.errors import AlreadyMember, MalformedRequest, NotFound, RecordAlreadyExists, RecordLocked
 from matchmaker.ingest.destination import Scope
 from matchmaker.ingest.report import CellProblem
-from matchmaker.ingest.watching import RowRefused, RowSkipped, Watcher, Written, followed, former_values
+from matchmaker.ingest.watching import (
+    RowRefused,
+    RowSkipped,
+    Watcher,
+    Written,
+    followed,
+    former_values,
+    unflushed_values,
+)
 from matchmaker.models.achievement import Achievement, AchievementCreate
 from matchmaker.models.base import Record
 from matchmaker.models.broker import Broker, Brokerage, BrokerageCreate, BrokerCreate
@@ -92,6 +100,8 @@ class Writer:
 
     def _write(self, session: Session, create: BaseModel) -> Written:
         record, outcome = _upsert(session, create, self.is_demo)
+        if outcome is Outcome.CHANGED:
+            _check_same(record)
         if self.watcher is None:
             return Written(record, outcome)
         before = former_values(session, record) if outcome is Outcome.CHANGED else None
@@ -121,6 +131,20 @@ def _look_ahead(session: Session, creates: Sequence[Any]) -> None:
         look_ahead(session, _TABLES[type(creates[0])], creates[0].source, ids)
     look_ahead_by_name(session, Enterprise, _names(creates, "enterprise_name"))
     look_ahead_by_name(session, Institution, _names(creates, "institution_name"))
+
+
+def _check_same(record: Record) -> None:
+    """Raise RecordAlreadyExists where a known number would make another record of this one: other title, other owner."""
+    if not isinstance(record, TechnologyNeed | Achievement):
+        return
+    owner = "poster_name" if isinstance(record, TechnologyNeed) else "owner_name"
+    before = unflushed_values(record)
+    title, owned_by = before.get("title"), before.get(owner)
+    if title and owned_by and owned_by != getattr(record, owner):
+        raise RecordAlreadyExists(
+            f"编号 {record.source_id} 已是另一条记录的编号，名称和单位都不同，没有覆盖",
+            "请核对编号；是另一份清单的编号时请换一个来源名称（--source）导入，或把编号留空",
+        )
 
 
 def _names(creates: Sequence[Any], field: str) -> list[str]:

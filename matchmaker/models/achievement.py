@@ -36,7 +36,15 @@ ACHIEVEMENT_DISCLOSABLE: dict[str, tuple[str, ...]] = {
 
 
 # Running text, in which people leave their telephone numbers.
-ACHIEVEMENT_TEXTS = ("title", "summary", "problem_solved", "principle", "economic_comparison", "applied_cases")
+ACHIEVEMENT_TEXTS = (
+    "title",
+    "summary",
+    "problem_solved",
+    "principle",
+    "economic_comparison",
+    "applied_cases",
+    "maturity_evidence",
+)
 
 
 class AchievementFields(SQLModel):

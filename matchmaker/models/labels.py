@@ -34,12 +34,23 @@ class Labelled(StrEnum):
 class NeedType(Labelled):
     """What kind of help is asked for (domain practice; no national code list exists)."""
 
-    BREAKTHROUGH = "breakthrough", "技术攻关", "难题攻关", "技术难题"
-    ADOPTION = "adoption", "成果引进", "技术引进"
-    PRODUCT = "product", "产品研发", "新产品开发"
-    PROCESS = "process", "工艺改进", "工艺优化"
-    EQUIPMENT = "equipment", "设备改造"
-    TESTING = "testing", "检验检测"
+    BREAKTHROUGH = (
+        "breakthrough",
+        "技术攻关",
+        "难题攻关",
+        "技术难题",
+        "关键技术研发",
+        "关键技术攻关",
+        "技术研发",
+        "技术开发",
+        "关键核心技术攻关",
+        "技术难题攻关",
+    )
+    ADOPTION = "adoption", "成果引进", "技术引进", "成果转化", "技术引进消化吸收"
+    PRODUCT = "product", "产品研发", "新产品开发", "产品升级", "产品开发", "新产品研发", "产品升级换代"
+    PROCESS = "process", "工艺改进", "工艺优化", "工艺改造", "工艺升级", "工艺创新"
+    EQUIPMENT = "equipment", "设备改造", "技术改造", "装备改造", "设备升级", "装备研制", "设备研发"
+    TESTING = "testing", "检验检测", "检测检验", "分析测试"
     STANDARDS_IP = "standards_ip", "标准与知识产权"
     TALENT_PLATFORM = "talent_platform", "人才与平台共建", "平台共建"
     OTHER = "other", "其他"
@@ -48,24 +59,91 @@ class NeedType(Labelled):
 class PosterType(Labelled):
     """Who asks: the seed report counts needs “企业和政府部门的技术需求”."""
 
-    ENTERPRISE = "enterprise", "企业"
-    GOVERNMENT = "government", "政府部门", "政府"
+    ENTERPRISE = "enterprise", "企业", "企业单位", "公司"
+    GOVERNMENT = "government", "政府部门", "政府", "政府机构", "机关", "行政机关"
     PARK = "park", "园区"
 
 
 class CooperationMode(Labelled):
     """Ways of working together; the first seven map to technology-contract categories."""
 
-    COMMISSIONED_DEVELOPMENT = "commissioned_development", "委托开发", "委托研发"
-    JOINT_DEVELOPMENT = "joint_development", "合作开发", "联合开发", "合作研发"
-    TRANSFER = "transfer", "技术转让", "转让", "专利转让"
-    LICENCE = "licence", "技术许可", "许可", "专利许可"
-    EQUITY = "equity", "技术入股", "入股", "作价入股"
-    CONSULTING = "consulting", "技术咨询", "咨询"
-    SERVICE = "service", "技术服务", "服务"
-    JOINT_PLATFORM = "joint_platform", "共建平台", "共建研发平台"
-    INDEPENDENT = "independent", "独立开发", "自主研发"
-    NEGOTIABLE = "negotiable", "面议", "不限", "其他"
+    COMMISSIONED_DEVELOPMENT = (
+        "commissioned_development",
+        "委托开发",
+        "委托研发",
+        "技术委托开发",
+        "委托研究",
+    )
+    JOINT_DEVELOPMENT = (
+        "joint_development",
+        "合作开发",
+        "联合开发",
+        "合作研发",
+        "联合攻关",
+        "联合研发",
+        "产学研合作",
+        "合作研究",
+        "共同开发",
+        "联合研究",
+    )
+    TRANSFER = (
+        "transfer",
+        "技术转让",
+        "转让",
+        "专利转让",
+        "成果转让",
+        "专利权转让",
+        "技术秘密转让",
+        "所有权转让",
+        "整体转让",
+        "技术引进",
+    )
+    LICENCE = (
+        "licence",
+        "技术许可",
+        "许可",
+        "专利许可",
+        "许可使用",
+        "许可实施",
+        "专利实施许可",
+        "实施许可",
+        "普通许可",
+        "独占许可",
+        "排他许可",
+        "使用许可",
+        "授权许可",
+        "技术授权",
+        "许可转让",
+        "开放许可",
+    )
+    EQUITY = (
+        "equity",
+        "技术入股",
+        "入股",
+        "作价入股",
+        "作价投资",
+        "技术作价",
+        "技术作价入股",
+        "技术参股",
+        "技术投资",
+        "折股投资",
+        "成果作价入股",
+        "专利入股",
+    )
+    CONSULTING = "consulting", "技术咨询", "咨询", "咨询服务"
+    SERVICE = "service", "技术服务", "服务", "技术指导", "技术支持"
+    JOINT_PLATFORM = (
+        "joint_platform",
+        "共建平台",
+        "共建研发平台",
+        "共建实验室",
+        "共建研发机构",
+        "共建联合实验室",
+        "平台共建",
+        "共建研发中心",
+    )
+    INDEPENDENT = "independent", "独立开发", "自主研发", "自主开发", "独立研发"
+    NEGOTIABLE = "negotiable", "面议", "不限", "其他", "其它", "均可", "协商", "待定", "合作方式不限"
 
 
 class Confidentiality(Labelled):
@@ -90,7 +168,7 @@ class PostingChannel(Labelled):
 class Urgency(Labelled):
     LOW = "low", "一般", "不急"
     NORMAL = "normal", "较急", "普通"
-    HIGH = "high", "紧急", "急"
+    HIGH = "high", "紧急", "急", "非常紧急", "特急", "十分紧急", "很急", "急需"
 
 
 class NeedStatus(Labelled):
@@ -123,11 +201,80 @@ class AchievementStatus(Labelled):
 class Stage(Labelled):
     """Development stage, beside the nine maturity levels."""
 
-    CONCEPT = "concept", "概念", "概念验证", "研究阶段"
-    LAB = "lab", "小试", "实验室", "初期", "初期阶段"
-    PILOT = "pilot", "中试", "中期", "中期阶段"
-    INDUSTRIAL = "industrial", "产业化", "批量生产", "成熟"
-    APPLIED = "applied", "已应用", "成熟应用", "成熟应用阶段"
+    CONCEPT = (
+        "concept",
+        "概念",
+        "概念验证",
+        "研究阶段",
+        "研究",
+        "研发",
+        "研发阶段",
+        "理论研究",
+        "原理验证",
+        "在研",
+        "方案",
+        "基础研究",
+    )
+    LAB = (
+        "lab",
+        "小试",
+        "实验室",
+        "初期",
+        "初期阶段",
+        "小试阶段",
+        "实验室阶段",
+        "小批量试制",
+        "样机",
+        "样品",
+        "样机阶段",
+        "原型",
+        "原理样机",
+        "试验",
+    )
+    PILOT = (
+        "pilot",
+        "中试",
+        "中期",
+        "中期阶段",
+        "中试阶段",
+        "中试放大",
+        "工程样机",
+        "工业性试验",
+        "小批量",
+        "小批量生产",
+        "试生产",
+    )
+    INDUSTRIAL = (
+        "industrial",
+        "产业化",
+        "批量生产",
+        "成熟",
+        "产业化阶段",
+        "量产",
+        "批产",
+        "工业化",
+        "可产业化",
+        "批量",
+        "规模化生产",
+        "规模化",
+        "大批量生产",
+        "工业化生产",
+        "可量产",
+    )
+    APPLIED = (
+        "applied",
+        "已应用",
+        "成熟应用",
+        "成熟应用阶段",
+        "应用",
+        "推广应用",
+        "已转化",
+        "示范应用",
+        "已推广应用",
+        "应用推广",
+        "已产业化",
+        "已投产",
+    )
 
 
 class PriceMode(Labelled):

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from sqlmodel import Session, col, func, select
 
 from matchmaker.classification import classification
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound
 from matchmaker.ingest import CellProblem, ImportKind, SourceRow
 from matchmaker.ingest.no_records import is_no_record
+from matchmaker.ingest.prepared import prepared
 from matchmaker.ingest.readers import open_table
 from matchmaker.ingest.repeats import Repeats
 from matchmaker.ingest.rows import RowReader
@@ -52,7 +52,8 @@ def read_registry_list(session: Session, path: Path, asked: ListAsked, *, by: Ac
         raise MalformedRequest(f"“{asked.region_code}”不是行政区划", "请从列表中选择")
     if asked.first is not None and asked.last is not None and asked.last < asked.first:
         raise MalformedRequest("起止日期颠倒", "请核对名单的起止日期")
-    with open_table(path, Wanted(ImportKind.CONTRACTS, needs_name=False)) as table:
+    with open_table(path, Wanted(ImportKind.CONTRACTS, needs_name=False)) as opened:
+        table = prepared(ImportKind.CONTRACTS, opened, path)
         if "registration_number" not in table.layout.fields:
             shown = "、".join(one for one in table.headings if one)[:200]
             raise MalformedRequest(f"名单里没有“合同登记编号”一列（读到的列：{shown}）", "请核对文件，或补上这一列")
@@ -141,11 +142,10 @@ def _row(reader: RowReader, row: SourceRow) -> tuple[RegistryListRow | None, lis
     reading = reader.reading(row.cells)
     number = reading.values.get("registration_number")
     whole = reader.read(row.cells)
-    problems = whole if isinstance(whole, list) else []
     if not number:
         missing = CellProblem("合同登记编号", "", "没有填写", "没有登记编号的行不能对账")
         return None, reading.problems or [missing]
-    values = whole if isinstance(whole, BaseModel) else None
+    values = whole.create
     read = RegistryListRow(
         list_id=0,
         row_number=row.number,
@@ -158,8 +158,8 @@ def _row(reader: RowReader, row: SourceRow) -> tuple[RegistryListRow | None, lis
     if values is not None:
         read.content = values.model_dump(mode="json", exclude_unset=True, exclude={"source"})
     else:
-        read.obstacle = "；".join(one.sentence() for one in problems)[:_OBSTACLE_LENGTH]
-    return read, reading.problems
+        read.obstacle = "；".join(one.sentence() for one in whole.problems)[:_OBSTACLE_LENGTH]
+    return read, [*reading.problems, *reading.warnings]
 
 
 def _told(row: SourceRow, problems: Sequence[CellProblem]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, false, or_, select, true
 
 from matchmaker.errors import MalformedRequest, NotAllowed, NotFound, WrongStatus
-from matchmaker.ingest import ImportKind, field_headings, file_columns, guessed_field, returned_cells, table_texts
+from matchmaker.ingest import ImportKind, column_choices, file_columns, guessed_field, returned_cells, table_texts
 from matchmaker.models.account import Account, Role
 from matchmaker.models.base import now
 from matchmaker.models.party import Enterprise, Institution
@@ -75,15 +75,15 @@ def batches_of(session: Session, *, by: Actor, offset: int, limit: int) -> tuple
 
 
 def choose_columns(session: Session, batch: ImportBatch, mapping: Mapping[str, str]) -> None:
-    """What each heading means (an empty field: not imported); the file is then checked again.
+    """What each heading means (a choice of `column_choices`; empty: not imported); the file is then checked again.
 
     Raises WrongStatus, MalformedRequest (unknown heading or field).
     """
     _check_open(batch)
-    fields = field_headings(ImportKind.parse(batch.kind))
+    choices = column_choices(ImportKind.parse(batch.kind))
     headings = {one.heading for one in report_of(batch).columns}
     for heading, field in mapping.items():
-        if heading not in headings or (field and field not in fields):
+        if heading not in headings or (field and field not in choices):
             raise MalformedRequest(f"文件里没有“{heading}”这一列，或没有这个字段", "请刷新页面后重新选择")
     kind = ImportKind.parse(batch.kind)
     # Only what differs from our own guess: that knows more than the name of a field, units for one.

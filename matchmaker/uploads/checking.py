@@ -149,7 +149,8 @@ def _checked(database: Engine, batch: ImportBatch, rules: Admission) -> tuple[Ba
         return report, 0
     checking = Checking(rules)
     found = _dry_run(database, batch, checking)
-    report.sheet, report.notes = found.sheet, found.notes
+    report.sheet = found.sheet
+    report.notes = [*found.notes, *(f"提醒（照常导入）{warned.sentence()}" for warned in found.warnings)]
     report.added, report.changed, report.unchanged = found.added, found.changed, found.unchanged
     report.repeated_ids, report.title_only = found.repeated_ids, found.title_only
     report.skipped = found.skipped

@@ -183,7 +183,7 @@ def test_a_wrong_file_is_one_sentence_that_names_the_repair(folder: Path) -> Non
 
 
 def test_rows_that_cannot_be_read_come_back_to_be_mended(folder: Path) -> None:
-    (folder / "坏.csv").write_text("需求编号,技术需求名称,主要问题,需求时限\nB-1,米糠油脱色,损失大,明年底吧\n", "utf-8")
+    (folder / "坏.csv").write_text("需求编号,技术需求名称,主要问题,需求时限\nB-1,米糠油脱色,,2028-06-30\n", "utf-8")
     result = run(folder, "ingest", "needs", "坏.csv")
     assert result.returncode == 0
     assert (folder / "坏-退回.xlsx").exists()

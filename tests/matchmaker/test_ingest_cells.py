@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaker.ingest import ImportKind, places, technical, values
+from matchmaker.ingest import ImportKind, days, places, technical, values
 from matchmaker.ingest.columns import column_for, layout, normalised, unit_of
 from matchmaker.ingest.contacts import contact
 from matchmaker.ingest.money import Amount, CellError, Unit, amount
@@ -38,7 +38,7 @@ WAN = 1_000_000
     ],
 )
 def test_a_date_is_read_as_it_is_written(cell: Any, expected: date) -> None:
-    assert values.day(cell) == expected
+    assert days.day(cell) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_date_is_read_as_it_is_written(cell: Any, expected: date) -> None:
 )
 def test_what_is_no_date_is_sent_back_with_the_repair(cell: str) -> None:
     with pytest.raises(CellError) as caught:
-        values.day(cell)
+        days.day(cell)
     assert caught.value.repair
 
 
@@ -68,17 +68,12 @@ def test_what_is_no_date_is_sent_back_with_the_repair(cell: str) -> None:
     ],
 )
 def test_a_deadline_may_be_a_year_or_a_span(cell: Any, expected: date | None) -> None:
-    assert values.deadline(cell) == expected
+    assert days.deadline(cell) == expected
 
 
 def test_a_span_that_ends_before_it_begins_is_sent_back() -> None:
     with pytest.raises(CellError, match="结束早于开始"):
-        values.deadline("2028年-2026年")
-
-
-def test_the_end_of_a_year_in_words_is_not_guessed() -> None:
-    with pytest.raises(CellError, match="2027-06-30"):
-        values.deadline("2027年底")
+        days.deadline("2028年-2026年")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +126,7 @@ def test_an_amount_of_the_wrong_size_names_the_unit_it_seems_to_be_in(
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("cell", ["一百万", "待估算", "50万80万", "-5", "1.2.3"])
+@pytest.mark.parametrize("cell", ["几百万", "待估算", "50万80万", "-5", "1.2.3"])
 def test_what_is_no_amount_is_sent_back(cell: str) -> None:
     with pytest.raises(CellError, match="不是金额"):
         amount(cell, "预算", Unit.WAN)
@@ -360,6 +355,6 @@ def test_the_unit_is_read_from_the_heading() -> None:
 
 
 def test_unknown_headings_are_named_and_running_numbers_are_not() -> None:
-    found = layout(ImportKind.NEEDS, ["序号", "需求名称", "法人代表", "", "原因", "修改办法"], {})
+    found = layout(ImportKind.NEEDS, ["序号", "需求名称", "吉祥物", "", "原因", "修改办法"], {})
     assert [one.column.field for one in found.bound] == ["title"]
-    assert found.unknown == ("法人代表",)
+    assert found.unknown == ("吉祥物",)

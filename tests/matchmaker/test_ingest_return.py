@@ -55,7 +55,7 @@ def test_rejected_rows_come_back_marked_and_can_be_corrected_and_loaded_again(
         "备注",
     ]
     good = [1, "X1", "再生铝熔炼烧损偏高", "南渡铝业有限公司", "烧损3.8%", 800000, "2027-06-30", 13800000000, ""]
-    bad = [2, "X2", "铝灰处置费用高", "南渡铝业有限公司", "每吨1200元", 60, "2027年底", 13800000001, "急"]
+    bad = [2, "X2", "铝", "南渡铝业有限公司", "", 600000, "2027-12-31", 13800000001, "急"]
     path = table(tmp_path / "a.xlsx", [["征集表"], headings, good, bad])
     report = load(database, ImportKind.NEEDS, path)
     assert (report.added, len(report.rejected)) == (1, 1)
@@ -65,16 +65,15 @@ def test_rejected_rows_come_back_marked_and_can_be_corrected_and_loaded_again(
     book = openpyxl.load_workbook(returned)
     sheet = book.worksheets[0]
     assert [cell.value for cell in sheet[1]] == [*headings, "原因", "修改办法"]
-    assert [cell.value for cell in sheet[2]][1:3] == ["X2", "铝灰处置费用高"]
-    assert sheet["F2"].fill.fgColor.rgb == sheet["G2"].fill.fgColor.rgb == "FFFFC7CE"
-    assert "看起来是万元" in sheet["F2"].comment.text
-    assert "2027-06-30" in sheet["G2"].comment.text
-    assert sheet["C2"].comment is None
+    assert [cell.value for cell in sheet[2]][1:3] == ["X2", "铝"]
+    assert sheet["C2"].fill.fgColor.rgb == "FFFFC7CE"
+    assert "至少 2 个字" in sheet["C2"].comment.text
+    assert sheet["F2"].comment is None
     assert "原第 4 行" in sheet["J2"].value
-    assert "看起来是万元" in sheet["K2"].value
+    assert "至少 2 个字" in sheet["K2"].value
 
     assert len(load(database, ImportKind.NEEDS, returned).rejected) == 1
-    sheet["F2"], sheet["G2"] = 600000, "2027-12-31"
+    sheet["C2"], sheet["E2"] = "铝灰处置费用高", "每吨1200元"
     book.save(returned)
     again = load(database, ImportKind.NEEDS, returned)
     assert (again.added, len(again.rejected), again.unknown_columns) == (1, 0, ["备注"])
@@ -83,24 +82,43 @@ def test_rejected_rows_come_back_marked_and_can_be_corrected_and_loaded_again(
     assert (need.problem, need.contact_phone) == ("每吨1200元", "13800000001")
 
 
-def test_columns_that_were_mapped_are_recognised_in_the_returned_file(database: Engine, tmp_path: Path) -> None:
-    path = table(tmp_path / "a.xlsx", [["想干啥", "卡在哪", "钱（万元）"], ["再生铝烧损偏高", "损耗高", "很多"]])
-    mapping = {"想干啥": "title", "卡在哪": "problem", "钱（万元）": "budget"}
+def test_columns_that_were_mapped_are_recognised_in_the_returned_file(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "a.xlsx", [["想干啥", "卡在哪", "钱"], ["再生铝烧损偏高", "", "80"]])
+    mapping = {"想干啥": "title", "卡在哪": "problem", "钱": "budget_wan"}
     report = load(database, ImportKind.NEEDS, path, column_map=mapping)
     returned = tmp_path / "退回.xlsx"
     write_rejected(report, returned)
     book = openpyxl.load_workbook(returned)
-    book.worksheets[0]["C2"] = "80万元"
+    book.worksheets[0]["B2"] = "损耗高"
     book.save(returned)
     again = load(database, ImportKind.NEEDS, returned)
-    assert (again.added, again.unknown_columns) == (1, [])
+    assert (again.added, again.warned, again.unknown_columns) == (1, 1, [])
+    assert session.exec(select(TechnologyNeed.budget_max_fen)).one() == 80_000_000
+
+
+def test_the_unit_below_a_heading_stands_in_the_heading_of_the_returned_file(
+    database: Engine, session: Session, tmp_path: Path
+) -> None:
+    headings = ["技术需求名称", "需求单位", "主要问题", "拟投入资金"]
+    rows = [["再生铝熔炼烧损偏高", "南渡铝业有限公司", "", 80]]
+    report = load(database, ImportKind.NEEDS, table(tmp_path / "a.xlsx", [headings, ["", "", "", "万元"], *rows]))
+    returned = tmp_path / "退回.xlsx"
+    write_rejected(report, returned)
+    book = openpyxl.load_workbook(returned)
+    assert book.worksheets[0]["D1"].value == "拟投入资金（万元）"
+    book.worksheets[0]["C2"] = "烧损3.8%"
+    book.save(returned)
+    assert load(database, ImportKind.NEEDS, returned).warned == 0
+    assert session.exec(select(TechnologyNeed.budget_max_fen)).one() == 80_000_000
 
 
 def test_rejected_lines_of_jsonl_come_back_as_a_table(database: Engine, session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(
-        '{"id":"A1","title":"附壁旋流气幕","owner":"楚湘矿冶大学","abstract":"除尘装备","indicators":[{"name":"降尘率","value":"94.6","unit":"%"}],'
-        '"keywords":["气幕","除尘"],"stage":"中间"}\n{"id": \n',
+        '{"id":"A1","title":"附","owner":"楚湘矿冶大学","abstract":"除尘装备","indicators":[{"name":"降尘率","value":"94.6","unit":"%"}],'
+        '"keywords":["气幕","除尘"],"stage":"中试"}\n{"id": \n',
         "utf-8",
     )
     report = load(database, ImportKind.ACHIEVEMENTS, path)
@@ -109,7 +127,7 @@ def test_rejected_lines_of_jsonl_come_back_as_a_table(database: Engine, session:
     write_rejected(report, returned)
     book = openpyxl.load_workbook(returned)
     headings = [cell.value for cell in book.worksheets[0][1]]
-    book.worksheets[0].cell(2, headings.index("stage") + 1).value = "中试"
+    book.worksheets[0].cell(2, headings.index("title") + 1).value = "附壁旋流气幕"
     book.worksheets[0].delete_rows(3)
     book.save(returned)
     again = load(database, ImportKind.ACHIEVEMENTS, returned)

@@ -229,19 +229,19 @@ def test_merged_and_repeated_headings(database: Engine, session: Session) -> Non
 
 def test_wrong_cells_are_corrected_on_the_page(database: Engine, session: Session) -> None:
     actor = actor_of_role(database, Role.INSTITUTION)
-    rows = [HEADINGS, ["A1", "秸秆纤维模塑", "", "很高"], ["A2", "", "用于污水处理。", "7"], *ROWS[1:]]
+    rows = [HEADINGS, ["A1", "秸", "", "6"], ["A2", "", "用于污水处理。", "7"], *ROWS[1:]]
     rows[2][0] = "A9"
     batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
     report = report_of(batch(database, batch_id))
     assert (report.good, report.rejected_count) == (1, 2)
     wrong = {(row.row, cell.column): cell for row in report.rejected for cell in row.cells}
-    assert wrong[2, "技术成熟度"].text == "很高"
+    assert wrong[2, "成果名称"].text == "秸"
     assert wrong[3, "成果名称"].is_editable
     with session_scope(database) as writing:
         asked = writing.get_one(ImportBatch, batch_id)
         with pytest.raises(MalformedRequest):
             correct_cells(writing, asked, {2: {"没有的列": "x"}})
-        correct_cells(writing, asked, {2: {"技术成熟度": "6"}}, drop=[3])
+        correct_cells(writing, asked, {2: {"成果名称": "秸秆纤维模塑"}}, drop=[3])
     check_batch(database, batch_id)
     assert counts(batch(database, batch_id)) == (2, 0, 0, 0)
     assert counts(started(database, batch_id)) == (2, 0, 0, 0)
@@ -252,12 +252,12 @@ def test_the_returned_file_corrected_by_its_author_goes_into_the_same_batch(
     database: Engine, session: Session, tmp_path: Any
 ) -> None:
     actor = actor_of_role(database, Role.CITY_OFFICIAL)
-    rows = [HEADINGS, *ROWS, ["A3", "第三项技术", "简介。", "十二"], ["A4", "第四项技术", "简介。", "零"]]
+    rows = [HEADINGS, *ROWS, ["A3", "第", "简介。", "5"], ["A4", "", "简介。", "6"]]
     batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
     path = tmp_path / "退回.xlsx"
     assert write_rejected_of(database, batch(database, batch_id), path) == 2
     book = openpyxl.load_workbook(path)
-    book.worksheets[0]["D2"] = 5
+    book.worksheets[0]["B2"] = "第三项技术"
     book.save(path)
     with session_scope(database) as writing:
         asked = writing.get_one(ImportBatch, batch_id)
@@ -308,3 +308,24 @@ def test_the_same_file_sent_by_a_second_click_is_one_import(database: Engine) ->
     # Once it has been worked on, or run, it is an import of its own.
     started(database, first)
     assert uploaded(database, actor, ImportKind.ACHIEVEMENTS, content) != first
+
+
+def test_a_column_is_chosen_with_its_unit_and_keeps_it(database: Engine, session: Session) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    rows = [["成果名称", "成果简介", "想卖多少"], ["秸秆纤维模塑成型技术", "以秸秆为原料。", "800"]]
+    batch_id = uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))
+    with session_scope(database) as writing:
+        choose_columns(writing, writing.get_one(ImportBatch, batch_id), {"想卖多少": "price_yuan"})
+    check_batch(database, batch_id)
+    assert [one.field for one in report_of(batch(database, batch_id)).columns] == ["title", "summary", "price_yuan"]
+    started(database, batch_id)
+    # As small as it is: whoever chose the column said the unit.
+    assert session.exec(select(Achievement.price_fen)).one() == 80_000
+
+
+def test_what_was_not_understood_is_told_with_the_check(database: Engine) -> None:
+    actor = actor_of_role(database, Role.INSTITUTION)
+    rows = [HEADINGS, ["A1", "秸秆纤维模塑成型技术", "以秸秆为原料。", "很成熟"]]
+    checked = report_of(batch(database, uploaded(database, actor, ImportKind.ACHIEVEMENTS, csv(rows))))
+    assert (checked.good, checked.rejected_count) == (1, 0)
+    assert any("第 2 行：“技术成熟度”填的是“很成熟”" in note for note in checked.notes)

@@ -127,8 +127,8 @@ def test_undoing_takes_back_what_nobody_has_touched_since(database: Engine, sess
 def test_undoing_restores_values_of_every_kind(database: Engine, session: Session) -> None:
     actor = actor_of_role(database, Role.CITY_OFFICIAL)
     headings = ["需求编号", "需求名称", "主要问题", "关键技术指标", "预算（万元）", "需求时限", "合作方式", "紧急程度"]
-    first = ["1", "再生铝烧损高", "烧损", "烧损率≤1.5%", "50", "2027-06-30", "委托开发", "紧急"]
-    second = ["1", "再生铝烧损偏高", "烧损大", "烧损率≤2.5%", "80", "2028-06-30", "合作开发", "一般"]
+    first = ["XQ-1", "再生铝烧损高", "烧损", "烧损率≤1.5%", "50", "2027-06-30", "委托开发", "紧急"]
+    second = ["XQ-1", "再生铝烧损偏高", "烧损大", "烧损率≤2.5%", "80", "2028-06-30", "合作开发", "一般"]
     started(database, uploaded(database, actor, ImportKind.NEEDS, csv([headings, first])))
     before = session.exec(select(TechnologyNeed)).one().model_dump(exclude={"version", "updated_at"})
     session.rollback()

@@ -1,11 +1,12 @@
 """`/imports`: load a file of records, fetch the rows that were rejected, fetch an empty template."""
 
 import hashlib
+import json
 import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,8 @@ from matchmaker.ingest import (
     ImportKind,
     IngestOptions,
     IngestReport,
+    RejectedRow,
+    printable,
     write_rejected,
     write_template,
 )
@@ -62,6 +65,18 @@ FORM: dict[str, Any] = {
                             "description": "来源名称，与行内编号一起识别同一条记录；同一张表再次导入时须相同。单位和县市区的来源各自独立",
                         },
                         "dry_run": {"type": "boolean", "default": False, "description": "只检查，不写入"},
+                        "mapping": {
+                            "type": "string",
+                            "description": 'JSON 对象，列名 → 字段（金额可写明单位）；空白表示不导入这一列，如 {"意向投入": "budget_max_yuan"}',
+                        },
+                        "constants": {
+                            "type": "string",
+                            "description": 'JSON 对象，字段 → 整份清单统一的内容，本行已填的除外，如 {"region_code": "澄东区"}',
+                        },
+                        "values": {
+                            "type": "string",
+                            "description": 'JSON 对象，列名:写法 → 列表中的词，如 {"合作方式:股权融资": "技术入股"}',
+                        },
                     },
                 }
             }
@@ -104,6 +119,8 @@ class ImportResult(BaseModel):
     recognised_columns: dict[str, str] = Field(description="识别的列：列名 → 字段")
     unknown_columns: list[str] = Field(description="未识别、没有导入的列")
     notes: list[str]
+    warned_count: int = Field(default=0, description="已导入、但有内容没有看懂的行数")
+    warned: list[Rejected] = Field(default=[], description="这些行没有看懂的单元格，最多 20 行")
     rejected_count: int
     rejected: list[Rejected] = Field(description=f"退回的行，最多 {SHOWN_REJECTED} 行；全部见 rejected_file")
     rejected_file: str | None = Field(description="全部退回行的 xlsx 文件，保留 30 天；没有退回行时为 null")
@@ -116,6 +133,14 @@ class ImportForm:
     name: str
     source: str | None
     dry_run: bool
+    mapping: dict[str, str]
+    constants: dict[str, str]
+    values: dict[str, str]
+
+    @property
+    def states_more(self) -> bool:
+        """Is anything said of columns or words?"""
+        return bool(self.mapping or self.constants or self.values)
 
 
 Importer = Annotated[Actor, Depends(Requires(Right.IMPORT, Right.PUBLISH_DIRECTLY))]
@@ -133,7 +158,8 @@ async def import_form(request: Request, _allowed: Importer) -> AsyncIterator[Imp
         source = _text(form, "source").strip() or None
         if source is not None and (len(source) > 100 or not source.isprintable()):
             raise MalformedRequest("source 最多 100 个字符，且不含控制字符", "请改短来源名称")
-        yield ImportForm(_kind(form), file.file, name, source, _flag(form, "dry_run"))
+        pairs = (_pairs(form, field) for field in ("mapping", "constants", "values"))
+        yield ImportForm(_kind(form), file.file, name, source, _flag(form, "dry_run"), *pairs)
 
 
 @router.post("", summary="导入文件", openapi_extra=FORM)
@@ -150,7 +176,8 @@ def add_import(
     主管部门导入辖区内的各类名单（直接入库）。
     带 `Idempotency-Key` 重发时答复第一次的结果，退回单元格的原值除外。
     """
-    said = f"{form.kind.value}\n{form.name}\n{form.source}\n{form.dry_run}\n{_digest(form.file)}".encode()
+    stated = json.dumps([form.mapping, form.constants, form.values], sort_keys=True) if form.states_more else ""
+    said = f"{form.kind.value}\n{form.name}\n{form.source}\n{form.dry_run}\n{_digest(form.file)}{stated}".encode()
     fresh: list[ImportResult] = []
 
     def make() -> str:
@@ -174,7 +201,13 @@ def _imported(database: Engine, settings: Settings, form: ImportForm, by: Actor)
         upload = folder / ("upload" + (suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""))
         with upload.open("wb") as stored:
             shutil.copyfileobj(form.file, stored)
-        options = IngestOptions(source=form.source, dry_run=form.dry_run)
+        options = IngestOptions(
+            source=form.source,
+            dry_run=form.dry_run,
+            column_map=form.mapping,
+            constants=form.constants,
+            value_map=form.values,
+        )
         report = import_directly(database, form.kind, upload, options, by=by, import_id=import_id)
         upload.unlink()
         if report.rejected:
@@ -223,16 +256,6 @@ def download_import_template(kind: ImportKind) -> Response:
 
 
 def _result(import_id: str, report: IngestReport) -> ImportResult:
-    rejected = [
-        Rejected(
-            row=one.row,
-            problems=[
-                RejectedCell(column=cell.column, value=cell.value, reason=cell.reason, repair=cell.repair)
-                for cell in one.problems
-            ],
-        )
-        for one in report.rejected[:SHOWN_REJECTED]
-    ]
     return ImportResult(
         id=import_id,
         kind=report.kind,
@@ -248,19 +271,37 @@ def _result(import_id: str, report: IngestReport) -> ImportResult:
         recognised_columns=report.recognised_columns,
         unknown_columns=report.unknown_columns,
         notes=report.notes,
+        warned_count=report.warned,
+        warned=_shown(report.warnings),
         rejected_count=len(report.rejected),
-        rejected=rejected,
+        rejected=_shown(report.rejected[:SHOWN_REJECTED]),
         rejected_file=f"/api/v1/imports/{import_id}/{REJECTED_FILE}" if report.rejected else None,
     )
 
 
+def _shown(rows: Sequence[RejectedRow]) -> list[Rejected]:
+    return [
+        Rejected(
+            row=one.row,
+            problems=[
+                RejectedCell(column=cell.column, value=printable(cell.value), reason=cell.reason, repair=cell.repair)
+                for cell in one.problems
+            ],
+        )
+        for one in rows
+    ]
+
+
 def _without_values(result: ImportResult) -> ImportResult:
     """What may be kept of an answer: the values of rejected cells may be contacts, and are in the file for a month."""
-    rejected = [
-        one.model_copy(update={"problems": [cell.model_copy(update={"value": ""}) for cell in one.problems]})
-        for one in result.rejected
-    ]
-    return result.model_copy(update={"rejected": rejected})
+
+    def without(rows: list[Rejected]) -> list[Rejected]:
+        return [
+            one.model_copy(update={"problems": [cell.model_copy(update={"value": ""}) for cell in one.problems]})
+            for one in rows
+        ]
+
+    return result.model_copy(update={"rejected": without(result.rejected), "warned": without(result.warned)})
 
 
 def _digest(file: BinaryIO) -> str:
@@ -274,6 +315,20 @@ def _digest(file: BinaryIO) -> str:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def _pairs(form: FormData, name: str) -> dict[str, str]:
+    """A JSON object of texts. Raises MalformedRequest."""
+    written = _text(form, name).strip()
+    if not written:
+        return {}
+    try:
+        pairs = json.loads(written)
+    except (ValueError, RecursionError):
+        pairs = None
+    if not isinstance(pairs, dict) or not all(isinstance(one, str) for one in pairs.values()):
+        raise MalformedRequest(f"{name} 应为一个 JSON 对象，值都是文字", f'请写成 {name}={{"列名": "字段"}} 这样的对象')
+    return pairs
 
 
 def _kind(form: FormData) -> ImportKind:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from matchmaker.ingest import ImportKind, field_headings
+from matchmaker.ingest import ImportKind, column_choices
 from matchmaker.models.upload import ImportBatch
 from matchmaker.uploads import BatchReport, report_of
 from matchmaker.web.pages.view import moment
@@ -78,7 +78,7 @@ def guesses(kind: ImportKind, report: BatchReport) -> list[Guess]:
 
     Fields that only data files of programs have are named by their English name alone: offered where they were found.
     """
-    headings = field_headings(kind)
+    headings = column_choices(kind)
     named = [(field, heading) for field, heading in headings.items() if heading != field]
     return [
         Guess(

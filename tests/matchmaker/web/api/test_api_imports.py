@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from matchmaker.models.account import Role, Scope
 from matchmaker.models.audit import AuditAction, AuditEvent
-from matchmaker.models.labels import NeedStatus
+from matchmaker.models.labels import CooperationMode, NeedStatus
 from matchmaker.models.need import TechnologyNeed
 from matchmaker.models.notice import Notice
 from matchmaker.settings import Settings
@@ -24,7 +24,7 @@ V1 = "/api/v1"
 CSV = """需求名称,主要问题,联系电话,预算上限（万元）
 低温污水脱氮工艺,冬季总氮去除率下降,13900001234,80
 短
-注塑件翘曲控制,薄壁件翘曲大,13900001234,很多钱
+注塑件翘曲控制,,13900001234,很多钱
 """
 
 
@@ -92,6 +92,26 @@ def test_a_dry_run_writes_nothing(client: TestClient, admin: dict[str, str], ses
     assert report["dry_run"] is True
     assert (report["added"], report["rejected_count"]) == (1, 2)
     assert session.exec(select(TechnologyNeed)).all() == []
+
+
+def test_a_program_states_what_columns_and_words_mean(
+    client: TestClient, admin: dict[str, str], session: Session
+) -> None:
+    content = "需求名称,主要问题,意向投入,合作方式\n低温污水脱氮工艺,冬季总氮去除率下降,150000,股权融资\n"
+    report = send(client, admin, content).json()
+    assert report["warned_count"] == 1
+    assert {cell["column"] for cell in report["warned"][0]["problems"]} == {"意向投入", "合作方式", "需求单位"}
+    data = {
+        "mapping": '{"意向投入": "budget_max_yuan"}',
+        "constants": '{"需求单位": "澄湖水务示例有限公司"}',
+        "values": '{"合作方式:股权融资": "技术入股"}',
+    }
+    report = send(client, admin, content, source="澄湖市场", **data).json()
+    assert (report["added"], report["warned_count"]) == (1, 0)
+    need = session.exec(select(TechnologyNeed).where(TechnologyNeed.source == "澄湖市场")).one()
+    assert (need.budget_max_fen, need.poster_name) == (15_000_000, "澄湖水务示例有限公司")
+    assert need.cooperation_modes == [CooperationMode.EQUITY]
+    assert send(client, admin, content, mapping="意向投入").status_code == 422
 
 
 @pytest.mark.parametrize(
