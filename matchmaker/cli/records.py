@@ -31,7 +31,9 @@ KindArgument = Annotated[
 @app.command("ingest")
 def ingest_command(
     kind: KindArgument,
-    file: Annotated[Path, typer.Argument(help="xlsx、csv 或 jsonl 文件", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="表格文件：xlsx、xls、ods、csv、json、docx 等，或其 zip", exists=True, dir_okay=False)
+    ],
     source: Annotated[str | None, typer.Option(help="来源名称；与记录编号一起识别同一条记录")] = None,
     sheet: Annotated[str | None, typer.Option(help="工作表名称；默认自动选择")] = None,
     column_map: Annotated[list[str] | None, typer.Option("--map", help="列对应关系，如 --map 原列名=title")] = None,

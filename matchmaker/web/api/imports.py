@@ -57,7 +57,11 @@ FORM: dict[str, Any] = {
                     "required": ["kind", "file"],
                     "properties": {
                         "kind": {"type": "string", "enum": [kind.value for kind in ImportKind], "description": "内容"},
-                        "file": {"type": "string", "format": "binary", "description": "xlsx、csv 或 jsonl 文件"},
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "表格文件：xlsx、xls、ods、csv、json、docx 等，或其 zip",
+                        },
                         "source": {
                             "type": "string",
                             "minLength": 1,
@@ -153,7 +157,9 @@ async def import_form(request: Request, _allowed: Importer) -> AsyncIterator[Imp
     async with request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
-            raise MalformedRequest("没有收到文件", "请用 multipart/form-data 的 file 字段上传 xlsx、csv 或 jsonl 文件")
+            raise MalformedRequest(
+                "没有收到文件", "请用 multipart/form-data 的 file 字段上传表格文件（xlsx、xls、csv、json 等）"
+            )
         name = Path(file.filename.replace("\\", "/")).name
         source = _text(form, "source").strip() or None
         if source is not None and (len(source) > 100 or not source.isprintable()):
