@@ -51,6 +51,8 @@ def note_head(database: Engine, settings: Settings) -> Head | None:
         return None
     head = Head(now().isoformat(timespec="seconds"), last.sequence, last.hash)
     line = _line(head, audit_key(settings))
+    # With PostgreSQL nothing else may have made it yet.
+    heads_file(settings).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _append(heads_file(settings), line)
     for place in filter(None, (part.strip() for part in settings.audit_heads.split(","))):
         if place.startswith("syslog://"):
