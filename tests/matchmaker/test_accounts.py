@@ -134,6 +134,19 @@ def test_guessing_passwords_takes_memory() -> None:
     assert DEAR.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
+def test_a_browser_that_was_logged_in_before_has_guesses_of_its_own(session: Session) -> None:
+    account = make_account(session, password=PASSWORD)
+    secret = start_session(session, account)
+    account.locked_until = now() + timedelta(minutes=5)
+    session.flush()
+    right = check_login(session, account.login_name, PASSWORD)
+    with pytest.raises(LoginRefused):
+        log_in(session, right)
+    with pytest.raises(LoginRefused):
+        log_in(session, right, known="what another browser kept")
+    assert log_in(session, right, known=secret) is account
+
+
 def test_a_hash_with_older_parameters_is_renewed_at_login(session: Session) -> None:
     account = make_account(session)
     # argon2id with less memory, as an earlier version might have used.
